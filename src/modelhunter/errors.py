@@ -1,0 +1,278 @@
+"""Every error this library raises, under one root: :class:`ModelHunterError`.
+
+Errors survive pickling, so a worker process can hand them to its parent; what belongs to one
+process only (the client a task was bound to) is left behind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+if TYPE_CHECKING:
+    from modelhunter.plugins.checking import Problem
+    from modelhunter.plugins.prices import Estimate
+
+
+class ModelHunterError(Exception):
+    """The root of every error of this library."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuild, (type(self), self.args, self.__dict__)
+
+
+def _rebuild(cls: type[ModelHunterError], args: tuple[Any, ...], state: dict[str, Any]) -> Any:
+    error = cls.__new__(cls)
+    error.args = args
+    error.__dict__.update(state)
+    return error
+
+
+# ------------------------------------------------------------------- before anything is sent
+
+
+class ConfigurationError(ModelHunterError):
+    """The client can't work as it was set up: no key, an unsafe address, a missing extra."""
+
+
+class InvalidInput(ModelHunterError, ValueError):
+    """The inputs don't fit the model. Nothing was sent and nothing was charged.
+
+    ``problems`` holds every problem found, each with its field, what was given and what is
+    allowed; ``model`` and ``capability`` say what the inputs were checked against (capability is
+    None where the inputs did not decide between several).
+    """
+
+    def __init__(
+        self, problems: Sequence[Problem], *, model: str, capability: str | None = None
+    ) -> None:
+        self.problems = tuple(problems)
+        self.model = model
+        self.capability = capability
+        against = f"{model} ({capability})" if capability else model
+        lines = "".join(f"\n  - {problem}" for problem in self.problems)
+        super().__init__(f"the inputs don't fit {against}; nothing was sent:{lines}")
+
+
+class UnknownName(ModelHunterError, LookupError):
+    """A model or provider that no installed plugin has; ``suggestions`` holds near names."""
+
+    def __init__(self, message: str, *, name: str, suggestions: Sequence[str] = ()) -> None:
+        self.name = name
+        self.suggestions = tuple(suggestions)
+        super().__init__(message)
+
+
+class UnknownModel(UnknownName):
+    """No installed plugin has a model of this name."""
+
+
+class UnknownProvider(UnknownName):
+    """No installed plugin brings a provider of this name."""
+
+
+class PluginError(ModelHunterError):
+    """A plugin could not be used: it failed to import, or it says something impossible."""
+
+
+class PluginConflict(PluginError):
+    """Two distributions claim the same provider or model name."""
+
+
+class OverBudget(ModelHunterError):
+    """The job may cost more than ``max_cost`` or the client's budget allows. Nothing was sent."""
+
+    def __init__(self, message: str, *, estimate: Estimate, limit: Decimal) -> None:
+        self.estimate = estimate
+        self.limit = limit
+        super().__init__(message)
+
+
+# ------------------------------------------------------------------- while talking to the server
+
+
+class TransportError(ModelHunterError):
+    """The request got no usable answer from the network.
+
+    ``delivered`` is ``"no"`` when the server can't have seen the whole request, ``"maybe"`` when
+    it may have seen it and acted on it.
+    """
+
+    def __init__(self, message: str, *, delivered: Literal["no", "maybe"]) -> None:
+        self.delivered = delivered
+        super().__init__(message)
+
+
+class ConnectFailed(TransportError):
+    """No connection could be made: name not found, refused, TLS failed, connect timeout."""
+
+
+class ConnectionLost(TransportError):
+    """The connection broke while the request was sent or the answer was read."""
+
+
+class TimedOut(TransportError, TimeoutError):
+    """A read or the whole call took longer than allowed."""
+
+
+class UnexpectedResponse(ModelHunterError):
+    """An answer that is not what the API describes: not JSON, a field of the wrong type, …
+
+    ``path`` points at the offending place (``$.data[3].progress``) where there is one.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int,
+        path: str | None = None,
+        request_id: str | None = None,
+    ) -> None:
+        self.status = status
+        self.path = path
+        self.request_id = request_id
+        super().__init__(message)
+
+
+class APIError(ModelHunterError):
+    """The API answered with an error.
+
+    ``status`` is the HTTP status, ``code`` the API's word (``TASK_NOT_FOUND``; None where the
+    answer had none), ``message`` its sentence, ``details`` what it added, ``request_id`` what to
+    quote to support, ``retry_after`` the seconds the server asked to wait, if it did.
+    Source: the documentation page "error handling".
+    """
+
+    advice: ClassVar[str] = ""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int,
+        code: str | None = None,
+        details: Mapping[str, Any] | None = None,
+        request_id: str | None = None,
+        retry_after: float | None = None,
+        call: str = "",
+    ) -> None:
+        self.message = message
+        self.status = status
+        self.code = code
+        self.details = details
+        self.request_id = request_id
+        self.retry_after = retry_after
+        self.call = call
+        super().__init__(self._sentence())
+
+    def _sentence(self) -> str:
+        head = f"{self.call}: " if self.call else ""
+        code = f" {self.code}" if self.code else ""
+        text = f"{head}the API answered {self.status}{code}: {self.message}"
+        if self.details and "field" in self.details:
+            text += f" (field {self.details['field']}: {self.details.get('reason', 'not accepted')})"
+        if self.advice:
+            text += f". {self.advice}"
+        return f"{text} [request {self.request_id}]" if self.request_id else text
+
+
+class BadRequest(APIError):
+    """400: the parameters are not acceptable."""
+
+
+class Unauthorized(APIError):
+    """401: the key is missing, malformed, unknown or past its date."""
+
+    advice = "Check api_key= or the environment variable MODELHUNTER_KEY"
+
+
+class InsufficientBalance(APIError):
+    """402: the balance does not cover the job."""
+
+    advice = "Top up the account, then submit again; this job was not started"
+
+
+class PermissionDenied(APIError):
+    """403: the key may not do this, or it was revoked or has expired."""
+
+
+class NotFound(APIError):
+    """404: there is no such task, model, provider or file."""
+
+
+class Conflict(APIError):
+    """409: the state of the resource does not allow this, such as cancelling a finished task."""
+
+
+class Unprocessable(APIError):
+    """422: the request is well-formed and breaks a rule of the business."""
+
+
+class RateLimited(APIError):
+    """429: too many requests; ``retry_after`` says how long to wait where the server says so."""
+
+
+class ServerError(APIError):
+    """5xx: the server or the provider behind it failed."""
+
+
+BY_STATUS: Mapping[int, type[APIError]] = {
+    400: BadRequest,
+    401: Unauthorized,
+    402: InsufficientBalance,
+    403: PermissionDenied,
+    404: NotFound,
+    409: Conflict,
+    422: Unprocessable,
+    429: RateLimited,
+}
+
+
+def api_error_class(status: int) -> type[APIError]:
+    """The class for an HTTP status; unknown ones map to their family."""
+    known = BY_STATUS.get(status)
+    if known is not None:
+        return known
+    return ServerError if status >= 500 else APIError
+
+
+# ------------------------------------------------------------------- about one task
+
+
+class TaskError(ModelHunterError):
+    """The root of errors about one task; ``task`` is the task as it was last seen."""
+
+    def __init__(self, message: str, *, task: Any) -> None:
+        self.task = task
+        super().__init__(message)
+
+
+class TaskFailed(TaskError):
+    """The task ended as ``failed``; ``code`` and ``reason`` are the provider's words."""
+
+    def __init__(self, message: str, *, task: Any, code: str | None, reason: str | None) -> None:
+        self.code = code
+        self.reason = reason
+        super().__init__(message, task=task)
+
+
+class TaskCancelled(TaskError):
+    """The task was cancelled before it finished."""
+
+
+class WaitTimeout(TaskError, TimeoutError):
+    """The task had not finished when the time given for waiting was over. It is still running."""
+
+
+class NoResult(TaskError):
+    """The task has nothing to download (yet)."""
+
+
+class DownloadFailed(ModelHunterError):
+    """A result or file could not be fetched; nothing incomplete was left under its name."""
+
+
+class UploadFailed(ModelHunterError):
+    """A local file could not be uploaded."""

@@ -1,0 +1,206 @@
+"""What a plugin offers: providers, their models, and what each model can do.
+
+All of it is plain data, so that it can be listed, checked, priced and simulated without asking
+the plugin anything. A generated plugin gets these objects from its API description; a plugin
+written by hand builds them itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+from attrs import Factory, evolve, field, frozen
+
+from modelhunter.plugins.media import MediaRule
+from modelhunter.plugins.prices import Price
+
+if TYPE_CHECKING:
+    from modelhunter.plugins.checking import Problem
+    from modelhunter.plugins.inputs import Input
+    from modelhunter.runtime.call import Call
+
+FieldType = Literal["string", "integer", "number", "boolean", "array", "object"]
+
+
+@frozen(kw_only=True)
+class Field:
+    """One input of a capability, with the limits it has for one model.
+
+    ``name`` is the name on the wire, ``keyword`` the Python argument (the same unless the wire
+    name is no Python name). ``unverified`` lists which of the limits were inferred rather than
+    documented; where ``"choices"`` is among them, other values are let through with a warning.
+    """
+
+    name: str
+    type: FieldType
+    keyword: str = Factory(lambda self: self.name, takes_self=True)
+    description: str = ""
+    required: bool = False
+    default: Any = None
+    choices: tuple[Any, ...] = ()
+    minimum: float | None = None
+    maximum: float | None = None
+    multiple_of: float | None = None
+    min_length: int | None = None
+    max_length: int | None = None
+    pattern: str | None = None
+    min_items: int | None = None
+    max_items: int | None = None
+    item: Field | None = None
+    properties: tuple[Field, ...] = ()
+    media: MediaRule | None = None
+    unverified: frozenset[str] = frozenset()
+
+
+@frozen(kw_only=True)
+class Rule:
+    """A rule across fields: the inputs must satisfy ``schema`` (JSON Schema), else ``message``."""
+
+    schema: Mapping[str, Any]
+    message: str
+    unverified: bool = False
+
+
+@frozen(kw_only=True)
+class Role:
+    """Where one property of the result comes from: an input field, perhaps translated, or a constant."""
+
+    field: str | None = None
+    values: Mapping[Any, Any] | None = None
+    value: Any = None
+
+    def read(self, inputs: Mapping[str, Any]) -> Any:
+        """The value for these inputs; None where they don't say."""
+        if self.field is None:
+            return self.value
+        given = inputs.get(self.field)
+        if self.values is None or given is None:
+            return given
+        return self.values.get(given, given)
+
+
+_NOTHING = Role()
+
+
+@frozen(kw_only=True)
+class Output:
+    """What the result looks like and which inputs decide it. Durations in seconds, sizes in pixels."""
+
+    media: str
+    format: Role = _NOTHING
+    duration: Role = _NOTHING
+    resolution: Role = _NOTHING
+    aspect_ratio: Role = _NOTHING
+    size: Role = _NOTHING
+    width: Role = _NOTHING
+    height: Role = _NOTHING
+    audio: Role = _NOTHING
+    seed: Role = _NOTHING
+    prompt: Role = Role(field="prompt")
+
+
+@frozen(kw_only=True)
+class Submission:
+    """A checked request for one generation, ready to become a call.
+
+    ``input`` holds wire names and wire values: media are URLs by now.
+    """
+
+    model: str
+    input: Mapping[str, Any]
+    webhook_url: str | None = None
+    metadata: Mapping[str, Any] | None = None
+
+
+@frozen(kw_only=True)
+class Capability:
+    """One thing that one model can do, such as ``text-to-video``.
+
+    ``call`` turns a submission into the call that starts the job. ``input_class`` names the typed
+    input class (``"package.module:Class"``), ``request_schema`` returns the JSON Schema of the
+    request body. ``prepare`` may rewrite the inputs before they are checked (accept ``True`` where
+    the wire wants ``"true"``); ``check`` finds problems that neither fields nor rules can state.
+    """
+
+    name: str
+    fields: tuple[Field, ...]
+    output: Output
+    call: Callable[[Submission], Call[Any]]
+    title: str = ""
+    rules: tuple[Rule, ...] = ()
+    typical_seconds: float | None = None
+    input_class: str | None = None
+    request_schema: Callable[[], Mapping[str, Any]] | None = None
+    prepare: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None
+    check: Callable[[Mapping[str, Any]], Iterable[Problem]] | None = None
+
+    def field(self, name: str) -> Field | None:
+        """The field with this wire name or keyword."""
+        return next((f for f in self.fields if name in (f.name, f.keyword)), None)
+
+    def load_input_class(self) -> type[Input] | None:
+        """The typed input class, imported now; None where the plugin has none."""
+        if self.input_class is None:
+            return None
+        module, _, name = self.input_class.partition(":")
+        return cast("type[Input]", getattr(import_module(module), name))
+
+
+@frozen(kw_only=True)
+class Model:
+    """A model: its id on the wire, what it can do and what it costs.
+
+    ``status`` is ``"current"`` or ``"legacy"`` (still accepted, no longer documented).
+    """
+
+    id: str
+    capabilities: tuple[Capability, ...]
+    title: str = Factory(lambda self: self.id, takes_self=True)
+    description: str = ""
+    status: Literal["current", "legacy"] = "current"
+    aliases: tuple[str, ...] = ()
+    price: Price | None = None
+
+    def capability(self, name: str) -> Capability | None:
+        """The capability of this name, if the model has it."""
+        return next((c for c in self.capabilities if c.name == name), None)
+
+
+@frozen(kw_only=True)
+class Provider:
+    """A provider and its models."""
+
+    name: str
+    models: tuple[Model, ...] = field(converter=tuple)
+    title: str = Factory(lambda self: self.name, takes_self=True)
+    description: str = ""
+    documentation: str | None = None
+
+    def model(self, name: str) -> Model | None:
+        """The model with this id or alias."""
+        return next((m for m in self.models if name == m.id or name in m.aliases), None)
+
+    def refine(self, capability: str, **changes: Any) -> Provider:
+        """The same provider with attributes of one capability changed, for every model that has it.
+
+        This is how a plugin adds by hand what its description can't say::
+
+            PROVIDER.refine("text-to-video", check=check_segments, prepare=prepare_shots)
+
+        Raises:
+            LookupError: no model has this capability.
+        """
+        if not any(model.capability(capability) for model in self.models):
+            raise LookupError(f"provider {self.name} has no capability {capability!r}")
+        models = tuple(
+            evolve(
+                model,
+                capabilities=tuple(
+                    evolve(c, **changes) if c.name == capability else c for c in model.capabilities
+                ),
+            )
+            for model in self.models
+        )
+        return evolve(self, models=models)

@@ -1,0 +1,163 @@
+"""What a generated endpoint function returns: a request that has not been sent.
+
+An :class:`Operation` holds what never changes about an endpoint (one object per endpoint, made at
+import); a :class:`Call` adds the arguments of one use. Neither does any I/O.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import IO, Any, Generic, Literal, TypeVar
+from urllib.parse import quote, urlencode
+
+from attrs import define, field, frozen
+
+T = TypeVar("T")
+
+Safety = Literal["safe", "idempotent", "unsafe"]
+"""How safe it is to send a call again: ``safe`` changes nothing, ``idempotent`` changes the same
+thing once however often it is sent, ``unsafe`` may happen (and be paid) twice."""
+
+AnswerKind = Literal["json", "text", "bytes", "empty"]
+
+
+class Encoded(str):
+    """A path parameter that is percent-encoded already (a list in ``simple`` style, say)."""
+
+    __slots__ = ()
+
+
+@frozen
+class Answer(Generic[T]):
+    """How one kind of response becomes a value: what the body is, and what reads it.
+
+    ``decode`` takes the parsed JSON, the text, the bytes, or None where the body is empty.
+    """
+
+    kind: AnswerKind
+    decode: Callable[[Any], T]
+
+
+@frozen
+class Operation(Generic[T]):
+    """An endpoint: everything about it that is the same for every call.
+
+    ``answers`` maps a status (``"200"``), a range (``"2XX"``) or ``"default"`` to how it is read;
+    ``errors`` does the same for the documented failures.
+    """
+
+    id: str
+    method: str
+    path: str
+    safety: Safety
+    answers: Mapping[str, Answer[T]] = field(factory=dict)
+    errors: Mapping[str, Answer[Any]] = field(factory=dict)
+
+    def answer(self, status: int) -> Answer[T] | None:
+        """How a successful response with this status is read, if the description says so."""
+        return _by_status(self.answers, status)
+
+    def error(self, status: int) -> Answer[Any] | None:
+        """How a failed response with this status is read, if the description says so."""
+        return _by_status(self.errors, status)
+
+
+def _by_status(table: Mapping[str, Answer[T]], status: int) -> Answer[T] | None:
+    key = str(status)
+    found = table.get(key)
+    if found is None:
+        found = table.get(f"{key[0]}XX")
+    return table.get("default") if found is None else found
+
+
+@frozen
+class JsonBody:
+    """A body sent as JSON; ``value`` holds nothing but what :func:`json.dumps` takes."""
+
+    value: Any
+    content_type: str = "application/json"
+
+
+@frozen
+class FormBody:
+    """A body sent as ``application/x-www-form-urlencoded``."""
+
+    pairs: Sequence[tuple[str, str]]
+
+
+@frozen
+class RawBody:
+    """Bytes, or a seekable binary file that is streamed from its current position."""
+
+    content: bytes | IO[bytes]
+    content_type: str
+
+
+@frozen
+class Part:
+    """One part of a multipart body; ``filename`` and ``content_type`` may be left out."""
+
+    name: str
+    content: bytes | IO[bytes]
+    filename: str | None = None
+    content_type: str | None = None
+
+
+@frozen
+class MultipartBody:
+    """A body sent as ``multipart/form-data``; files are streamed."""
+
+    parts: Sequence[Part]
+
+
+Body = JsonBody | FormBody | RawBody | MultipartBody
+
+
+@define
+class Call(Generic[T]):
+    """A request to one endpoint with its arguments, not sent yet.
+
+    Give it to ``client.send`` (or ``await async_client.send``), which returns the ``T``.
+    ``path_params`` are raw strings: :attr:`target` escapes them.
+    """
+
+    operation: Operation[T]
+    path_params: Mapping[str, str] = field(factory=dict)
+    query: Sequence[tuple[str, str]] = ()
+    headers: Mapping[str, str] = field(factory=dict)
+    body: Body | None = None
+
+    @property
+    def method(self) -> str:
+        """The HTTP method."""
+        return self.operation.method
+
+    @property
+    def path(self) -> str:
+        """The path template, as in the description."""
+        return self.operation.path
+
+    @property
+    def safety(self) -> Safety:
+        """How safe it is to send this call again."""
+        return self.operation.safety
+
+    @property
+    def target(self) -> str:
+        """Path and query as they are sent, with every parameter escaped.
+
+        Raises:
+            ValueError: a path parameter is empty, ``.`` or ``..``, which would name another path.
+        """
+        path = self.operation.path
+        for name, value in self.path_params.items():
+            path = path.replace(f"{{{name}}}", _path_segment(name, value))
+        if not self.query:
+            return path
+        return f"{path}?{urlencode(self.query, quote_via=quote)}"
+
+
+def _path_segment(name: str, value: str) -> str:
+    if value in ("", ".", ".."):
+        raise ValueError(f"{name}={value!r} cannot be part of a path; give the id as the API did")
+    return value if isinstance(value, Encoded) else quote(value, safe="")
