@@ -1,0 +1,114 @@
+"""The Python SDK of ModelHunter.AI: many generative media models behind one client.
+
+>>> from modelhunter import ModelHunter
+>>> with ModelHunter() as mh:                                    # doctest: +SKIP
+...     task = mh.generate("viduq3-turbo", prompt="A sunset over the ocean", duration=4)
+...     task.download("sunset.mp4")
+
+Names are imported when they are first used, so ``import modelhunter`` costs next to nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from modelhunter._version import __version__
+
+if TYPE_CHECKING:
+    from modelhunter.client.settings import Timeouts
+    from modelhunter.client.sync import ModelHunter
+    from modelhunter.client.task import Task
+    from modelhunter.errors import (
+        APIError,
+        BadRequest,
+        ConfigurationError,
+        Conflict,
+        ConnectFailed,
+        ConnectionLost,
+        DownloadFailed,
+        InsufficientBalance,
+        InvalidInput,
+        ModelHunterError,
+        NoResult,
+        NotFound,
+        OverBudget,
+        PermissionDenied,
+        PluginConflict,
+        PluginError,
+        RateLimited,
+        ServerError,
+        TaskCancelled,
+        TaskError,
+        TaskFailed,
+        TimedOut,
+        TransportError,
+        Unauthorized,
+        UnexpectedResponse,
+        UnknownModel,
+        UnknownProvider,
+        Unprocessable,
+        UploadFailed,
+        WaitTimeout,
+    )
+    from modelhunter.plugins.media import Media, UploadedFile
+    from modelhunter.plugins.prices import Estimate
+    from modelhunter.runtime.retry import Retry
+
+_HOMES = {
+    "modelhunter.client.settings": ("Timeouts",),
+    "modelhunter.client.sync": ("ModelHunter",),
+    "modelhunter.client.task": ("Task",),
+    "modelhunter.errors": (
+        "APIError",
+        "BadRequest",
+        "ConfigurationError",
+        "Conflict",
+        "ConnectFailed",
+        "ConnectionLost",
+        "DownloadFailed",
+        "InsufficientBalance",
+        "InvalidInput",
+        "ModelHunterError",
+        "NoResult",
+        "NotFound",
+        "OverBudget",
+        "PermissionDenied",
+        "PluginConflict",
+        "PluginError",
+        "RateLimited",
+        "ServerError",
+        "TaskCancelled",
+        "TaskError",
+        "TaskFailed",
+        "TimedOut",
+        "TransportError",
+        "Unauthorized",
+        "UnexpectedResponse",
+        "UnknownModel",
+        "UnknownProvider",
+        "Unprocessable",
+        "UploadFailed",
+        "WaitTimeout",
+    ),
+    "modelhunter.plugins.media": ("Media", "UploadedFile"),
+    "modelhunter.plugins.prices": ("Estimate",),
+    "modelhunter.runtime.retry": ("Retry",),
+}
+_HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
+
+__all__ = [  # noqa: PLE0604 - the names of the table above
+    "__version__",
+    *_HOME_OF,
+]
+
+
+def __getattr__(name: str) -> object:
+    module = _HOME_OF.get(name)
+    if module is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(module), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,1 @@
+"""What runs a call: retries, deadlines, flows and the transports beneath them."""
