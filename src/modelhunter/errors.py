@@ -81,9 +81,12 @@ class PluginConflict(PluginError):
 
 
 class OverBudget(ModelHunterError):
-    """The job may cost more than ``max_cost`` or the client's budget allows. Nothing was sent."""
+    """The job may cost more than ``max_cost`` or the client's budget allows. Nothing was sent.
 
-    def __init__(self, message: str, *, estimate: Estimate, limit: Decimal) -> None:
+    ``estimate`` is None where the model has no known price.
+    """
+
+    def __init__(self, message: str, *, estimate: Estimate | None, limit: Decimal) -> None:
         self.estimate = estimate
         self.limit = limit
         super().__init__(message)
@@ -263,7 +266,14 @@ class TaskCancelled(TaskError):
 
 
 class WaitTimeout(TaskError, TimeoutError):
-    """The task had not finished when the time given for waiting was over. It is still running."""
+    """The task had not finished when the time given for waiting was over. It is still running.
+
+    ``unfinished`` holds all such tasks where several were waited for.
+    """
+
+    def __init__(self, message: str, *, task: Any, unfinished: Sequence[Any] = ()) -> None:
+        self.unfinished = tuple(unfinished) or (task,)
+        super().__init__(message, task=task)
 
 
 class NoResult(TaskError):

@@ -1,0 +1,1 @@
+"""What takes several steps, written once: submitting, waiting, paging, uploading, downloading."""

@@ -1,0 +1,37 @@
+"""What flows need of the client they work for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from attrs import define
+
+from modelhunter.client.settings import Polling
+from modelhunter.client.spending import Budget
+from modelhunter.runtime.session import Session
+
+if TYPE_CHECKING:
+    from modelhunter.api.models import Task as TaskState
+    from modelhunter.client.task import TaskView
+    from modelhunter.plugins.registry import Registry
+
+
+@define(kw_only=True)
+class Core:
+    """The parts of a client that its flows share, blocking or async.
+
+    ``bind`` makes the client's own task object of what the API said about a task.
+    """
+
+    session: Session
+    polling: Polling
+    budget: Budget
+    registry: Callable[[], Registry]
+    bind: Callable[[TaskState], Any]
+
+    def seen(self, task: TaskView, state: TaskState) -> None:
+        """Take note of what the API says about a task now."""
+        task._state = state  # noqa: SLF001 - flows are what changes a task
+        if task.done and state.cost is not None:
+            self.budget.settle(task.id, state.cost)

@@ -1,0 +1,163 @@
+"""Local media as something that can be uploaded: a name, a type, and bytes that are streamed."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO, Any
+
+from attrs import frozen
+
+from modelhunter.errors import UploadFailed
+from modelhunter.plugins.media import PillowImage
+from modelhunter.runtime.encode import file_content
+from modelhunter.runtime.message import FileContent
+
+_SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
+    (0, b"\x89PNG\r\n\x1a\n", "image/png"),
+    (0, b"\xff\xd8\xff", "image/jpeg"),
+    (0, b"GIF8", "image/gif"),
+    (0, b"BM", "image/bmp"),
+    (0, b"II*\x00", "image/tiff"),
+    (0, b"MM\x00*", "image/tiff"),
+    (8, b"WEBP", "image/webp"),
+    (8, b"WAVE", "audio/wav"),
+    (4, b"ftypheic", "image/heic"),
+    (4, b"ftypmif1", "image/heif"),
+    (4, b"ftypM4A", "audio/mp4"),
+    (4, b"ftyp", "video/mp4"),
+    (0, b"OggS", "audio/ogg"),
+    (0, b"ID3", "audio/mpeg"),
+    (0, b"\xff\xfb", "audio/mpeg"),
+    (0, b"\xff\xf3", "audio/mpeg"),
+    (0, b"\xff\xf1", "audio/aac"),
+)
+_ENDINGS = {
+    ".png": "image/png",
+    ".jpg": "image/jpeg",
+    ".jpeg": "image/jpeg",
+    ".webp": "image/webp",
+    ".gif": "image/gif",
+    ".bmp": "image/bmp",
+    ".tif": "image/tiff",
+    ".tiff": "image/tiff",
+    ".heic": "image/heic",
+    ".heif": "image/heif",
+    ".mp4": "video/mp4",
+    ".mov": "video/quicktime",
+    ".webm": "video/webm",
+    ".mp3": "audio/mpeg",
+    ".wav": "audio/wav",
+    ".aac": "audio/aac",
+    ".m4a": "audio/mp4",
+    ".ogg": "audio/ogg",
+}
+
+
+@frozen
+class LocalFile:
+    """A file to upload; ``close`` lets go of what was opened for it."""
+
+    name: str
+    content_type: str
+    content: FileContent
+    close: Callable[[], None]
+
+
+def content_type_of(head: bytes, name: str | None) -> str | None:
+    """The MIME type that the first bytes, or else the name's ending, stand for."""
+    for offset, signature, kind in _SIGNATURES:
+        if head[offset : offset + len(signature)] == signature:
+            return kind
+    return _ENDINGS.get(Path(name).suffix.lower()) if name else None
+
+
+def open_local(
+    given: Any, *, filename: str | None = None, content_type: str | None = None
+) -> LocalFile:
+    """Open a path, bytes, a binary file object or a Pillow image for uploading. Blocks on the disk.
+
+    Raises:
+        UploadFailed: it can't be read, or nothing tells what kind of file it is.
+    """
+    if isinstance(given, (bytes, bytearray)):
+        return _from_file(io.BytesIO(given), filename, content_type, close=_nothing)
+    if isinstance(given, (str, os.PathLike)):
+        return _from_path(Path(given).expanduser(), filename, content_type)
+    if isinstance(given, PillowImage):
+        return _from_picture(given, filename)
+    if callable(getattr(given, "read", None)):
+        return _from_file(_seekable(given), filename or _name_of(given), content_type, _nothing)
+    raise UploadFailed(
+        f"a {type(given).__name__} can't be uploaded; give a path, bytes, an open binary file or "
+        "a Pillow image"
+    )
+
+
+def _from_path(path: Path, filename: str | None, content_type: str | None) -> LocalFile:
+    try:
+        file = path.open("rb")
+    except OSError as error:
+        raise UploadFailed(f"{path} can't be read: {error.strerror or error}") from error
+    try:
+        return _from_file(file, filename or path.name, content_type, file.close)
+    except BaseException:
+        file.close()
+        raise
+
+
+def _from_picture(picture: PillowImage, filename: str | None) -> LocalFile:
+    kind = picture.format if picture.format in ("JPEG", "PNG", "WEBP") else "PNG"
+    buffer = io.BytesIO()
+    picture.save(buffer, format=kind)
+    buffer.seek(0)
+    return _from_file(buffer, filename or f"image.{kind.lower()}", None, _nothing)
+
+
+def _from_file(
+    file: IO[bytes], filename: str | None, content_type: str | None, close: Callable[[], None]
+) -> LocalFile:
+    start = file.tell()
+    head = file.read(32)
+    if not isinstance(head, bytes):
+        raise UploadFailed("the file is open as text; open it in binary mode: open(name, 'rb')")
+    file.seek(start)
+    kind = content_type or content_type_of(head, filename)
+    if kind is None:
+        raise UploadFailed(
+            f"nothing tells what kind of file {filename or 'this'} is; give content_type=…, such "
+            "as 'image/png'"
+        )
+    content = file_content(file)
+    if content.size == 0:
+        raise UploadFailed(f"{filename or 'the file'} is empty")
+    return LocalFile(filename or f"upload.{_ending(kind)}", kind, content, close)
+
+
+def _ending(kind: str) -> str:
+    return next((e.lstrip(".") for e, k in _ENDINGS.items() if k == kind), "bin")
+
+
+def _name_of(file: Any) -> str | None:
+    name = getattr(file, "name", None)
+    return Path(name).name if isinstance(name, str) else None
+
+
+def _seekable(file: Any) -> IO[bytes]:
+    """The file itself, or a copy on disk of one that can't go back."""
+    seekable = getattr(file, "seekable", None)
+    if callable(seekable) and seekable():
+        return file  # type: ignore[no-any-return]
+    import shutil
+    import tempfile
+
+    copy = tempfile.TemporaryFile()
+    shutil.copyfileobj(file, copy)
+    copy.seek(0)
+    return copy
+
+
+def _nothing() -> None:
+    """There is nothing to close: the file is the caller's."""

@@ -1,0 +1,126 @@
+"""From a model's name and some inputs to a task: plan, price, upload, send."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from attrs import frozen
+
+from modelhunter.api.models import Task as TaskState
+from modelhunter.flows.upload import upload
+from modelhunter.plugins.catalogue import Capability, Field, Model, Provider, Submission
+from modelhunter.plugins.checking import check, choose_capability, classify_media, prepare
+from modelhunter.plugins.prices import Estimate, estimate
+from modelhunter.runtime.flow import Flow
+from modelhunter.runtime.send import send
+
+if TYPE_CHECKING:
+    from modelhunter.flows.core import Core
+
+
+@frozen
+class Job:
+    """What is about to be submitted: checked inputs (wire names, media still local) and a price."""
+
+    provider: Provider
+    model: Model
+    capability: Capability
+    inputs: Mapping[str, Any]
+    estimate: Estimate | None
+
+    def __str__(self) -> str:
+        return f"{self.model.id} ({self.capability.name})"
+
+
+def plan(
+    core: Core, model: str, capability: str | None, given: Mapping[str, Any], *, partial: bool = False
+) -> Job:
+    """Check inputs and price the job; with ``partial`` required inputs may be missing.
+
+    Raises:
+        UnknownModel, InvalidInput, PluginError.
+    """
+    provider, found = core.registry().model(model)
+    chosen = choose_capability(found, given, capability, partial=partial)
+    inputs = prepare(chosen, given)
+    check(found, chosen, inputs, partial=partial)
+    price = None if found.price is None else estimate(found.price, chosen.fields, inputs)
+    return Job(provider, found, chosen, inputs, price)
+
+
+def submit(
+    core: Core,
+    job: Job,
+    *,
+    webhook_url: str | None,
+    metadata: Mapping[str, Any] | None,
+    max_cost: Decimal | None,
+) -> Flow[Any]:
+    """Upload what is local, start the job, and return the task.
+
+    Raises:
+        OverBudget: it may cost more than is allowed. Nothing was uploaded or sent then.
+    """
+    reserved = core.budget.reserve(job.estimate, max_cost, str(job))
+    try:
+        inputs = yield from _with_uploads(core, job)
+        submission = Submission(
+            model=job.model.id, input=inputs, webhook_url=webhook_url, metadata=metadata
+        )
+        accepted = yield from send(job.capability.call(submission), core.session)
+    except BaseException:
+        core.budget.give_back(reserved)
+        raise
+    core.budget.assign(reserved, accepted.id)
+    task = core.bind(
+        TaskState(
+            id=accepted.id,
+            type=job.capability.output.media,
+            status=accepted.status,
+            provider=accepted.provider,
+            model=accepted.model,
+            created_at=accepted.created_at,
+            metadata=dict(metadata) if metadata is not None else None,
+        )
+    )
+    task.estimated_seconds = accepted.estimated_seconds
+    return task
+
+
+def _with_uploads(core: Core, job: Job) -> Flow[dict[str, Any]]:
+    """The inputs with every local file replaced by the address it was uploaded to."""
+    inputs = dict(job.inputs)
+    done: dict[int, str] = {}
+    for field in job.capability.fields:
+        if field.name in inputs:
+            inputs[field.name] = yield from _uploaded(core, field, inputs[field.name], done)
+    return inputs
+
+
+def _uploaded(core: Core, field: Field, value: Any, done: dict[int, str]) -> Flow[Any]:
+    if field.media is not None and not isinstance(value, (list, tuple)):
+        kind = classify_media(value)
+        if kind in ("url", "data"):
+            return value
+        if kind == "uploaded":
+            return value.url
+        if id(value) not in done:
+            file = yield from upload(core, value)
+            done[id(value)] = file.url
+        return done[id(value)]
+    if field.item is not None and isinstance(value, (list, tuple)):
+        items = []
+        for entry in value:
+            items.append((yield from _uploaded(core, field.item, entry, done)))
+        return items
+    if field.properties and isinstance(value, Mapping):
+        members = dict(value)
+        for member in field.properties:
+            if member.name in members:
+                members[member.name] = yield from _uploaded(
+                    core, member, members[member.name], done
+                )
+        return members
+    return value

@@ -1,0 +1,36 @@
+"""Time and chance, in one place, so that a program can be tested without waiting."""
+
+from __future__ import annotations
+
+import random
+import time
+from datetime import UTC, datetime
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """What the library asks of time and chance."""
+
+    def monotonic(self) -> float:
+        """Seconds on a clock that never goes back."""
+
+    def now(self) -> datetime:
+        """The time of day, aware."""
+
+    def sleep(self, seconds: float) -> None:
+        """Let this many seconds pass (blocking programs only)."""
+
+    def random(self) -> float:
+        """A number from 0 up to 1."""
+
+
+class SystemClock:
+    """The machine's own clock and chance."""
+
+    monotonic = staticmethod(time.monotonic)
+    sleep = staticmethod(time.sleep)
+    random = staticmethod(random.random)
+
+    def now(self) -> datetime:
+        """The time of day, aware."""
+        return datetime.now(UTC)

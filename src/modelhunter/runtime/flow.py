@@ -1,0 +1,86 @@
+"""Flows: behaviour of several steps, written once for blocking and async programs.
+
+A flow is a generator that yields what it needs done (an :class:`Exchange`, a :class:`Sleep`, …)
+and is resumed with the outcome, or with the exception that came instead. It returns its result.
+Flows call each other with ``yield from``. Two drivers run them: :mod:`.drive` blocks; an async
+one awaits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Sequence
+from typing import Any, TypeVar
+
+from attrs import frozen
+
+from modelhunter.runtime.message import Request, Response
+
+T = TypeVar("T")
+
+
+@frozen
+class Exchange:
+    """Send a request; resumed with the :class:`Response`."""
+
+    request: Request
+
+
+@frozen
+class Sleep:
+    """Let this many seconds pass."""
+
+    seconds: float
+
+
+@frozen
+class Read:
+    """Read some of a streamed body; resumed with bytes, empty at its end."""
+
+    response: Response
+    size: int
+    deadline: float | None = None
+
+
+@frozen
+class Close:
+    """Let go of a streamed body, read to its end or not."""
+
+    response: Response
+
+
+@frozen
+class Blocking:
+    """Call a function that may block on the disk; resumed with what it returns."""
+
+    function: Callable[[], Any]
+
+
+@frozen
+class Notify:
+    """Call a user's function; an async driver awaits what it returns, if that can be awaited."""
+
+    function: Callable[[Any], Any]
+    value: Any
+
+
+@frozen
+class Together:
+    """Run flows side by side, at most so many at once; resumed with their results in order.
+
+    The first that fails ends the others' turn and its exception resumes this flow.
+    """
+
+    flows: Sequence[Flow[Any]]
+    at_most: int
+
+
+@frozen
+class Emit:
+    """Hand a value to whoever iterates over this flow; resumed when the next one is wanted."""
+
+    value: Any
+
+
+Step = Exchange | Sleep | Read | Close | Blocking | Notify | Together | Emit
+
+Flow = Generator[Step, Any, T]

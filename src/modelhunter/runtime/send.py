@@ -1,0 +1,173 @@
+"""One call, sent until it has an answer that counts."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable
+from typing import IO, Any, TypeVar
+
+from modelhunter.errors import APIError, ModelHunterError, TimedOut, UnexpectedResponse
+from modelhunter.runtime import encode
+from modelhunter.runtime.call import Answer, Call
+from modelhunter.runtime.flow import Exchange, Flow, Sleep
+from modelhunter.runtime.message import FileContent, Request, Response
+from modelhunter.runtime.retry import may_repeat, wait_before
+from modelhunter.runtime.session import Session
+from modelhunter.runtime.wire import WireError
+
+T = TypeVar("T")
+
+log = logging.getLogger("modelhunter")
+
+__all__ = ["send"]
+
+
+def send(call: Call[T], session: Session, *, seconds: float | None = None) -> Flow[T]:
+    """Send a call, again where that is safe, and read its answer.
+
+    ``seconds`` overrides the session's total time for this call.
+
+    Raises:
+        APIError: the API refused the call; TransportError: no usable answer came in time;
+        UnexpectedResponse: the answer is not what the description says.
+    """
+    deadline = session.deadline(seconds)
+    request = _request(call, session, deadline)
+    attempt = 1
+    while True:
+        try:
+            value = yield from _attempt(call, request, session, attempt)
+        except ModelHunterError as error:
+            wait = _wait(error, call, session, attempt, deadline)
+            if wait is None:
+                raise
+        else:
+            session.quota.give_back()
+            return value
+        yield Sleep(wait)
+        attempt += 1
+
+
+def _attempt(call: Call[T], request: Request, session: Session, attempt: int) -> Flow[T]:
+    if not log.isEnabledFor(logging.DEBUG):
+        response = yield Exchange(request)
+        return read_answer(call, response, session)
+    began = session.clock.monotonic()
+    outcome = "no answer"
+    try:
+        response = yield Exchange(request)
+        outcome = f"{response.status} [request {request_id(response) or 'without id'}]"
+    finally:
+        log.debug(
+            "%s %s -> %s, attempt %d, %.0f ms",
+            call.method,
+            call.path,
+            outcome,
+            attempt,
+            (session.clock.monotonic() - began) * 1000,
+        )
+    return read_answer(call, response, session)
+
+
+def _wait(
+    error: ModelHunterError, call: Call[Any], session: Session, attempt: int, deadline: float | None
+) -> float | None:
+    """Seconds until the next attempt, or None where there is none."""
+    if attempt >= session.retry.attempts or not may_repeat(error, call.safety):
+        return None
+    wait = wait_before(session.retry, attempt, error, session.clock.random())
+    if deadline is not None and session.clock.monotonic() + wait >= deadline:
+        return None
+    return wait if session.quota.take() else None
+
+
+def _request(call: Call[Any], session: Session, deadline: float | None) -> Request:
+    headers = {**session.headers, **call.headers}
+    content_type, body = encode.body(call.body)
+    if content_type is not None:
+        headers["Content-Type"] = content_type
+    return Request(
+        call.method,
+        session.origin,
+        session.base_path + call.target,
+        headers,
+        body,
+        session.timeouts.connect,
+        session.timeouts.read,
+        deadline,
+    )
+
+
+def request_id(response: Response) -> str | None:
+    """What to quote to support about this answer, if it carries such an id."""
+    return response.headers.get("X-Request-ID")
+
+
+def read_answer(call: Call[T], response: Response, session: Session) -> T:
+    """The value of an answer.
+
+    Raises:
+        APIError: it is an error; UnexpectedResponse: it is not what the description says.
+    """
+    status = response.status
+    if status >= 400:
+        raise session.read_error(call, response)
+    answer = call.operation.answer(status)
+    if answer is None:
+        raise _unexpected(call, response, _why_unexpected(response))
+    content = _content(answer, call, response)
+    try:
+        return answer.decode(content)
+    except WireError as error:
+        refused = _refusal(content, call, response, session)
+        if refused is not None:
+            raise refused from None
+        raise _unexpected(call, response, str(error), path=error.path) from None
+
+
+def _content(answer: Answer[Any], call: Call[Any], response: Response) -> Any:
+    if answer.kind == "json":
+        try:
+            return json.loads(response.content)
+        except (ValueError, RecursionError):
+            raise _unexpected(call, response, _why_not_json(response)) from None
+    if answer.kind == "text":
+        return response.content.decode("utf-8", "replace")
+    return response.content if answer.kind == "bytes" else None
+
+
+def _refusal(
+    content: Any, call: Call[Any], response: Response, session: Session
+) -> APIError | None:
+    """An error envelope that came with a status of success."""
+    if isinstance(content, dict) and content.get("success") is False and "error" in content:
+        return session.read_error(call, response)
+    return None
+
+
+def _why_unexpected(response: Response) -> str:
+    location = response.headers.get("Location")
+    if 300 <= response.status < 400 and location:
+        return "it redirects elsewhere, which is not followed; check base_url"
+    return "the description knows no such answer"
+
+
+def _why_not_json(response: Response) -> str:
+    kind = response.headers.get("Content-Type") or "no content type"
+    if not response.content:
+        return "its body is empty where JSON was expected"
+    return f"its body is not JSON ({kind}, {len(response.content)} bytes)"
+
+
+def _unexpected(
+    call: Call[Any], response: Response, why: str, *, path: str | None = None
+) -> UnexpectedResponse:
+    rid = request_id(response)
+    suffix = f" [request {rid}]" if rid else ""
+    return UnexpectedResponse(
+        f"{call.method} {call.path}: the answer ({response.status}) can't be used: {why}{suffix}",
+        status=response.status,
+        path=path,
+        request_id=rid,
+    )

@@ -1,0 +1,50 @@
+"""What every exchange of one client has in common."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from attrs import define, field, frozen
+
+from modelhunter.errors import APIError
+from modelhunter.runtime.call import Call
+from modelhunter.runtime.clock import Clock, SystemClock
+from modelhunter.runtime.message import Response
+from modelhunter.runtime.retry import Quota, Retry
+
+
+@frozen(kw_only=True)
+class Timeouts:
+    """Limits in seconds. ``total`` bounds one call with all its retries and waits (None: no
+    bound); ``connect`` making a connection; ``read`` the silence between two bytes, also while a
+    file is transferred.
+    """
+
+    connect: float = 10.0
+    read: float = 30.0
+    total: float | None = 120.0
+
+
+ReadError = Callable[[Call[object], Response], APIError]
+"""Makes an error of an answer that is one."""
+
+
+@define(kw_only=True)
+class Session:
+    """Where calls go and how: address, headers that go with every call (the key among them),
+    limits, retries, and how this API words its errors.
+    """
+
+    origin: str
+    base_path: str = ""
+    headers: Mapping[str, str] = field(factory=dict, repr=False)
+    timeouts: Timeouts = field(factory=Timeouts)
+    retry: Retry = field(factory=Retry)
+    quota: Quota = field(factory=Quota)
+    clock: Clock = field(factory=SystemClock)
+    read_error: ReadError
+
+    def deadline(self, seconds: float | None = None) -> float | None:
+        """The moment (monotonic) at which a call begun now must be over."""
+        total = self.timeouts.total if seconds is None else seconds
+        return None if total is None else self.clock.monotonic() + total

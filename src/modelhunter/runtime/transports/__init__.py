@@ -1,0 +1,1 @@
+"""Transports: each sends one HTTP request over one library."""

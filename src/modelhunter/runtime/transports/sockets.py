@@ -1,0 +1,173 @@
+"""Connections that keep a deadline.
+
+A socket's own timeout starts again with every byte, so a server that drips holds a caller for
+ever. The sockets here look at the deadline of the exchange they serve before each wait, and
+connecting looks at it across name resolution and every address that is tried.
+"""
+
+from __future__ import annotations
+
+import queue
+import socket
+import ssl
+import threading
+import time
+from typing import Any, Literal
+
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
+
+Phase = Literal["connecting", "sending", "sent"]
+
+
+class _Exchange(threading.local):
+    """What the sockets of this thread are working on."""
+
+    deadline: float | None = None
+    phase: Phase = "connecting"
+
+
+current = _Exchange()
+
+
+class DeadlinePassed(TimeoutError):
+    """The deadline of the whole exchange, not a mere silence, ended it."""
+
+
+def _remaining() -> float | None:
+    if current.deadline is None:
+        return None
+    remaining = current.deadline - time.monotonic()
+    if remaining <= 0:
+        raise DeadlinePassed("the deadline has passed")
+    return remaining
+
+
+def _tighten(sock: socket.socket) -> None:
+    """Let the next wait on this socket end at the deadline, if that comes first."""
+    remaining = _remaining()
+    if remaining is None:
+        return
+    timeout = sock.gettimeout()
+    if timeout is None or remaining < timeout:
+        sock.settimeout(remaining)
+
+
+class DeadlineSocket(socket.socket):
+    """A TCP socket that keeps the deadline of the current exchange."""
+
+    __slots__ = ()
+
+    def recv_into(self, *args: Any, **kwargs: Any) -> int:
+        """Receive, waiting no longer than the deadline."""
+        _tighten(self)
+        return super().recv_into(*args, **kwargs)
+
+    def sendall(self, *args: Any, **kwargs: Any) -> None:
+        """Send everything, waiting no longer than the deadline."""
+        _tighten(self)
+        super().sendall(*args, **kwargs)
+
+
+class DeadlineSSLSocket(ssl.SSLSocket):
+    """The same under TLS."""
+
+    def recv_into(self, *args: Any, **kwargs: Any) -> int:
+        """Receive, waiting no longer than the deadline."""
+        _tighten(self)
+        return super().recv_into(*args, **kwargs)
+
+    def send(self, *args: Any, **kwargs: Any) -> int:
+        """Send something, waiting no longer than the deadline; ``sendall`` is made of this."""
+        _tighten(self)
+        return super().send(*args, **kwargs)
+
+
+def tls_context() -> ssl.SSLContext:
+    """Certificates checked against the system's authorities, sockets that keep deadlines."""
+    context = ssl.create_default_context()
+    context.set_alpn_protocols(["http/1.1"])
+    context.sslsocket_class = DeadlineSSLSocket
+    return context
+
+
+def _connect(connection: HTTPConnection) -> socket.socket:
+    host = connection._dns_host  # noqa: SLF001 - urllib3's own subclasses read it here
+    port = int(connection.port or connection.default_port)
+    limit = connection.timeout if isinstance(connection.timeout, (int, float)) else None
+    ends = None if limit is None else time.monotonic() + limit
+    failure: OSError | None = None
+    for family, kind, protocol, _, address in _resolve(connection, host, port, limit):
+        sock = DeadlineSocket(family, kind, protocol)
+        try:
+            for option in connection.socket_options or ():
+                sock.setsockopt(*option)
+            sock.settimeout(None if ends is None else max(ends - time.monotonic(), 0.001))
+            _tighten(sock)
+            sock.connect(address)
+        except OSError as error:
+            sock.close()
+            failure = error
+            continue
+        return sock
+    if isinstance(failure, TimeoutError):
+        raise ConnectTimeoutError(connection, f"no connection to {host} in time") from failure
+    raise NewConnectionError(connection, f"{failure}") from failure
+
+
+def _resolve(connection: HTTPConnection, host: str, port: int, limit: float | None) -> list[Any]:
+    """The host's addresses. The system's resolver knows no timeout, so it gets a thread."""
+    answer: queue.SimpleQueue[list[Any] | socket.gaierror] = queue.SimpleQueue()
+
+    def look_up() -> None:
+        try:
+            answer.put(list(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)))
+        except socket.gaierror as error:
+            answer.put(error)
+        except UnicodeError:
+            answer.put(socket.gaierror(socket.EAI_NONAME, "not a host name"))
+
+    remaining = _remaining()
+    seconds = min((s for s in (limit, remaining) if s is not None), default=None)
+    threading.Thread(target=look_up, name="modelhunter-resolve", daemon=True).start()
+    try:
+        found = answer.get(timeout=seconds)
+    except queue.Empty:
+        raise ConnectTimeoutError(connection, f"{host} was not resolved in time") from None
+    if isinstance(found, socket.gaierror):
+        raise NameResolutionError(host, connection, found)
+    return found
+
+
+class _Phases(HTTPConnection):
+    """Notes how far the exchange has come, which decides whether the server may have acted."""
+
+    def _new_conn(self) -> socket.socket:
+        return _connect(self)
+
+    def connect(self) -> None:
+        super().connect()
+        current.phase = "sending"
+
+    def request(self, *args: Any, **kwargs: Any) -> None:  # type: ignore[override]
+        if self.sock is not None:
+            current.phase = "sending"
+        super().request(*args, **kwargs)
+        current.phase = "sent"
+
+
+class _SecurePhases(_Phases, HTTPSConnection):
+    """The same for https."""
+
+
+class Pool(HTTPConnectionPool):
+    """A pool of http connections that keep deadlines."""
+
+    ConnectionCls = _Phases
+
+
+class SecurePool(HTTPSConnectionPool):
+    """A pool of https connections that keep deadlines."""
+
+    ConnectionCls = _SecurePhases

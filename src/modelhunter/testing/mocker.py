@@ -1,0 +1,84 @@
+"""A mock of the API for tests that need no server, on respx.
+
+It catches what the library's transports send, whatever client object sends it::
+
+    def test_my_program(modelhunter_mock):
+        modelhunter_mock.get("/api/v1/balance").respond(
+            json={"success": True, "data": {"balance": 5}}
+        )
+        assert ModelHunter("river_test_x").balance().balance == 5
+
+or, without the fixture, ``respx.mock(using="modelhunter")``. Routes, patterns, side effects and
+call lists are respx's own; httpx errors given as side effects arrive as this library's.
+"""
+
+from __future__ import annotations
+
+import io
+from typing import Any, ClassVar
+
+import httpx
+from respx.mocks import AbstractRequestMocker
+from urllib3.response import HTTPResponse
+
+from modelhunter.errors import ConnectFailed, ConnectionLost, TimedOut, TransportError
+from modelhunter.runtime.message import FileContent, Request, Response
+
+NAME = "modelhunter"
+
+
+class ModelHunterMocker(AbstractRequestMocker):  # type: ignore[misc]
+    """respx's extension point: what to patch, and how its requests and answers translate."""
+
+    name = NAME
+    targets: ClassVar[list[str]] = ["modelhunter.runtime.transports.urllib3.Urllib3Transport"]
+    target_methods: ClassVar[list[str]] = ["send"]
+
+    @classmethod
+    def _send_sync_request(
+        cls, httpx_request: httpx.Request, *, target_spec: Any, instance: Any, **kwargs: Any
+    ) -> Any:
+        try:
+            return super()._send_sync_request(
+                httpx_request, target_spec=target_spec, instance=instance, **kwargs
+            )
+        except httpx.TransportError as error:
+            raise _translated(error) from error
+
+    @classmethod
+    def to_httpx_request(cls, **kwargs: Any) -> httpx.Request:
+        """The request as respx matches it."""
+        request: Request = kwargs["request"]
+        body = request.body
+        if isinstance(body, FileContent):
+            body = body.open().read()
+        return httpx.Request(
+            request.method,
+            request.origin + request.target,
+            headers=dict(request.headers),
+            content=body,
+        )
+
+    @classmethod
+    def from_sync_httpx_response(
+        cls, httpx_response: httpx.Response, target: Any, **kwargs: Any
+    ) -> Response:
+        """The answer as the transport would have given it."""
+        request: Request = kwargs["request"]
+        content = httpx_response.read()
+        headers = httpx_response.headers
+        if not request.stream:
+            return Response(httpx_response.status_code, headers, content)
+        stream = HTTPResponse(
+            body=io.BytesIO(content), status=httpx_response.status_code, preload_content=False
+        )
+        return Response(httpx_response.status_code, headers, stream=stream)
+
+
+def _translated(error: httpx.TransportError) -> TransportError:
+    text = str(error) or type(error).__name__
+    if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
+        return ConnectFailed(f"no connection: {text}", delivered="no")
+    if isinstance(error, httpx.TimeoutException):
+        return TimedOut(f"the server was silent: {text}", delivered="maybe")
+    return ConnectionLost(f"the connection was lost: {text}", delivered="maybe")
