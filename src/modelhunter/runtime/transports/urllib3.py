@@ -71,7 +71,9 @@ class Urllib3Transport:
                     retries=_ONCE,
                     redirect=False,
                     assert_same_host=False,
-                    timeout=urllib3.Timeout(request.connect_timeout, request.read_timeout),
+                    timeout=urllib3.Timeout(
+                        connect=request.connect_timeout, read=request.read_timeout
+                    ),
                     preload_content=False,
                 ),
             )

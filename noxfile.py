@@ -1,0 +1,98 @@
+"""What can be run in this repository: ``nox -l`` lists it, ``nox`` runs what the gate runs."""
+
+from __future__ import annotations
+
+import subprocess
+
+import nox
+
+nox.needs_version = ">=2024.10"
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.reuse_existing_virtualenvs = True
+nox.options.error_on_missing_interpreters = False
+nox.options.sessions = ["tests", "lint", "types", "codegen", "spec"]
+
+
+
+def runs(python: str) -> bool:
+    """Whether an interpreter is installed; a version manager may offer one that is not."""
+    try:
+        return subprocess.run([python, "-c", ""], capture_output=True, check=False).returncode == 0
+    except OSError:
+        return False
+
+
+PYTHONS = [v for v in ("3.11", "3.12", "3.13", "3.14") if runs(f"python{v}")]
+PROVIDERS = ["vidu", "kling", "seedream", "seedance", "gemini"]
+PLUGINS = [f"plugins/{name}" for name in PROVIDERS]
+SOURCES = ["src", "codegen/src", *(f"{plugin}/src" for plugin in PLUGINS)]
+TEST_TOOLS = [
+    "hypothesis",
+    "jsonschema",
+    "openapi-spec-validator",
+    "pytest",
+    "pytest-timeout",
+    "pytest-xdist",
+    "trustme",
+]
+
+
+def install_everything(session: nox.Session, *more: str) -> None:
+    """The library with its extras, the generator and the five plugins, all editable."""
+    editable = [".[all]", "codegen", *PLUGINS]
+    session.install(*(part for name in editable for part in ("-e", name)), *more)
+
+
+@nox.session(python=PYTHONS)
+def tests(session: nox.Session) -> None:
+    """All tests, on every supported Python that is installed."""
+    install_everything(session, *TEST_TOOLS, "mypy")
+    session.run("pytest", "-n", "auto", *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Style: ruff's rules and format."""
+    session.install("ruff")
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Types: mypy in strict mode over everything, pyright over what users see."""
+    install_everything(session, *TEST_TOOLS, "mypy", "pyright", "nox", "types-PyYAML", "types-jsonschema")
+    session.run("mypy", *SOURCES, "noxfile.py")
+    session.run("pyright", *SOURCES)
+
+
+@nox.session
+def codegen(session: nox.Session) -> None:
+    """Regenerate from the spec; with ``-- --check`` (the default in the gate) only compare."""
+    session.install("-e", "codegen")
+    arguments = session.posargs or ["--check"]
+    session.run("modelhunter-codegen", "generate", *arguments)
+
+
+@nox.session
+def spec(session: nox.Session) -> None:
+    """The spec is valid OpenAPI, and its examples fit it."""
+    session.install("pytest", "jsonschema", "openapi-spec-validator", "PyYAML")
+    session.run("pytest", "tests/spec", *session.posargs)
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """The figures of ``benchmarks/``, beside their peers, in one run."""
+    install_everything(session, "-r", "benchmarks/requirements.txt")
+    session.run("python", "-m", "benchmarks", *session.posargs)
+
+
+@nox.session
+def demo(session: nox.Session) -> None:
+    """A video from the sandbox, as the README does it."""
+    session.install("-e", ".[cli,sandbox]", "-e", "plugins/vidu")
+    session.run(
+        *("modelhunter", "generate", "viduq3-turbo", "A sunset over the ocean"),
+        *("-i", "duration=4", "--sandbox", "-o", "sunset.mp4", "--force"),
+    )

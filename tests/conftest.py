@@ -1,0 +1,41 @@
+"""What all tests share: a clock that only moves when it is told to."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+
+class ManualClock:
+    """Time stands still but for sleeping, which is noted; chance is always the same."""
+
+    def __init__(self) -> None:
+        self.seconds = 1000.0
+        self.slept: list[float] = []
+        self.chance = 0.5
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+    def now(self) -> datetime:
+        return datetime(2026, 3, 2, tzinfo=UTC) + timedelta(seconds=self.seconds)
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.seconds += seconds
+
+    def random(self) -> float:
+        return self.chance
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+@pytest.fixture(autouse=True)
+def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests see neither a key nor an address that the developer's own shell has."""
+    for name in ("MODELHUNTER_KEY", "MODELHUNTER_BASE_URL"):
+        monkeypatch.delenv(name, raising=False)

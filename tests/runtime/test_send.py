@@ -1,0 +1,238 @@
+"""Sending one call: what is retried, what is raised, and what is told about it."""
+
+from __future__ import annotations
+
+import json
+import logging
+
+import pytest
+
+from modelhunter.client.envelope import read_error
+from modelhunter.errors import (
+    APIError,
+    BadRequest,
+    ConnectFailed,
+    ConnectionLost,
+    InsufficientBalance,
+    ModelHunterError,
+    NotFound,
+    RateLimited,
+    ServerError,
+    TimedOut,
+    UnexpectedResponse,
+)
+from modelhunter.runtime import wire
+from modelhunter.runtime.call import Answer, Call, Operation
+from modelhunter.runtime.drive import Driver
+from modelhunter.runtime.message import Response
+from modelhunter.runtime.retry import Quota, Retry
+from modelhunter.runtime.send import send
+from modelhunter.runtime.session import Session, Timeouts
+
+KEY = "river_live_secretsecret"
+
+
+class Script:
+    """A transport that answers from a list: responses are returned, exceptions raised."""
+
+    def __init__(self, *outcomes: object) -> None:
+        self.outcomes = list(outcomes)
+        self.requests = []
+
+    def send(self, request):
+        self.requests.append(request)
+        outcome = self.outcomes.pop(0)
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+
+def answer(status: int, body: object = None, **headers: str) -> Response:
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return Response(status, {k.replace("_", "-"): v for k, v in headers.items()}, content)
+
+
+def refusal(status: int, code: str, **headers: str) -> Response:
+    body = {"success": False, "error": {"code": code, "message": "no"}}
+    return answer(status, body, **headers)
+
+
+OK = answer(200, {"success": True, "data": 7})
+
+
+def operation(safety: str = "safe") -> Operation[int]:
+    read = wire.member("data", wire.integer)
+    return Operation("getX", "GET", "/x/{id}", safety, {"200": Answer("json", read)})  # type: ignore[arg-type]
+
+
+def run(script: Script, clock, *, safety: str = "safe", **settings) -> int:
+    session = Session(
+        origin="https://api.example",
+        headers={"Authorization": f"Bearer {KEY}", "User-Agent": "t"},
+        clock=clock,
+        read_error=read_error,
+        **settings,
+    )
+    call = Call(operation(safety), {"id": "a/b"})
+    return Driver(script, clock).run(send(call, session))  # type: ignore[arg-type]
+
+
+def test_an_answer_is_decoded(clock):
+    script = Script(OK)
+    assert run(script, clock) == 7
+    assert script.requests[0].target == "/x/a%2Fb"
+
+
+LOST = ConnectionLost("lost", delivered="maybe")
+NEVER = ConnectFailed("refused", delivered="no")
+SILENT = TimedOut("silent", delivered="maybe")
+
+
+@pytest.mark.parametrize(
+    ("trouble", "safe", "unsafe"),
+    [
+        (NEVER, True, True),
+        (refusal(429, "RATE_LIMITED"), True, True),
+        (refusal(503, "PROVIDER_UNAVAILABLE"), True, True),
+        (LOST, True, False),
+        (SILENT, True, False),
+        (answer(503, b"<html>"), True, False),
+        (answer(500, b""), True, False),
+        (answer(502, b""), True, False),
+        (answer(504, b""), True, False),
+        (answer(200, b"<html>"), True, False),
+        (refusal(400, "VALIDATION_ERROR"), False, False),
+        (refusal(401, "AUTH_REQUIRED"), False, False),
+        (refusal(402, "INSUFFICIENT_BALANCE"), False, False),
+        (refusal(404, "TASK_NOT_FOUND"), False, False),
+        (refusal(409, "CONFLICT"), False, False),
+        (refusal(422, "FILE_TOO_LARGE"), False, False),
+    ],
+    ids=str,
+)
+def test_what_is_sent_again(clock, trouble, safe, unsafe):
+    for safety, again in (("safe", safe), ("unsafe", unsafe)):
+        script = Script(trouble, OK)
+        if again:
+            assert run(script, clock, safety=safety) == 7
+        else:
+            with pytest.raises(ModelHunterError):
+                run(script, clock, safety=safety)
+            assert len(script.requests) == 1
+
+
+def test_waits_grow_and_stay_below_their_ceiling(clock):
+    clock.chance = 0.999
+    script = Script(*[NEVER] * 5, OK)
+    run(script, clock, retry=Retry(attempts=6, base=1, ceiling=5))
+    assert clock.slept == [pytest.approx(s * 0.999) for s in (1, 2, 4, 5, 5)]
+
+
+def test_retry_after_is_kept(clock):
+    run(Script(refusal(429, "RATE_LIMITED", Retry_After="7"), OK), clock)
+    assert clock.slept == [7]
+
+
+def test_a_wait_that_would_outlast_the_deadline_is_not_begun(clock):
+    script = Script(refusal(429, "RATE_LIMITED", Retry_After="500"), OK)
+    with pytest.raises(RateLimited) as caught:
+        run(script, clock, timeouts=Timeouts(total=60))
+    assert caught.value.retry_after == 500
+    assert clock.slept == []
+
+
+def test_the_deadline_is_one_for_all_attempts(clock):
+    clock.chance = 0.9
+    script = Script(*[NEVER] * 9)
+    with pytest.raises(ConnectFailed):
+        run(script, clock, timeouts=Timeouts(total=3), retry=Retry(attempts=9, base=1, ceiling=1))
+    assert {request.deadline for request in script.requests} == {1003.0}
+    assert len(script.requests) == 4
+
+
+def test_the_quota_stops_a_storm(clock):
+    quota = Quota(capacity=10, cost=5)
+    with pytest.raises(ConnectFailed):
+        run(Script(*[NEVER] * 9), clock, quota=quota, retry=Retry(attempts=9))
+    assert len(clock.slept) == 2
+    with pytest.raises(ConnectFailed):
+        run(Script(NEVER, OK), clock, quota=quota)
+    for _ in range(5):
+        run(Script(OK), clock, quota=quota)
+    assert run(Script(NEVER, OK), clock, quota=quota) == 7
+
+
+def test_an_error_says_everything_there_is_to_say(clock):
+    body = {
+        "success": False,
+        "error": {
+            "code": "VALIDATION_ERROR",
+            "message": "The request is not valid",
+            "details": {"field": "duration", "reason": "must be at most 16"},
+        },
+    }
+    with pytest.raises(BadRequest) as caught:
+        run(Script(answer(400, body, X_Request_ID="req_9")), clock)
+    error = caught.value
+    assert (error.status, error.code, error.request_id) == (400, "VALIDATION_ERROR", "req_9")
+    assert error.details == {"field": "duration", "reason": "must be at most 16"}
+    for part in ("GET /x/{id}", "400", "VALIDATION_ERROR", "duration", "at most 16", "req_9"):
+        assert part in str(error)
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [(402, InsufficientBalance), (404, NotFound), (418, APIError), (500, ServerError), (599, ServerError)],
+)
+@pytest.mark.parametrize(
+    "body", [b"", b"<html>", b"[]", b'{"error": "text"}', b'{"error": {"code": 5}}', b"[" * 100_000]
+)
+def test_an_error_without_a_readable_body_is_still_that_error(clock, status, kind, body):
+    with pytest.raises(kind) as caught:
+        run(Script(answer(status, body)), clock, retry=Retry(attempts=1))
+    assert caught.value.status == status
+    assert caught.value.code is None
+
+
+@pytest.mark.parametrize(
+    ("response", "says"),
+    [
+        (answer(200, b""), "empty"),
+        (answer(200, b"<html>", Content_Type="text/html"), "text/html"),
+        (answer(200, b'{"data": 7'), "not JSON"),
+        (answer(200, {"success": True}), "data"),
+        (answer(200, {"success": True, "data": "seven"}), "$.data"),
+        (answer(302, b"", Location="https://elsewhere.example/"), "redirects"),
+        (answer(204, b""), "no such answer"),
+    ],
+)
+def test_an_answer_that_is_not_what_the_description_says(clock, response, says):
+    with pytest.raises(UnexpectedResponse, match=says.replace("$", r"\$")) as caught:
+        run(Script(response), clock, retry=Retry(attempts=1))
+    assert caught.value.status == response.status
+
+
+def test_an_error_envelope_with_a_status_of_success_is_an_error(clock):
+    with pytest.raises(APIError) as caught:
+        run(Script(refusal(200, "PROVIDER_ERROR")), clock, retry=Retry(attempts=1))
+    assert caught.value.code == "PROVIDER_ERROR"
+
+
+def test_the_log_tells_the_story_and_no_secret(clock, caplog):
+    caplog.set_level(logging.DEBUG, logger="modelhunter")
+    run(Script(LOST, answer(200, {"data": 7}, X_Request_ID="req_1")), clock)
+    first, second = (record.getMessage() for record in caplog.records)
+    assert first.startswith("GET /x/{id} -> no answer, attempt 1")
+    assert second.startswith("GET /x/{id} -> 200 [request req_1], attempt 2")
+    assert "secret" not in caplog.text
+    assert "a/b" not in caplog.text
+
+
+def test_a_session_keeps_its_key_to_itself(clock):
+    session = Session(
+        origin="https://api.example",
+        headers={"Authorization": f"Bearer {KEY}"},
+        clock=clock,
+        read_error=read_error,
+    )
+    assert KEY not in repr(session)
