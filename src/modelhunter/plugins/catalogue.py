@@ -7,18 +7,20 @@ written by hand builds them itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-from attrs import Factory, evolve, field, frozen
+from attrs import Factory, evolve, frozen
 
-from modelhunter.plugins.media import MediaRule
-from modelhunter.plugins.prices import Price
+from modelhunter.plugins.rules import same
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
     from modelhunter.plugins.checking import Problem
     from modelhunter.plugins.inputs import Input
+    from modelhunter.plugins.media import MediaRule
+    from modelhunter.plugins.prices import Price
     from modelhunter.runtime.call import Call
 
 FieldType = Literal["string", "integer", "number", "boolean", "array", "object"]
@@ -29,8 +31,9 @@ class Field:
     """One input of a capability, with the limits it has for one model.
 
     ``name`` is the name on the wire, ``keyword`` the Python argument (the same unless the wire
-    name is no Python name). ``unverified`` lists which of the limits were inferred rather than
-    documented; where ``"choices"`` is among them, other values are let through with a warning.
+    name is no Python name). ``unverified`` lists which of the attributes below were inferred
+    rather than documented (``"field"`` for the field as such); where ``"choices"`` is among
+    them, other values are let through with a warning.
     """
 
     name: str
@@ -65,7 +68,7 @@ class Rule:
 
 @frozen(kw_only=True)
 class Role:
-    """Where one property of the result comes from: an input field, perhaps translated, or a constant."""
+    """Where one property of the result comes from: an input, perhaps translated, or a constant."""
 
     field: str | None = None
     values: Mapping[Any, Any] | None = None
@@ -76,9 +79,9 @@ class Role:
         if self.field is None:
             return self.value
         given = inputs.get(self.field)
-        if self.values is None or given is None:
+        if self.values is None:
             return given
-        return self.values.get(given, given)
+        return next((to for wire, to in self.values.items() if same(wire, given)), given)
 
 
 _NOTHING = Role()
@@ -86,7 +89,7 @@ _NOTHING = Role()
 
 @frozen(kw_only=True)
 class Output:
-    """What the result looks like and which inputs decide it. Durations in seconds, sizes in pixels."""
+    """What the result looks like and which inputs decide it: seconds for time, pixels for size."""
 
     media: str
     format: Role = _NOTHING
@@ -121,7 +124,9 @@ class Capability:
     ``call`` turns a submission into the call that starts the job. ``input_class`` names the typed
     input class (``"package.module:Class"``), ``request_schema`` returns the JSON Schema of the
     request body. ``prepare`` may rewrite the inputs before they are checked (accept ``True`` where
-    the wire wants ``"true"``); ``check`` finds problems that neither fields nor rules can state.
+    the wire wants ``"true"``): it gets a dictionary of its own, and what it returns must come
+    through unchanged when it is prepared again. ``check`` finds problems that neither fields nor
+    rules can state. Both see wire names and plain values, not yet known to be of the right type.
     """
 
     name: str
@@ -173,7 +178,7 @@ class Provider:
     """A provider and its models."""
 
     name: str
-    models: tuple[Model, ...] = field(converter=tuple)
+    models: tuple[Model, ...]
     title: str = Factory(lambda self: self.name, takes_self=True)
     description: str = ""
     documentation: str | None = None
@@ -182,25 +187,35 @@ class Provider:
         """The model with this id or alias."""
         return next((m for m in self.models if name == m.id or name in m.aliases), None)
 
-    def refine(self, capability: str, **changes: Any) -> Provider:
-        """The same provider with attributes of one capability changed, for every model that has it.
+    def refine(self, capability: str, *, model: str | None = None, **changes: Any) -> Provider:
+        """The same provider with attributes of one capability changed.
 
-        This is how a plugin adds by hand what its description can't say::
+        The change holds for every model that has the capability, or for the one that ``model``
+        names. This is how a plugin adds by hand what its description can't say::
 
             PROVIDER.refine("text-to-video", check=check_segments, prepare=prepare_shots)
 
         Raises:
-            LookupError: no model has this capability.
+            LookupError: no such model has this capability.
         """
-        if not any(model.capability(capability) for model in self.models):
-            raise LookupError(f"provider {self.name} has no capability {capability!r}")
+        meant = [
+            candidate
+            for candidate in self.models
+            if candidate.capability(capability) and model in (None, candidate.id)
+        ]
+        if not meant:
+            who = f"model {model}" if model else f"provider {self.name}"
+            raise LookupError(f"{who} has no capability {capability!r}")
         models = tuple(
             evolve(
-                model,
+                candidate,
                 capabilities=tuple(
-                    evolve(c, **changes) if c.name == capability else c for c in model.capabilities
+                    evolve(c, **changes) if c.name == capability else c
+                    for c in candidate.capabilities
                 ),
             )
-            for model in self.models
+            if candidate in meant
+            else candidate
+            for candidate in self.models
         )
         return evolve(self, models=models)

@@ -10,17 +10,22 @@ functions marked with :data:`hookimpl` implement what is specified here::
     [project.entry-points."modelhunter.models"]     # optional: which model ids this plugin owns
     "acme-1" = "modelhunter_acme.plugin"
 
-The second group lets the registry find the owner of a model without importing anything; a plugin
-without it is imported when a model is asked for that no index names.
+The second group is the plugin's index: it lets the registry find the owner of a model without
+importing anything. It names every model id and every alias, or is left out; a plugin without it
+is imported whenever a model is asked for that no index names. A plugin that only adds models to
+somebody else's provider has this group alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import pluggy
 
-from modelhunter.plugins.catalogue import Model, Provider
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from modelhunter.plugins.catalogue import Model, Provider
 
 PROJECT = "modelhunter"
 PROVIDERS_GROUP = "modelhunter.providers"
@@ -31,7 +36,7 @@ hookimpl = pluggy.HookimplMarker(PROJECT)
 
 
 @hookspec(firstresult=True)
-def modelhunter_provider() -> Provider | None:  # type: ignore[empty-body]
+def modelhunter_provider() -> Provider | None:
     """The provider that this plugin brings; its name must be the entry point's name."""
 
 

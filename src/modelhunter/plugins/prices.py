@@ -7,14 +7,18 @@ some of those rows are inferred. An estimate's ``low`` and ``high`` rest on docu
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import date
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
 
 from attrs import frozen
 
+from modelhunter.plugins.rules import is_integer, is_number, same
+
 if TYPE_CHECKING:
+    from datetime import date
+
     from modelhunter.plugins.catalogue import Field
 
 Unit = Literal["second", "image", "video"]
@@ -94,6 +98,8 @@ class Estimate:
     def __str__(self) -> str:
         if self.low == self.high:
             return f"${_plain(self.low)}"
+        if not self.high.is_finite():
+            return f"${_plain(self.low)} or more"
         span = f"${_plain(self.low)} to ${_plain(self.high)}"
         return f"{span}, likely ${_plain(self.likely)}" if self.likely is not None else span
 
@@ -109,146 +115,178 @@ def _plain(amount: Decimal) -> str:
 def estimate(price: Price, fields: Sequence[Field], inputs: Mapping[str, Any]) -> Estimate:
     """What a job with these inputs (wire names) will cost by this price.
 
-    A field that was not given counts with its documented default; where the default is inferred
-    or unknown, ``low`` and ``high`` span all that the field allows and ``likely`` uses the
-    inferred one.
+    A field that was not given counts with its documented default. Where the default is inferred
+    or unknown, ``low`` and ``high`` span all that the field may be and ``likely`` uses the
+    inferred one; ``high`` is infinite where nothing bounds what is billed.
     """
-    by_name = {field.name: field for field in fields}
-    documented = {**_defaults(fields, inferred=False), **inputs}
-    assumed = {**_defaults(fields, inferred=True), **inputs}
-    low_rate, high_rate = _documented_rate(price, documented, by_name)
-    low_units, high_units = _documented_units(price, documented, by_name)
-    low, high = low_rate * low_units, high_rate * high_units
+    documented = _Known.of(fields, inputs, with_inferred=False)
+    assumed = _Known.of(fields, inputs, with_inferred=True)
+    rate = _documented_rate(price, documented)
+    units = _units(price, documented)
+    low, high = rate[0] * units[0], _times(rate[1], units[1])
     for factor in price.factors:
-        low, high = _apply(factor, documented, by_name, low, high)
-    likely = _likely(price, assumed)
-    if likely is None and low == high:
-        likely = low
-    return Estimate(
-        low=low, high=high, likely=likely, as_of=price.as_of, notes=_notes(price, low, high, inputs)
-    )
+        applies = documented.meets(factor.when)
+        if applies is False:
+            continue
+        least, most = sorted((_times(low, factor.factor), _times(high, factor.factor)))
+        certain = applies is True and not factor.unverified
+        low, high = (least, most) if certain else (min(low, least), max(high, most))
+    likely = low if low == high else _likely(price, assumed)
+    notes = tuple(_notes(price, rate, units, documented))
+    return Estimate(low=low, high=high, likely=likely, as_of=price.as_of, notes=notes)
 
 
-def _defaults(fields: Sequence[Field], *, inferred: bool) -> dict[str, Any]:
-    return {
-        field.name: field.default
-        for field in fields
-        if field.default is not None and (inferred or not _guessed(field))
-    }
+@frozen
+class _Known:
+    """What is known of the inputs of a job: the values that count, and what was left open."""
 
+    given: frozenset[str]
+    values: Mapping[str, Any]
+    fields: Mapping[str, Field]
 
-def _guessed(field: Field) -> bool:
-    return bool(field.unverified & {"default", "field"})
+    @classmethod
+    def of(
+        cls, fields: Sequence[Field], inputs: Mapping[str, Any], *, with_inferred: bool
+    ) -> _Known:
+        given = {name: value for name, value in inputs.items() if not _is_empty(value)}
+        defaults = {
+            field.name: field.default
+            for field in fields
+            if field.default is not None
+            and (with_inferred or field.unverified.isdisjoint(("default", "field")))
+        }
+        return cls(
+            given=frozenset(given),
+            values={**defaults, **given},
+            fields={field.name: field for field in fields},
+        )
 
-
-def _holds(when: When, inputs: Mapping[str, Any]) -> bool:
-    for name, wanted in when.items():
-        given = inputs.get(name)
-        if isinstance(wanted, Present):
-            if (given not in (None, [], ())) != wanted.given:
-                return False
-        elif given != wanted:
+    def meets(self, when: When) -> bool | None:
+        """Whether the conditions hold; None where that hangs on a value that is not known."""
+        answers = [self._meets(name, wanted) for name, wanted in when.items()]
+        if False in answers:
             return False
-    return True
+        return None if None in answers else True
+
+    def _meets(self, name: str, wanted: Any) -> bool | None:
+        if isinstance(wanted, Present):
+            return (name in self.given) is wanted.given
+        if name in self.values:
+            return same(self.values[name], wanted)
+        field = self.fields.get(name)
+        if field is None:
+            return False
+        if field.choices and not any(same(choice, wanted) for choice in field.choices):
+            return False
+        return None
+
+    def span(self, name: str) -> tuple[Decimal, Decimal]:
+        """The least and the most that a field that counts units may be."""
+        number = _number(self.values.get(name))
+        if number is not None:
+            return number, number
+        field = self.fields.get(name)
+        if field is None:
+            return Decimal(0), _INFINITE
+        numbers = [n for choice in field.choices if (n := _number(choice)) is not None]
+        if numbers:
+            return min(numbers), max(numbers)
+        least, most = _number(field.minimum), _number(field.maximum)
+        return least or Decimal(0), _INFINITE if most is None else most
 
 
-def _undecided(when: When, inputs: Mapping[str, Any], fields: Mapping[str, Field]) -> bool:
-    """Whether ``when`` hangs on a field that was not given and whose default is only inferred."""
-    return any(
-        name not in inputs and not isinstance(wanted, Present) and name in fields
-        for name, wanted in when.items()
-    ) and all(
-        name not in inputs or isinstance(wanted, Present) or inputs[name] == wanted
-        for name, wanted in when.items()
-    )
+def _is_empty(value: Any) -> bool:
+    return value is None or (isinstance(value, (list, tuple)) and not value)
 
 
-def _documented_rate(
-    price: Price, inputs: Mapping[str, Any], fields: Mapping[str, Field]
-) -> tuple[Decimal, Decimal]:
+_INFINITE = Decimal("Infinity")
+_LEADING_NUMBER = re.compile(r"\d{1,9}(\.\d{1,9})?")
+
+
+def _number(value: Any) -> Decimal | None:
+    """A count of units, also from text such as ``"8"`` or ``"8s"``; None where it is none."""
+    if isinstance(value, str):
+        match = _LEADING_NUMBER.match(value)
+        return Decimal(match[0]) if match else None
+    if not is_number(value) or value < 0:
+        return None
+    return Decimal(int(value)) if is_integer(value) else Decimal(str(value))
+
+
+def _times(amount: Decimal, count: Decimal) -> Decimal:
+    return Decimal(0) if not amount or not count else amount * count
+
+
+def _documented_rate(price: Price, known: _Known) -> tuple[Decimal, Decimal]:
+    """The least and most per unit, by the rows that are documented.
+
+    Rows are tried in order. One that may or may not hold adds its amount to what is possible; an
+    inferred row that may hold says only that the documented range applies, as does the end of
+    the table.
+    """
     possible: list[Decimal] = []
     for rate in price.rates:
-        if rate.unverified:
-            return price.low, price.high
-        if _holds(rate.when, inputs):
-            possible.append(rate.amount)
-            return min(possible), max(possible)
-        if _undecided(rate.when, inputs, fields):
-            possible.append(rate.amount)
-    return price.low, price.high
+        applies = known.meets(rate.when)
+        if applies is False:
+            continue
+        possible += [price.low, price.high] if rate.unverified else [rate.amount]
+        if applies:
+            break
+    else:
+        possible += [price.low, price.high]
+    return min(possible), max(possible)
 
 
-def _documented_units(
-    price: Price, inputs: Mapping[str, Any], fields: Mapping[str, Field]
-) -> tuple[Decimal, Decimal]:
-    low, high = Decimal(1), Decimal(1)
-    if price.quantity is not None:
-        low, high = _span(price.quantity, inputs, fields)
+def _units(price: Price, known: _Known) -> tuple[Decimal, Decimal]:
+    low, high = (Decimal(1),) * 2 if price.quantity is None else known.span(price.quantity)
     extra = price.extra_quantity
-    if extra is not None and _holds({extra.field: Present()}, inputs):
-        low, high = low + extra.low, high + extra.high
+    if extra is not None and extra.field in known.given:
+        return low + extra.low, high + extra.high
     return low, high
 
 
-def _span(
-    name: str, inputs: Mapping[str, Any], fields: Mapping[str, Field]
-) -> tuple[Decimal, Decimal]:
-    given = inputs.get(name)
-    if given is not None:
-        return Decimal(str(given)), Decimal(str(given))
-    field = fields[name]
-    values = [*field.choices] or [field.minimum, field.maximum]
-    numbers = [Decimal(str(value)) for value in values if value is not None]
-    return (min(numbers), max(numbers)) if numbers else (Decimal(0), Decimal(0))
-
-
-def _apply(
-    factor: Factor,
-    inputs: Mapping[str, Any],
-    fields: Mapping[str, Field],
-    low: Decimal,
-    high: Decimal,
-) -> tuple[Decimal, Decimal]:
-    if _holds(factor.when, inputs) and not factor.unverified:
-        return low * factor.factor, high * factor.factor
-    if _holds(factor.when, inputs) or _undecided(factor.when, inputs, fields):
-        return min(low, low * factor.factor), max(high, high * factor.factor)
-    return low, high
-
-
-def _likely(price: Price, inputs: Mapping[str, Any]) -> Decimal | None:
-    amount = next((rate.amount for rate in price.rates if _holds(rate.when, inputs)), None)
-    if amount is None and price.low == price.high:
-        amount = price.low
-    if amount is None:
+def _likely(price: Price, assumed: _Known) -> Decimal | None:
+    """The price by all rows, inferred ones too; None where they leave it open."""
+    amount = _likely_rate(price, assumed)
+    low, high = _units(price, assumed)
+    if amount is None or low != high:
         return None
-    units = Decimal(1)
-    if price.quantity is not None:
-        given = inputs.get(price.quantity)
-        if given is None:
-            return None
-        units = Decimal(str(given))
-    extra = price.extra_quantity
-    if extra is not None and _holds({extra.field: Present()}, inputs):
-        units += (extra.low + extra.high) / 2
-    total = amount * units
+    total = amount * low
     for factor in price.factors:
-        if _holds(factor.when, inputs):
-            total *= factor.factor
+        applies = assumed.meets(factor.when)
+        if applies is None:
+            return None
+        total *= factor.factor if applies else 1
     return total
 
 
-def _notes(
-    price: Price, low: Decimal, high: Decimal, inputs: Mapping[str, Any]
-) -> tuple[str, ...]:
-    if low == high:
-        return ()
-    open_fields = [
-        name for name in (*price.depends_on, price.quantity) if name and name not in inputs
-    ]
-    notes = [f"the documentation gives a range of ${_plain(price.low)} to ${_plain(price.high)} per {price.unit}"]
+def _likely_rate(price: Price, assumed: _Known) -> Decimal | None:
     if price.low == price.high:
-        notes = []
-    if open_fields:
-        notes.append("narrower when these are given: " + ", ".join(dict.fromkeys(open_fields)))
-    return tuple(notes)
+        return price.low
+    for rate in price.rates:
+        applies = assumed.meets(rate.when)
+        if applies is None:
+            return None
+        if applies:
+            return rate.amount
+    return None
+
+
+def _notes(
+    price: Price,
+    rate: tuple[Decimal, Decimal],
+    units: tuple[Decimal, Decimal],
+    known: _Known,
+) -> Iterator[str]:
+    if rate[0] != rate[1]:
+        open_fields = [name for name in price.depends_on if name not in known.given]
+        hint = f"; depends on {', '.join(price.depends_on)}" if price.depends_on else ""
+        not_given = f", of which {', '.join(open_fields)} not given" if open_fields else ""
+        span = f"${_plain(rate[0])} to ${_plain(rate[1])}"
+        yield f"documented as {span} per {price.unit}{hint}{not_given}"
+    extra = price.extra_quantity
+    if price.quantity is not None and _number(known.values.get(price.quantity)) is None:
+        yield f"{price.quantity} was not given, so all that it may be is counted"
+    if extra is not None and extra.field in known.given and extra.low != extra.high:
+        billed = f"{extra.low} to {extra.high} times the price per {price.unit}"
+        yield f"{extra.field} is billed too: {billed}"

@@ -1,0 +1,87 @@
+"""What a plugin is written with, and what finds it.
+
+A plugin brings a :class:`Provider` with models through the hooks in
+:mod:`modelhunter.plugins.hookspecs`. Each :class:`Model` has capabilities; a :class:`Capability`
+is made of fields, of rules across them, and of an :class:`Output`. The :class:`Registry` finds
+what is installed. Names are imported when they are first used.
+"""
+
+# ruff: noqa: F401 - the imports below are for type checkers, the table for everybody else
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from modelhunter.plugins.catalogue import (
+        Capability,
+        Field,
+        Model,
+        Output,
+        Provider,
+        Role,
+        Rule,
+        Submission,
+    )
+    from modelhunter.plugins.checking import check, choose_capability
+    from modelhunter.plugins.hookspecs import hookimpl
+    from modelhunter.plugins.inputs import Input, input_values, wire_inputs
+    from modelhunter.plugins.media import (
+        Media,
+        MediaRule,
+        UploadedFile,
+        classify_media,
+        media_type_of,
+    )
+    from modelhunter.plugins.prices import (
+        Estimate,
+        ExtraQuantity,
+        Factor,
+        Present,
+        Price,
+        Rate,
+        estimate,
+    )
+    from modelhunter.plugins.problems import Problem, UnverifiedInput
+    from modelhunter.plugins.registry import PluginInfo, Registry, default_registry
+
+_HOMES = {
+    "catalogue": (
+        "Capability",
+        "Field",
+        "Model",
+        "Output",
+        "Provider",
+        "Role",
+        "Rule",
+        "Submission",
+    ),
+    "checking": ("check", "choose_capability"),
+    "hookspecs": ("hookimpl",),
+    "inputs": ("Input", "input_values", "wire_inputs"),
+    "media": ("Media", "MediaRule", "UploadedFile", "classify_media", "media_type_of"),
+    "prices": ("Estimate", "ExtraQuantity", "Factor", "Present", "Price", "Rate", "estimate"),
+    "problems": ("Problem", "UnverifiedInput"),
+    "registry": ("PluginInfo", "Registry", "default_registry"),
+}
+_HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
+_MODULES = ("hookspecs",)
+
+__all__ = [
+    *_HOME_OF,
+    *_MODULES,
+]
+
+
+def __getattr__(name: str) -> object:
+    if name in _MODULES:
+        return import_module(f"{__name__}.{name}")
+    module = _HOME_OF.get(name)
+    if module is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{module}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

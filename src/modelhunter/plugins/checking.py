@@ -1,0 +1,214 @@
+"""Checking the inputs of a job before anything is sent: every problem at once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from modelhunter.errors import InvalidInput, PluginError
+from modelhunter.plugins.inputs import wire_inputs
+from modelhunter.plugins.problems import Problem, UnverifiedInput, inferred
+from modelhunter.plugins.rules import fields_named, holds
+from modelhunter.plugins.values import allowed, value_problems
+from modelhunter.plugins.wording import cut, listed, nearest, shown, summary
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from modelhunter.plugins.catalogue import Capability, Field, Model, Provider
+
+__all__ = ["Problem", "UnverifiedInput", "check", "choose_capability"]
+
+_MOST_UNKNOWN = 20
+
+
+def check(
+    model: Model,
+    capability: Capability,
+    inputs: Mapping[str, Any],
+    provider: Provider | None = None,
+) -> list[Problem]:
+    """Every problem of these inputs with one capability of a model; an empty list if there is none.
+
+    ``inputs`` are as the user gave them: by wire name or Python keyword, None for "not given",
+    media in any form. They are not changed. ``provider`` lets a message say which other model has
+    an input that this one lacks.
+
+    Raises:
+        PluginError: the plugin's own check or preparation failed on inputs that are otherwise
+            right.
+    """
+    given = {name: value for name, value in inputs.items() if value is not None}
+    problems = list(_twice(capability, given))
+    try:
+        values = wire_inputs(capability, given)
+    except ValueError as error:
+        return [*problems, Problem(None, f"the inputs can't be meant: {error}")]
+    problems += _unknown(model, capability, values, provider)
+    guessed = {problem.suggestion for problem in problems}
+    for field in capability.fields:
+        if field.name in values:
+            problems += value_problems(field, values[field.name], field.name, model.id)
+        elif field.required and not guessed.intersection((field.name, field.keyword)):
+            problems.append(_missing(field))
+    wrong = {_root(problem) for problem in problems}
+    problems += _broken_rules(capability, values, wrong)
+    problems += _own_check(capability, values, wrong)
+    return problems
+
+
+def _twice(capability: Capability, given: Mapping[Any, Any]) -> Iterator[Problem]:
+    for field in capability.fields:
+        if field.keyword != field.name and field.keyword in given and field.name in given:
+            yield Problem(field.name, f"given twice, as {field.name} and as {field.keyword}")
+
+
+def _missing(field: Field) -> Problem:
+    message = inferred("is needed and was not given", "required" in field.unverified)
+    return Problem(field.name, message, None, allowed(field))
+
+
+def _unknown(
+    model: Model, capability: Capability, values: Mapping[Any, Any], provider: Provider | None
+) -> Iterator[Problem]:
+    known = {field.name for field in capability.fields}
+    unknown = [name for name in values if name not in known]
+    for name in unknown[:_MOST_UNKNOWN]:
+        if not isinstance(name, str):
+            yield Problem(None, f"the name of an input must be a string, not {shown(name)}")
+            continue
+        elsewhere = _elsewhere(name, model, capability, provider)
+        message = f"{model.id} has no such input for {capability.name}"
+        if elsewhere:
+            yield Problem(cut(name), f"{message}, only {elsewhere}")
+            continue
+        free = [field.keyword for field in capability.fields if field.name not in values]
+        close = nearest(name, free) or nearest(name, [f.keyword for f in capability.fields])
+        listing = None if close else listed([f.keyword for f in capability.fields], "and")
+        yield Problem(cut(name), message, None, listing, close[0] if close else None)
+    if len(unknown) > _MOST_UNKNOWN:
+        yield Problem(None, f"{len(unknown) - _MOST_UNKNOWN:,} more inputs are unknown")
+
+
+def _elsewhere(
+    name: str, model: Model, capability: Capability, provider: Provider | None
+) -> str | None:
+    """Who does have an input of this name: other capabilities of the model, or other models."""
+    others = [c.name for c in model.capabilities if c is not capability and c.field(name)]
+    if others:
+        return f"for {listed(others)}"
+    models = [
+        other.id
+        for other in (provider.models if provider else ())
+        if (same := other.capability(capability.name)) is not None and same.field(name)
+    ]
+    return f"{listed(models, 'and')} {'has' if len(models) == 1 else 'have'} it" if models else None
+
+
+def _root(problem: Problem) -> str | None:
+    return None if problem.field is None else problem.field.partition(".")[0].partition("[")[0]
+
+
+def _broken_rules(
+    capability: Capability, values: Mapping[str, Any], wrong: set[str | None]
+) -> Iterator[Problem]:
+    """Rules that don't hold, but for those about inputs that are wrong in themselves."""
+    for rule in capability.rules:
+        named = fields_named(rule.schema)
+        if named & wrong or holds(rule.schema, values):
+            continue
+        concerned = [name for name in values if name in named]
+        field = concerned[0] if len(concerned) == 1 else None
+        yield Problem(field, inferred(rule.message, rule.unverified))
+
+
+def _own_check(
+    capability: Capability, values: Mapping[str, Any], wrong: set[str | None]
+) -> list[Problem]:
+    """The problems that the plugin's own check finds, but for those of inputs wrong already."""
+    if capability.check is None:
+        return []
+    try:
+        found = list(capability.check(values))
+    except Exception as error:
+        if wrong:
+            return []
+        raise PluginError(
+            f"checking inputs for {capability.name} failed in the plugin: {summary(error)}"
+        ) from error
+    return [problem for problem in found if problem.field is None or _root(problem) not in wrong]
+
+
+# ------------------------------------------------------------------- which capability is meant
+
+
+def choose_capability(
+    model: Model, inputs: Mapping[str, Any], capability: str | None = None
+) -> Capability:
+    """The capability that is asked for, by name or else by the inputs that were given.
+
+    An ``image`` leads to image-to-video where only that takes one. Where nothing fits entirely,
+    the nearest capability is meant, so that its problems can be reported.
+
+    Raises:
+        InvalidInput: the model lacks the named capability, or the inputs don't decide.
+    """
+    if capability is not None:
+        return _named(model, capability)
+    if len(model.capabilities) == 1:
+        return model.capabilities[0]
+    given = {name for name, value in inputs.items() if value is not None}
+    distances = [_distance(model, candidate, given) for candidate in model.capabilities]
+    least = min(distances)
+    near = [c for c, d in zip(model.capabilities, distances, strict=True) if d == least]
+    if len(near) == 1:
+        return near[0]
+    raise _undecided(model, near, given)
+
+
+def _named(model: Model, name: str) -> Capability:
+    found = model.capability(name) or model.capability(name.replace("_", "-"))
+    if found is not None:
+        return found
+    names = [capability.name for capability in model.capabilities]
+    close = nearest(name, names)
+    problem = Problem(
+        "capability",
+        f"{model.id} can't do this",
+        shown(name),
+        listed(names),
+        close[0] if close else None,
+    )
+    raise InvalidInput([problem], model=model.id)
+
+
+def _distance(model: Model, capability: Capability, given: Iterable[Any]) -> int:
+    """How far the given names are from what a capability takes; 0 where they fit.
+
+    A name that another capability requires says what was meant, so not knowing it counts double.
+    """
+    names = [name for name in given if isinstance(name, str)]
+    matched = {field.name for name in names if (field := capability.field(name)) is not None}
+    unknown = [name for name in names if capability.field(name) is None]
+    free = [f.keyword for f in capability.fields if f.name not in matched]
+    distance = 0
+    for name in unknown[:_MOST_UNKNOWN]:
+        telling = any((f := c.field(name)) is not None and f.required for c in model.capabilities)
+        distance += 2 if telling else 1
+        close = () if telling else nearest(name, free)
+        matched.update(f.name for f in capability.fields if f.keyword in close)
+    return distance + sum(f.required and f.name not in matched for f in capability.fields)
+
+
+def _undecided(model: Model, near: Sequence[Capability], given: set[str]) -> InvalidInput:
+    choices = []
+    for capability in near:
+        needs = [f.keyword for f in capability.fields if f.required and f.keyword not in given]
+        missing = f" (needs {listed(needs, 'and')})" if needs else ""
+        choices.append(f"{capability.name}{missing}")
+    problem = Problem(
+        "capability",
+        "the inputs don't say which capability of the model is meant; name it",
+        None,
+        listed(choices),
+    )
+    return InvalidInput([problem], model=model.id)

@@ -1,0 +1,171 @@
+"""Which plugins are installed, read from their entry points without importing any of them.
+
+``importlib.metadata.entry_points()`` is not used: it takes three times as long, and one malformed
+``entry_points.txt`` anywhere in the environment makes it fail for everybody.
+"""
+
+from __future__ import annotations
+
+import re
+from importlib.metadata import Distribution, EntryPoint, distributions
+from typing import TYPE_CHECKING, Any
+
+from attrs import field, frozen
+
+from modelhunter.plugins.hookspecs import MODELS_GROUP, PROVIDERS_GROUP
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+
+@frozen(eq=False, kw_only=True)
+class Source:
+    """One plugin that can be loaded: what its entry points say about it.
+
+    ``target`` is what they refer to (``"modelhunter_acme.plugin"``), ``providers`` and ``models``
+    the names that they claim for it. ``plugin`` is the object itself where an application
+    registered it, and ``distribution`` is None then.
+    """
+
+    target: str
+    providers: tuple[str, ...] = ()
+    models: frozenset[str] = frozenset()
+    distribution: Distribution | None = field(default=None, repr=False)
+    plugin: Any = None
+
+    @property
+    def name(self) -> str:
+        """The provider's name; for a plugin that only adds models, what its entries refer to."""
+        return self.providers[0] if self.providers else self.target
+
+    @property
+    def origin(self) -> str:
+        """The distribution and its version, for messages."""
+        if self.distribution is None:
+            return f"{self.target} (registered by the application)"
+        return f"{distribution_name(self.distribution)} {self.distribution.version}"
+
+    @property
+    def label(self) -> str:
+        """The plugin as messages name it: its distribution and entry point."""
+        if self.distribution is None:
+            return f"plugin {self.origin}"
+        group = PROVIDERS_GROUP if self.providers else MODELS_GROUP
+        name = self.providers[0] if self.providers else min(self.models)
+        return f"plugin {self.origin} (entry point {name} = {self.target} in {group})"
+
+    def load(self) -> Any:
+        """The plugin, imported now. Whatever its import raises is passed on."""
+        if self.distribution is None:
+            return self.plugin
+        return EntryPoint(name=self.name, value=self.target, group=PROVIDERS_GROUP).load()
+
+    def is_named(self, names: Iterable[str]) -> bool:
+        """Whether one of ``names`` is this plugin's provider, target or distribution."""
+        wanted = set(names)
+        if wanted.intersection((*self.providers, self.target)):
+            return True
+        if self.distribution is None:
+            return False
+        return _canonical(distribution_name(self.distribution)) in map(_canonical, wanted)
+
+
+def distribution_name(distribution: Distribution) -> str:
+    """The name of a distribution, also where its metadata lack one."""
+    found: str | None = distribution.metadata["Name"]
+    return found or "(distribution without a name)"
+
+
+def _canonical(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def installed_sources() -> list[Source]:
+    """Every plugin among the installed distributions, in the order of ``sys.path``."""
+    found = [(distribution, _sources_of(distribution)) for distribution in distributions()]
+    return _without_copies([(distribution, sources) for distribution, sources in found if sources])
+
+
+def _sources_of(distribution: Distribution) -> list[Source]:
+    try:
+        text = distribution.read_text("entry_points.txt")
+    except (OSError, ValueError):
+        return []
+    if not text or (PROVIDERS_GROUP not in text and MODELS_GROUP not in text):
+        return []
+    providers: dict[str, list[str]] = {}
+    models: dict[str, list[str]] = {}
+    for group, name, target in _entries(text):
+        if group == PROVIDERS_GROUP:
+            providers.setdefault(target, []).append(name)
+        elif group == MODELS_GROUP:
+            models.setdefault(target, []).append(name)
+    return [
+        Source(
+            target=target,
+            providers=tuple(dict.fromkeys(providers.get(target, ()))),
+            models=frozenset(models.get(target, ())),
+            distribution=distribution,
+        )
+        for target in dict.fromkeys((*providers, *models))
+    ]
+
+
+def _entries(text: str) -> Iterator[tuple[str, str, str]]:
+    """Group, name and reference of each entry point. Lines that are none are passed over."""
+    group = ""
+    for line in text.splitlines():
+        if line.startswith("["):
+            group = line.strip().strip("[]").strip()
+            continue
+        name, separator, target = line.partition("=")
+        name, target = name.strip(), target.strip()
+        if separator and name and target and name[0] not in "#;":
+            yield group, name, target
+
+
+def _without_copies(found: list[tuple[Distribution, list[Source]]]) -> list[Source]:
+    """The sources, without distributions that ``sys.path`` holds twice.
+
+    An editable install beside stale metadata is one. Python imports from the first, so the first
+    counts. Names are compared only where two distributions claim the same thing, because reading
+    a name means parsing its metadata.
+    """
+    owners: dict[tuple[str, str], Distribution] = {}
+    kept: list[Source] = []
+    for distribution, sources in found:
+        claims = [("provider", name) for source in sources for name in source.providers]
+        claims += [("model", name) for source in sources for name in source.models]
+        rivals = {id(owners[claim]): owners[claim] for claim in claims if claim in owners}
+        if any(_same_name(rival, distribution) for rival in rivals.values()):
+            continue
+        kept += sources
+        for claim in claims:
+            owners.setdefault(claim, distribution)
+    return kept
+
+
+def _same_name(one: Distribution, other: Distribution) -> bool:
+    return _canonical(distribution_name(one)) == _canonical(distribution_name(other))
+
+
+def chosen(
+    sources: Iterable[Source], environment: Mapping[str, str]
+) -> tuple[list[Source], list[Source]]:
+    """The sources that the environment leaves on, and those that it turns off.
+
+    ``MODELHUNTER_PLUGINS`` and ``MODELHUNTER_DISABLE_PLUGINS`` hold comma-separated names of
+    providers or distributions: the first keeps only these, the second drops these.
+    """
+    only = _names(environment.get("MODELHUNTER_PLUGINS", ""))
+    never = _names(environment.get("MODELHUNTER_DISABLE_PLUGINS", ""))
+    on: list[Source] = []
+    off: list[Source] = []
+    for source in sources:
+        wanted = (not only or source.is_named(only)) and not (never and source.is_named(never))
+        (on if wanted else off).append(source)
+    return on, off
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]

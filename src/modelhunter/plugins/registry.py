@@ -1,0 +1,389 @@
+"""The installed plugins, found without importing them, and the models that they bring."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from typing import TYPE_CHECKING, Any, Literal
+
+from attrs import evolve, frozen
+
+from modelhunter.errors import PluginConflict, PluginError, UnknownModel, UnknownProvider
+from modelhunter.plugins.discovery import Source, chosen, distribution_name, installed_sources
+from modelhunter.plugins.loading import Failed, Loaded, load
+from modelhunter.plugins.wording import cut, listed, nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from modelhunter.plugins.catalogue import Model, Provider
+
+PluginState = Literal["loaded", "not loaded", "failed", "conflict", "disabled"]
+
+
+@frozen(kw_only=True)
+class PluginInfo:
+    """One plugin as ``modelhunter plugins`` lists it.
+
+    ``models`` are ids, and aliases where only the index was read; ``hooks`` and ``milliseconds``
+    (the time the import took) are known once the plugin is loaded. ``error`` says what is wrong
+    in the states ``failed`` and ``conflict``.
+    """
+
+    name: str
+    state: PluginState
+    distribution: str | None = None
+    version: str | None = None
+    models: tuple[str, ...] = ()
+    hooks: tuple[str, ...] = ()
+    error: str | None = None
+    milliseconds: float | None = None
+
+
+@frozen(eq=False)
+class _Index:
+    """Who claims which name. ``unindexed`` are plugins that don't say what models they have."""
+
+    on: tuple[Source, ...]
+    off: tuple[Source, ...]
+    providers: Mapping[str, Sequence[Source]]
+    models: Mapping[str, Sequence[Source]]
+    unindexed: tuple[Source, ...]
+    registered: tuple[Source, ...]
+
+
+class Registry:
+    """Finds providers and models among plugins, importing as few of them as can be.
+
+    Nothing is read before the first question. Asking for a model imports the plugin that owns it
+    and no other; a plugin that fails concerns only whoever asks for what it owns. A registry may
+    be used from several threads, and after a fork.
+
+    ``sources`` returns the plugins to choose from (default: those of the installed
+    distributions), ``environment`` holds ``MODELHUNTER_PLUGINS`` and
+    ``MODELHUNTER_DISABLE_PLUGINS`` (default: the process's own), ``clock`` measures imports.
+    """
+
+    # No lock is held while a plugin is imported: a lock taken before the import system's own
+    # would deadlock with a plugin that uses the registry while it is imported, and one that is
+    # held during a fork stays locked in the child. Two threads may therefore import the same
+    # plugin at once, which Python's import system sorts out; dict.setdefault keeps one answer.
+
+    def __init__(
+        self,
+        sources: Callable[[], Iterable[Source]] = installed_sources,
+        *,
+        environment: Mapping[str, str] | None = None,
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        self._sources = sources
+        self._environment = environment
+        self._clock = clock
+        self._found: dict[str, tuple[list[Source], list[Source]]] = {}
+        self._registered: tuple[Source, ...] = ()
+        self._register_lock = threading.Lock()
+        self._indexes: dict[tuple[Source, ...], _Index] = {}
+        self._outcomes: dict[Source, Loaded | Failed] = {}
+        self._added: dict[tuple[Source, str], tuple[Model, ...]] = {}
+
+    def provider(self, name: str) -> Provider:
+        """The provider of this name, with the models of its own plugin.
+
+        Raises:
+            UnknownProvider: no installed plugin brings it.
+            PluginConflict: several do.
+            PluginError: the plugin that does could not be used.
+        """
+        index = self._index()
+        sources = index.providers.get(name, ())
+        if not sources:
+            raise self._unknown_provider(name, index)
+        provider = self._usable(_only("provider", name, sources)).provider
+        if provider is None or provider.name != name:
+            raise PluginError(
+                f"{sources[0].label} has an entry point for the provider {name!r}, but brings "
+                f"{provider.name if provider else 'none'!r}"
+            )
+        return provider
+
+    def model(self, name: str) -> tuple[Provider, Model]:
+        """The model with this id or alias, and the provider through which it is used.
+
+        Raises:
+            UnknownModel: no installed plugin has it.
+            PluginConflict: several have it, or its provider is claimed by several.
+            PluginError: the plugin that owns it could not be used.
+        """
+        index = self._index()
+        sources = [*index.models.get(name, ())]
+        sources += [s for s in index.registered if s not in sources and self._has(s, name)]
+        if not sources:
+            sources = [source for source in index.unindexed if self._has(source, name)]
+        if not sources:
+            raise self._unknown_model(name, index)
+        source = _only("model", name, sources)
+        found = self._find(self._usable(source), name)
+        if found is None:
+            raise PluginError(
+                f"{source.label} promises the model {name!r} in its entry points and does not "
+                "bring it; its index is out of date, or it adds to a provider that is not "
+                "installed"
+            )
+        return found
+
+    def providers(self) -> list[str]:
+        """The names of all providers, sorted. Imports nothing."""
+        return sorted(self._index().providers)
+
+    def models(self, provider: str | None = None) -> list[tuple[Provider, Model]]:
+        """Every model that can be used, or every one of a provider, sorted by provider.
+
+        Imports every plugin, since any may add models; those that fail, and names that several
+        claim, are left out (:meth:`plugins` lists them).
+
+        Raises:
+            UnknownProvider: no installed plugin brings the provider that was asked for.
+            PluginError: its plugin could not be used, or several bring it.
+        """
+        names = self.providers() if provider is None else [self.provider(provider).name]
+        found: list[tuple[Provider, Model]] = []
+        for source in self._index().on:
+            outcome = self._outcome(source)
+            if isinstance(outcome, Loaded):
+                found += self._brought(outcome, names)
+        return sorted(
+            (pair for pair in found if self._is_usable(pair[1])), key=lambda pair: pair[0].name
+        )
+
+    def plugins(self, *, load: bool = False) -> list[PluginInfo]:
+        """Every plugin and its state; with ``load`` they are all imported first."""
+        index = self._index()
+        if load:
+            for source in index.on:
+                self._outcome(source)
+        infos = [self._info(source, index) for source in index.on]
+        infos += [_described(source, "disabled") for source in index.off]
+        return sorted(infos, key=lambda info: info.name)
+
+    def register(self, plugin: Any, *, name: str | None = None) -> None:
+        """Add a plugin that belongs to no distribution: an object or module with hooks.
+
+        ``name`` is what messages call it. It takes part in conflicts like any other.
+
+        Raises:
+            PluginError: the plugin can't be used.
+            ValueError: a plugin of this name is registered already.
+        """
+        name = name or str(getattr(plugin, "__name__", type(plugin).__name__))
+        outcome = load(Source(target=name, plugin=plugin), self._clock)
+        if isinstance(outcome, Failed):
+            raise outcome.error()
+        provider = outcome.provider
+        source = evolve(
+            outcome.source,
+            providers=(provider.name,) if provider else (),
+            models=frozenset(_names(provider.models) if provider else ()),
+        )
+        with self._register_lock:
+            if any(other.target == name for other in self._registered):
+                raise ValueError(f"a plugin named {name!r} is registered already")
+            self._outcomes[source] = evolve(outcome, source=source)
+            self._registered = (*self._registered, source)
+
+    # --------------------------------------------------------------- reading and loading
+
+    def _index(self) -> _Index:
+        registered = self._registered
+        index = self._indexes.get(registered)
+        if index is not None:
+            return index
+        if "installed" not in self._found:
+            environment = os.environ if self._environment is None else self._environment
+            self._found.setdefault("installed", chosen(self._sources(), environment))
+        on, off = self._found["installed"]
+        return self._indexes.setdefault(registered, _indexed(on, off, registered))
+
+    def _outcome(self, source: Source) -> Loaded | Failed:
+        outcome = self._outcomes.get(source)
+        if outcome is None:
+            outcome = self._outcomes.setdefault(source, load(source, self._clock))
+        return outcome
+
+    def _usable(self, source: Source) -> Loaded:
+        outcome = self._outcome(source)
+        if isinstance(outcome, Failed):
+            raise outcome.error()
+        return outcome
+
+    # --------------------------------------------------------------- looking into plugins
+
+    def _additions(self, loaded: Loaded, provider: str) -> tuple[Model, ...]:
+        key = (loaded.source, provider)
+        if key not in self._added:
+            self._added.setdefault(key, loaded.additions(provider))
+        return self._added[key]
+
+    def _find(self, loaded: Loaded, name: str) -> tuple[Provider, Model] | None:
+        own = loaded.provider
+        if own is not None and (model := own.model(name)) is not None:
+            return self.provider(own.name), model
+        for provider in self.providers():
+            for model in self._additions(loaded, provider):
+                if name in (model.id, *model.aliases):
+                    return self.provider(provider), model
+        return None
+
+    def _has(self, source: Source, name: str) -> bool:
+        outcome = self._outcome(source)
+        if isinstance(outcome, Failed):
+            return False
+        if outcome.provider is not None and outcome.provider.model(name) is not None:
+            return True
+        try:
+            return self._find(outcome, name) is not None
+        except PluginError:
+            return False
+
+    def _brought(self, loaded: Loaded, providers: Iterable[str]) -> list[tuple[Provider, Model]]:
+        pairs: list[tuple[Provider, Model]] = []
+        for name in providers:
+            if loaded.provider is not None and loaded.provider.name == name:
+                pairs += [(loaded.provider, model) for model in loaded.provider.models]
+            try:
+                pairs += [(self.provider(name), m) for m in self._additions(loaded, name)]
+            except PluginError:
+                continue
+        return pairs
+
+    def _is_usable(self, model: Model) -> bool:
+        try:
+            return self.model(model.id)[1] is model
+        except PluginError:
+            return False
+
+    # --------------------------------------------------------------- describing
+
+    def _info(self, source: Source, index: _Index) -> PluginInfo:
+        outcome = self._outcomes.get(source)
+        conflicts = _conflicts_of(source, index)
+        info = _described(source, "conflict" if conflicts else "not loaded")
+        if conflicts:
+            info = evolve(info, error="; ".join(conflicts))
+        if outcome is None:
+            return info
+        info = evolve(info, milliseconds=outcome.milliseconds)
+        if isinstance(outcome, Failed):
+            return evolve(info, state="failed", error=outcome.message)
+        models = [model.id for _, model in self._brought(outcome, self.providers())]
+        state: PluginState = "conflict" if conflicts else "loaded"
+        return evolve(info, state=state, models=tuple(models), hooks=outcome.hooks)
+
+    def _unknown_provider(self, name: str, index: _Index) -> UnknownProvider:
+        suggestions = nearest(name, index.providers, 3)
+        message = f"no installed plugin brings a provider named {cut(name)!r}"
+        message += _hint(suggestions) + _turned_off(s for s in index.off if name in s.providers)
+        if not suggestions and index.providers:
+            message += f"; there are {listed(sorted(index.providers), 'and')}"
+        return UnknownProvider(message + _none_at_all(index), name=name, suggestions=suggestions)
+
+    def _unknown_model(self, name: str, index: _Index) -> UnknownModel:
+        known = set(index.models)
+        broken: list[str] = []
+        for outcome in list(self._outcomes.values()):
+            if isinstance(outcome, Loaded):
+                known.update(
+                    m
+                    for _, model in self._brought(outcome, index.providers)
+                    for m in (model.id, *model.aliases)
+                )
+            elif outcome.source in index.unindexed:
+                broken.append(outcome.source.origin)
+        suggestions = nearest(name, known, 3)
+        message = f"no installed plugin has a model named {cut(name)!r}"
+        message += _hint(suggestions) + _turned_off(s for s in index.off if name in s.models)
+        if broken:
+            message += f"; {listed(broken, 'and')} may have it, but could not be imported"
+        return UnknownModel(message + _none_at_all(index), name=name, suggestions=suggestions)
+
+
+def _indexed(on: Sequence[Source], off: Sequence[Source], registered: tuple[Source, ...]) -> _Index:
+    providers: dict[str, list[Source]] = {}
+    models: dict[str, list[Source]] = {}
+    for source in (*on, *registered):
+        for name in source.providers:
+            providers.setdefault(name, []).append(source)
+        for name in source.models:
+            models.setdefault(name, []).append(source)
+    return _Index(
+        on=(*on, *registered),
+        off=tuple(off),
+        providers=providers,
+        models=models,
+        unindexed=tuple(source for source in on if not source.models),
+        registered=registered,
+    )
+
+
+def _only(what: str, name: str, sources: Sequence[Source]) -> Source:
+    if len(sources) > 1:
+        raise PluginConflict(_conflict(what, name, sources))
+    return sources[0]
+
+
+def _conflict(what: str, name: str, sources: Sequence[Source]) -> str:
+    claimants = listed([source.origin for source in sources], "and")
+    return (
+        f"the {what} {name!r} is claimed by {claimants}; uninstall one of them, or turn one off "
+        "with MODELHUNTER_DISABLE_PLUGINS and the name of its distribution"
+    )
+
+
+def _conflicts_of(source: Source, index: _Index) -> list[str]:
+    claims = [("provider", name, index.providers) for name in source.providers]
+    claims += [("model", name, index.models) for name in sorted(source.models)]
+    return [
+        _conflict(what, name, sources[name])
+        for what, name, sources in claims
+        if len(sources[name]) > 1
+    ]
+
+
+def _described(source: Source, state: PluginState) -> PluginInfo:
+    distribution = source.distribution
+    return PluginInfo(
+        name=source.name,
+        state=state,
+        distribution=distribution_name(distribution) if distribution else None,
+        version=distribution.version if distribution else None,
+        models=tuple(sorted(source.models)),
+    )
+
+
+def _names(models: Iterable[Model]) -> Iterable[str]:
+    return (name for model in models for name in (model.id, *model.aliases))
+
+
+def _hint(suggestions: Sequence[str]) -> str:
+    return f"; did you mean {listed(suggestions)}?" if suggestions else ""
+
+
+def _turned_off(sources: Iterable[Source]) -> str:
+    names = listed([source.origin for source in sources], "and")
+    if not names:
+        return ""
+    return f"; {names} has it, but MODELHUNTER_PLUGINS or MODELHUNTER_DISABLE_PLUGINS turns it off"
+
+
+def _none_at_all(index: _Index) -> str:
+    if index.on or index.off:
+        return ""
+    return "; no provider plugin is installed at all, install one with pip (modelhunter-PROVIDER)"
+
+
+_default: dict[str, Registry] = {}
+
+
+def default_registry() -> Registry:
+    """The registry of this process, over the plugins that are installed in it."""
+    return _default.get("registry") or _default.setdefault("registry", Registry())

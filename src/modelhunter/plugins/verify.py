@@ -1,0 +1,122 @@
+"""What must hold of the data that a plugin brings, checked once when it is loaded.
+
+A mistake in a catalogue would otherwise show up as a strange problem with somebody's input.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from modelhunter.plugins.catalogue import Capability, Field, Model, Provider, Role
+from modelhunter.plugins.rules import compiled, faults
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from modelhunter.plugins.prices import Factor, Price, Rate
+
+_TYPES = ("string", "integer", "number", "boolean", "array", "object")
+_ROLES = (
+    "format",
+    "duration",
+    "resolution",
+    "aspect_ratio",
+    "size",
+    "width",
+    "height",
+    "audio",
+    "seed",
+)
+
+
+def provider_faults(provider: Provider) -> list[str]:
+    """Every mistake in a provider's data, each with the place where it is."""
+    if not _is_name(provider.name):
+        return ["the provider has no name"]
+    return model_faults(provider.models)
+
+
+def model_faults(models: Iterable[Any]) -> list[str]:
+    """Every mistake in models that belong to one provider."""
+    return list(_faults(models))
+
+
+def _is_name(name: Any) -> bool:
+    return isinstance(name, str) and bool(name)
+
+
+def _faults(models: Iterable[Any]) -> Iterator[str]:
+    names: set[str] = set()
+    for model in models:
+        if not isinstance(model, Model):
+            yield f"a {type(model).__name__} where a Model belongs"
+            continue
+        for name in (model.id, *model.aliases):
+            if not _is_name(name):
+                yield f"model {model.id!r}: {name!r} is no name"
+            elif name in names:
+                yield f"the name {name!r} stands for two models"
+            names.add(name)
+        if not model.capabilities:
+            yield f"model {model.id}: no capability"
+        yield from _repeated(
+            f"model {model.id}", "capability", [c.name for c in model.capabilities]
+        )
+        for capability in model.capabilities:
+            yield from _capability_faults(f"model {model.id}, {capability.name}", capability)
+        if model.price is not None:
+            yield from _price_faults(f"model {model.id}, price", model, model.price)
+
+
+def _repeated(place: str, what: str, names: list[str]) -> Iterator[str]:
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        yield f"{place}: the {what} {name!r} is there twice"
+
+
+def _capability_faults(place: str, capability: Capability) -> Iterator[str]:
+    names = {field.name for field in capability.fields}
+    called = [name for f in capability.fields for name in {f.name, f.keyword}]
+    yield from _repeated(place, "input", called)
+    for field in capability.fields:
+        yield from _field_faults(f"{place}, {field.name}", field)
+    for number, rule in enumerate(capability.rules):
+        for fault in faults(rule.schema):
+            yield f"{place}, rule {number} ({rule.message}): {fault}"
+    for name in _ROLES:
+        role: Role = getattr(capability.output, name)
+        if role.field is not None and role.field not in names:
+            yield f"{place}: the output's {name} comes from {role.field!r}, which is no input"
+
+
+def _field_faults(place: str, field: Field) -> Iterator[str]:
+    if field.type not in _TYPES:
+        yield f"{place}: the type {field.type!r} is none of {', '.join(_TYPES)}"
+    if not field.keyword.isidentifier():
+        yield f"{place}: the keyword {field.keyword!r} is no Python name"
+    if field.multiple_of is not None and field.multiple_of <= 0:
+        yield f"{place}: multiple_of must be above 0"
+    if field.pattern is not None:
+        try:
+            compiled(field.pattern)
+        except re.error as error:
+            yield f"{place}: the pattern is not one that Python understands: {error}"
+    if field.item is not None:
+        yield from _field_faults(f"{place}[]", field.item)
+    yield from _repeated(place, "property", [inner.name for inner in field.properties])
+    for inner in field.properties:
+        yield from _field_faults(f"{place}.{inner.name}", inner)
+
+
+def _price_faults(place: str, model: Model, price: Price) -> Iterator[str]:
+    if not 0 <= price.low <= price.high:
+        yield f"{place}: low {price.low} and high {price.high} are no range"
+    inputs = {field.name for capability in model.capabilities for field in capability.fields}
+    named = {price.quantity} if price.quantity is not None else set()
+    if price.extra_quantity is not None:
+        named.add(price.extra_quantity.field)
+    rows: list[Rate | Factor] = [*price.rates, *price.factors]
+    for row in rows:
+        named.update(row.when)
+    for name in sorted(named - inputs):
+        yield f"{place}: depends on {name!r}, which no capability of the model takes"
