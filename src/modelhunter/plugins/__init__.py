@@ -22,9 +22,9 @@ if TYPE_CHECKING:
         Rule,
         Submission,
     )
-    from modelhunter.plugins.checking import check, choose_capability
+    from modelhunter.plugins.checking import check, checked, choose_capability
     from modelhunter.plugins.hookspecs import hookimpl
-    from modelhunter.plugins.inputs import Input, input_values, wire_inputs
+    from modelhunter.plugins.inputs import Input, input_values, prepare
     from modelhunter.plugins.media import (
         Media,
         MediaRule,
@@ -55,9 +55,9 @@ _HOMES = {
         "Rule",
         "Submission",
     ),
-    "checking": ("check", "choose_capability"),
+    "checking": ("check", "checked", "choose_capability"),
     "hookspecs": ("hookimpl",),
-    "inputs": ("Input", "input_values", "wire_inputs"),
+    "inputs": ("Input", "input_values", "prepare"),
     "media": ("Media", "MediaRule", "UploadedFile", "classify_media", "media_type_of"),
     "prices": ("Estimate", "ExtraQuantity", "Factor", "Present", "Price", "Rate", "estimate"),
     "problems": ("Problem", "UnverifiedInput"),

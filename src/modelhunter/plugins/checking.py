@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from modelhunter.errors import InvalidInput, PluginError
-from modelhunter.plugins.inputs import wire_inputs
+from modelhunter.plugins.inputs import prepare
 from modelhunter.plugins.problems import Problem, UnverifiedInput, inferred
 from modelhunter.plugins.rules import fields_named, holds
 from modelhunter.plugins.values import allowed, value_problems
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from modelhunter.plugins.catalogue import Capability, Field, Model, Provider
 
-__all__ = ["Problem", "UnverifiedInput", "check", "choose_capability"]
+__all__ = ["Problem", "UnverifiedInput", "check", "checked", "choose_capability"]
 
 _MOST_UNKNOWN = 20
 
@@ -25,13 +25,16 @@ def check(
     model: Model,
     capability: Capability,
     inputs: Mapping[str, Any],
+    *,
     provider: Provider | None = None,
+    partial: bool = False,
 ) -> list[Problem]:
     """Every problem of these inputs with one capability of a model; an empty list if there is none.
 
     ``inputs`` are as the user gave them: by wire name or Python keyword, None for "not given",
     media in any form. They are not changed. ``provider`` lets a message say which other model has
-    an input that this one lacks.
+    an input that this one lacks. With ``partial``, inputs may be missing, and only what was given
+    is judged.
 
     Raises:
         PluginError: the plugin's own check or preparation failed on inputs that are otherwise
@@ -40,7 +43,7 @@ def check(
     given = {name: value for name, value in inputs.items() if value is not None}
     problems = list(_twice(capability, given))
     try:
-        values = wire_inputs(capability, given)
+        values = prepare(capability, given)
     except ValueError as error:
         return [*problems, Problem(None, f"the inputs can't be meant: {error}")]
     problems += _unknown(model, capability, values, provider)
@@ -48,12 +51,35 @@ def check(
     for field in capability.fields:
         if field.name in values:
             problems += value_problems(field, values[field.name], field.name, model.id)
-        elif field.required and not guessed.intersection((field.name, field.keyword)):
+        elif (
+            field.required and not partial and not guessed.intersection((field.name, field.keyword))
+        ):
             problems.append(_missing(field))
     wrong = {_root(problem) for problem in problems}
-    problems += _broken_rules(capability, values, wrong)
-    problems += _own_check(capability, values, wrong)
+    problems += _broken_rules(capability, values, wrong, partial=partial)
+    if not partial:
+        problems += _own_check(capability, values, wrong)
     return problems
+
+
+def checked(
+    model: Model,
+    capability: Capability,
+    inputs: Mapping[str, Any],
+    *,
+    provider: Provider | None = None,
+    partial: bool = False,
+) -> dict[str, Any]:
+    """The inputs by wire name and as plain values, media aside, once :func:`check` is content.
+
+    Raises:
+        InvalidInput: with every problem that was found.
+        PluginError: as :func:`check`.
+    """
+    problems = check(model, capability, inputs, provider=provider, partial=partial)
+    if problems:
+        raise InvalidInput(problems, model=model.id, capability=capability.name)
+    return prepare(capability, inputs)
 
 
 def _twice(capability: Capability, given: Mapping[Any, Any]) -> Iterator[Problem]:
@@ -109,12 +135,17 @@ def _root(problem: Problem) -> str | None:
 
 
 def _broken_rules(
-    capability: Capability, values: Mapping[str, Any], wrong: set[str | None]
+    capability: Capability, values: Mapping[str, Any], wrong: set[str | None], *, partial: bool
 ) -> Iterator[Problem]:
-    """Rules that don't hold, but for those about inputs that are wrong in themselves."""
+    """Rules that don't hold, but for those about inputs that are wrong in themselves.
+
+    While inputs may be missing, a rule counts only where everything it speaks about was given.
+    """
     for rule in capability.rules:
         named = fields_named(rule.schema)
-        if named & wrong or holds(rule.schema, values):
+        if named & wrong or (partial and not named <= values.keys()):
+            continue
+        if holds(rule.schema, values):
             continue
         concerned = [name for name in values if name in named]
         field = concerned[0] if len(concerned) == 1 else None
@@ -142,12 +173,17 @@ def _own_check(
 
 
 def choose_capability(
-    model: Model, inputs: Mapping[str, Any], capability: str | None = None
+    model: Model,
+    inputs: Mapping[str, Any],
+    capability: str | None = None,
+    *,
+    partial: bool = False,
 ) -> Capability:
     """The capability that is asked for, by name or else by the inputs that were given.
 
     An ``image`` leads to image-to-video where only that takes one. Where nothing fits entirely,
-    the nearest capability is meant, so that its problems can be reported.
+    the nearest capability is meant, so that its problems can be reported. With ``partial``,
+    inputs may be missing, and the first capability that is near enough is taken.
 
     Raises:
         InvalidInput: the model lacks the named capability, or the inputs don't decide.
@@ -160,7 +196,7 @@ def choose_capability(
     distances = [_distance(model, candidate, given) for candidate in model.capabilities]
     least = min(distances)
     near = [c for c, d in zip(model.capabilities, distances, strict=True) if d == least]
-    if len(near) == 1:
+    if len(near) == 1 or partial:
         return near[0]
     raise _undecided(model, near, given)
 

@@ -39,7 +39,7 @@ def input_values(given: Input) -> dict[str, Any]:
     return values
 
 
-def wire_inputs(capability: Capability, inputs: Mapping[str, Any]) -> dict[str, Any]:
+def prepare(capability: Capability, inputs: Mapping[str, Any]) -> dict[str, Any]:
     """The inputs as they go on the wire, media aside: names of the API, plain JSON values.
 
     Python keywords become wire names, None and missing are the same, tuples become lists, numbers

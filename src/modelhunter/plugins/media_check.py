@@ -91,7 +91,7 @@ def _data_problems(rule: MediaRule, value: str, path: str, who: str) -> Iterator
 def _path_problems(rule: MediaRule, value: Any, path: str, who: str) -> Iterator[Problem]:
     given = shown(value)
     try:
-        name = os.fsdecode(value)
+        name = os.path.expanduser(os.fsdecode(value))
         found = os.stat(name)
     except PermissionError:
         yield Problem(path, "the file can't be read: no permission", given)
