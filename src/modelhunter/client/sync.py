@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
-from typing import IO, TYPE_CHECKING, Any, NoReturn, TypeVar, overload
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, overload
 
 from modelhunter.client import settings, spending
 from modelhunter.client.envelope import read_error
@@ -168,15 +168,7 @@ class ModelHunter:
             APIError, TransportError: as the API or the network will have it.
         """
         job = self._plan(model, capability, inputs)
-        return self._run(
-            submit.submit(
-                self._core,
-                job,
-                webhook_url=webhook_url,
-                metadata=metadata,
-                max_cost=spending.amount(max_cost, "max_cost"),
-            )
-        )
+        return self._start(job, webhook_url, metadata, max_cost)
 
     @overload
     def generate(
@@ -226,16 +218,7 @@ class ModelHunter:
             :meth:`submit` raises.
         """
         job = self._plan(model, capability, inputs)
-        task: Task = self._run(
-            submit.submit(
-                self._core,
-                job,
-                webhook_url=webhook_url,
-                metadata=metadata,
-                max_cost=spending.amount(max_cost, "max_cost"),
-            )
-        )
-        return task.wait(timeout, on_update=on_update)
+        return self._start(job, webhook_url, metadata, max_cost).wait(timeout, on_update=on_update)
 
     def estimate(
         self, model: str | Input, capability: str | None = None, **inputs: Any
@@ -354,6 +337,24 @@ class ModelHunter:
             return submit.plan(self._core, model, capability, inputs, partial=partial)
         given = {**input_values(model), **inputs}
         return submit.plan(self._core, model.model, model.capability, given, partial=partial)
+
+    def _start(
+        self,
+        job: submit.Job,
+        webhook_url: str | None,
+        metadata: Mapping[str, Any] | None,
+        max_cost: Amount | None,
+    ) -> Task:
+        task: Task = self._run(
+            submit.submit(
+                self._core,
+                job,
+                webhook_url=webhook_url,
+                metadata=metadata,
+                max_cost=spending.amount(max_cost, "max_cost"),
+            )
+        )
+        return task
 
     def _run(self, flow: Flow[T]) -> T:
         return self._driver.run(flow)

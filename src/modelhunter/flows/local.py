@@ -11,7 +11,7 @@ from typing import IO, Any
 from attrs import frozen
 
 from modelhunter.errors import UploadFailed
-from modelhunter.plugins.media import PillowImage
+from modelhunter.plugins.media import classify_media, media_type_of
 from modelhunter.runtime.encode import file_content
 from modelhunter.runtime.message import FileContent
 
@@ -34,27 +34,6 @@ _SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
     (0, b"\xff\xf3", "audio/mpeg"),
     (0, b"\xff\xf1", "audio/aac"),
 )
-_ENDINGS = {
-    ".png": "image/png",
-    ".jpg": "image/jpeg",
-    ".jpeg": "image/jpeg",
-    ".webp": "image/webp",
-    ".gif": "image/gif",
-    ".bmp": "image/bmp",
-    ".tif": "image/tiff",
-    ".tiff": "image/tiff",
-    ".heic": "image/heic",
-    ".heif": "image/heif",
-    ".mp4": "video/mp4",
-    ".mov": "video/quicktime",
-    ".webm": "video/webm",
-    ".mp3": "audio/mpeg",
-    ".wav": "audio/wav",
-    ".aac": "audio/aac",
-    ".m4a": "audio/mp4",
-    ".ogg": "audio/ogg",
-}
-
 
 @frozen
 class LocalFile:
@@ -71,7 +50,7 @@ def content_type_of(head: bytes, name: str | None) -> str | None:
     for offset, signature, kind in _SIGNATURES:
         if head[offset : offset + len(signature)] == signature:
             return kind
-    return _ENDINGS.get(Path(name).suffix.lower()) if name else None
+    return media_type_of(name) if name else None
 
 
 def open_local(
@@ -82,14 +61,17 @@ def open_local(
     Raises:
         UploadFailed: it can't be read, or nothing tells what kind of file it is.
     """
-    if isinstance(given, (bytes, bytearray)):
-        return _from_file(io.BytesIO(given), filename, content_type, close=_nothing)
-    if isinstance(given, (str, os.PathLike)):
-        return _from_path(Path(given).expanduser(), filename, content_type)
-    if isinstance(given, PillowImage):
+    form = classify_media(given)
+    if form == "bytes":
+        return _from_file(io.BytesIO(given), filename, content_type, _nothing)
+    if form == "path":
+        return _from_path(Path(given), filename, content_type)
+    if form == "picture":
         return _from_picture(given, filename)
-    if callable(getattr(given, "read", None)):
+    if form == "file":
         return _from_file(_seekable(given), filename or _name_of(given), content_type, _nothing)
+    if form in ("url", "data"):
+        raise UploadFailed("this is an address already, not a local file; use it as it is")
     raise UploadFailed(
         f"a {type(given).__name__} can't be uploaded; give a path, bytes, an open binary file or "
         "a Pillow image"
@@ -108,7 +90,7 @@ def _from_path(path: Path, filename: str | None, content_type: str | None) -> Lo
         raise
 
 
-def _from_picture(picture: PillowImage, filename: str | None) -> LocalFile:
+def _from_picture(picture: Any, filename: str | None) -> LocalFile:
     kind = picture.format if picture.format in ("JPEG", "PNG", "WEBP") else "PNG"
     buffer = io.BytesIO()
     picture.save(buffer, format=kind)
@@ -133,11 +115,7 @@ def _from_file(
     content = file_content(file)
     if content.size == 0:
         raise UploadFailed(f"{filename or 'the file'} is empty")
-    return LocalFile(filename or f"upload.{_ending(kind)}", kind, content, close)
-
-
-def _ending(kind: str) -> str:
-    return next((e.lstrip(".") for e, k in _ENDINGS.items() if k == kind), "bin")
+    return LocalFile(filename or f"upload.{kind.partition('/')[2]}", kind, content, close)
 
 
 def _name_of(file: Any) -> str | None:

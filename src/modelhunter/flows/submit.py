@@ -11,7 +11,10 @@ from attrs import frozen
 from modelhunter.api.models import Task as TaskState
 from modelhunter.flows.upload import upload
 from modelhunter.plugins.catalogue import Capability, Field, Model, Provider, Submission
-from modelhunter.plugins.checking import check, choose_capability, classify_media, prepare
+from modelhunter.errors import InvalidInput
+from modelhunter.plugins.checking import check, choose_capability
+from modelhunter.plugins.inputs import wire_inputs
+from modelhunter.plugins.media import classify_media
 from modelhunter.plugins.prices import Estimate, estimate
 from modelhunter.runtime.flow import Flow
 from modelhunter.runtime.send import send
@@ -43,9 +46,11 @@ def plan(
         UnknownModel, InvalidInput, PluginError.
     """
     provider, found = core.registry().model(model)
-    chosen = choose_capability(found, given, capability, partial=partial)
-    inputs = prepare(chosen, given)
-    check(found, chosen, inputs, partial=partial)
+    chosen = choose_capability(found, given, capability)
+    problems = check(found, chosen, given, provider)
+    if problems:
+        raise InvalidInput(problems, model=found.id, capability=chosen.name)
+    inputs = wire_inputs(chosen, given)
     price = None if found.price is None else estimate(found.price, chosen.fields, inputs)
     return Job(provider, found, chosen, inputs, price)
 
@@ -101,10 +106,10 @@ def _with_uploads(core: Core, job: Job) -> Flow[dict[str, Any]]:
 
 def _uploaded(core: Core, field: Field, value: Any, done: dict[int, str]) -> Flow[Any]:
     if field.media is not None and not isinstance(value, (list, tuple)):
-        kind = classify_media(value)
-        if kind in ("url", "data"):
+        form = classify_media(value)
+        if form in ("url", "data"):
             return value
-        if kind == "uploaded":
+        if form == "uploaded":
             return value.url
         if id(value) not in done:
             file = yield from upload(core, value)
