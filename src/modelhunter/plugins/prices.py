@@ -97,19 +97,20 @@ class Estimate:
 
     def __str__(self) -> str:
         if self.low == self.high:
-            return f"${_plain(self.low)}"
+            return f"{in_usd(self.low)}"
         if not self.high.is_finite():
-            return f"${_plain(self.low)} or more"
-        span = f"${_plain(self.low)} to ${_plain(self.high)}"
-        return f"{span}, likely ${_plain(self.likely)}" if self.likely is not None else span
+            return f"{in_usd(self.low)} or more"
+        span = f"{in_usd(self.low)} to {in_usd(self.high)}"
+        return f"{span}, likely {in_usd(self.likely)}" if self.likely is not None else span
 
 
-def _plain(amount: Decimal) -> str:
+def in_usd(amount: Decimal) -> str:
+    """An amount as messages show it: two places, or as many more as it has (``$0.10``)."""
     text = f"{amount:f}"
     if "." not in text:
-        return f"{text}.00"
+        return f"${text}.00"
     whole, _, cents = text.partition(".")
-    return f"{whole}.{cents.rstrip('0').ljust(2, '0')}"
+    return f"${whole}.{cents.rstrip('0').ljust(2, '0')}"
 
 
 def estimate(price: Price, fields: Sequence[Field], inputs: Mapping[str, Any]) -> Estimate:
@@ -282,7 +283,7 @@ def _notes(
         open_fields = [name for name in price.depends_on if name not in known.given]
         hint = f"; depends on {', '.join(price.depends_on)}" if price.depends_on else ""
         not_given = f", of which {', '.join(open_fields)} not given" if open_fields else ""
-        span = f"${_plain(rate[0])} to ${_plain(rate[1])}"
+        span = f"{in_usd(rate[0])} to {in_usd(rate[1])}"
         yield f"documented as {span} per {price.unit}{hint}{not_given}"
     extra = price.extra_quantity
     if price.quantity is not None and _number(known.values.get(price.quantity)) is None:
