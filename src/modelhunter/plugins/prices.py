@@ -97,7 +97,7 @@ class Estimate:
 
     def __str__(self) -> str:
         if self.low == self.high:
-            return f"{in_usd(self.low)}"
+            return in_usd(self.low)
         if not self.high.is_finite():
             return f"{in_usd(self.low)} or more"
         span = f"{in_usd(self.low)} to {in_usd(self.high)}"
