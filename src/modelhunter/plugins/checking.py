@@ -47,13 +47,11 @@ def check(
     except ValueError as error:
         return [*problems, Problem(None, f"the inputs can't be meant: {error}")]
     problems += _unknown(model, capability, values, provider)
-    guessed = {problem.suggestion for problem in problems}
+    misspelt = {problem.suggestion for problem in problems}
     for field in capability.fields:
         if field.name in values:
             problems += value_problems(field, values[field.name], field.name, model.id)
-        elif (
-            field.required and not partial and not guessed.intersection((field.name, field.keyword))
-        ):
+        elif field.required and not partial and field.keyword not in misspelt:
             problems.append(_missing(field))
     wrong = {_root(problem) for problem in problems}
     problems += _broken_rules(capability, values, wrong, partial=partial)

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from importlib.metadata import Distribution, EntryPoint, distributions
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from attrs import field, frozen
 from modelhunter.plugins.hookspecs import MODELS_GROUP, PROVIDERS_GROUP
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 
 @frozen(eq=False, kw_only=True)
@@ -80,9 +81,10 @@ def _canonical(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def installed_sources() -> list[Source]:
-    """Every plugin among the installed distributions, in the order of ``sys.path``."""
-    found = [(distribution, _sources_of(distribution)) for distribution in distributions()]
+def installed_sources(path: Sequence[str] | None = None) -> list[Source]:
+    """Every plugin among the distributions in these folders, or on ``sys.path``, in its order."""
+    where = sys.path if path is None else list(path)
+    found = [(installed, _sources_of(installed)) for installed in distributions(path=where)]
     return _without_copies([(distribution, sources) for distribution, sources in found if sources])
 
 

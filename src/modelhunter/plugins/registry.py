@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from attrs import evolve, frozen
 
-from modelhunter.errors import PluginConflict, PluginError, UnknownModel, UnknownProvider
+from modelhunter.errors import PluginError, UnknownModel, UnknownProvider
 from modelhunter.plugins.discovery import Source, chosen, distribution_name, installed_sources
+from modelhunter.plugins.index import Index, conflicts_of, indexed, only
 from modelhunter.plugins.loading import Failed, Loaded, load
 from modelhunter.plugins.wording import cut, listed, nearest
 
@@ -39,18 +40,6 @@ class PluginInfo:
     hooks: tuple[str, ...] = ()
     error: str | None = None
     milliseconds: float | None = None
-
-
-@frozen(eq=False)
-class _Index:
-    """Who claims which name. ``unindexed`` are plugins that don't say what models they have."""
-
-    on: tuple[Source, ...]
-    off: tuple[Source, ...]
-    providers: Mapping[str, Sequence[Source]]
-    models: Mapping[str, Sequence[Source]]
-    unindexed: tuple[Source, ...]
-    registered: tuple[Source, ...]
 
 
 class Registry:
@@ -83,7 +72,7 @@ class Registry:
         self._found: dict[str, tuple[list[Source], list[Source]]] = {}
         self._registered: tuple[Source, ...] = ()
         self._register_lock = threading.Lock()
-        self._indexes: dict[tuple[Source, ...], _Index] = {}
+        self._indexes: dict[tuple[Source, ...], Index] = {}
         self._outcomes: dict[Source, Loaded | Failed] = {}
         self._added: dict[tuple[Source, str], tuple[Model, ...]] = {}
 
@@ -99,7 +88,7 @@ class Registry:
         sources = index.providers.get(name, ())
         if not sources:
             raise self._unknown_provider(name, index)
-        provider = self._usable(_only("provider", name, sources)).provider
+        provider = self._usable(only("provider", name, sources)).provider
         if provider is None or provider.name != name:
             raise PluginError(
                 f"{sources[0].label} has an entry point for the provider {name!r}, but brings "
@@ -122,7 +111,7 @@ class Registry:
             sources = [source for source in index.unindexed if self._has(source, name)]
         if not sources:
             raise self._unknown_model(name, index)
-        source = _only("model", name, sources)
+        source = only("model", name, sources)
         found = self._find(self._usable(source), name)
         if found is None:
             raise PluginError(
@@ -137,10 +126,11 @@ class Registry:
         return sorted(self._index().providers)
 
     def models(self, provider: str | None = None) -> list[tuple[Provider, Model]]:
-        """Every model that can be used, or every one of a provider, sorted by provider.
+        """Every model that can be used, or every one of a provider.
 
-        Imports every plugin, since any may add models; those that fail, and names that several
-        claim, are left out (:meth:`plugins` lists them).
+        Sorted by provider, its own models first, in its order. Imports every plugin, since any
+        may add models; those that fail, and names that several claim, are left out
+        (:meth:`plugins` lists them).
 
         Raises:
             UnknownProvider: no installed plugin brings the provider that was asked for.
@@ -152,9 +142,8 @@ class Registry:
             outcome = self._outcome(source)
             if isinstance(outcome, Loaded):
                 found += self._brought(outcome, names)
-        return sorted(
-            (pair for pair in found if self._is_usable(pair[1])), key=lambda pair: pair[0].name
-        )
+        usable = [pair for pair in found if self._is_usable(pair[1])]
+        return sorted(usable, key=_own_first)
 
     def plugins(self, *, load: bool = False) -> list[PluginInfo]:
         """Every plugin and its state; with ``load`` they are all imported first."""
@@ -193,7 +182,7 @@ class Registry:
 
     # --------------------------------------------------------------- reading and loading
 
-    def _index(self) -> _Index:
+    def _index(self) -> Index:
         registered = self._registered
         index = self._indexes.get(registered)
         if index is not None:
@@ -202,7 +191,7 @@ class Registry:
             environment = os.environ if self._environment is None else self._environment
             self._found.setdefault("installed", chosen(self._sources(), environment))
         on, off = self._found["installed"]
-        return self._indexes.setdefault(registered, _indexed(on, off, registered))
+        return self._indexes.setdefault(registered, indexed(on, off, registered))
 
     def _outcome(self, source: Source) -> Loaded | Failed:
         outcome = self._outcomes.get(source)
@@ -264,9 +253,9 @@ class Registry:
 
     # --------------------------------------------------------------- describing
 
-    def _info(self, source: Source, index: _Index) -> PluginInfo:
+    def _info(self, source: Source, index: Index) -> PluginInfo:
         outcome = self._outcomes.get(source)
-        conflicts = _conflicts_of(source, index)
+        conflicts = conflicts_of(source, index)
         info = _described(source, "conflict" if conflicts else "not loaded")
         if conflicts:
             info = evolve(info, error="; ".join(conflicts))
@@ -279,7 +268,7 @@ class Registry:
         state: PluginState = "conflict" if conflicts else "loaded"
         return evolve(info, state=state, models=tuple(models), hooks=outcome.hooks)
 
-    def _unknown_provider(self, name: str, index: _Index) -> UnknownProvider:
+    def _unknown_provider(self, name: str, index: Index) -> UnknownProvider:
         suggestions = nearest(name, index.providers, 3)
         message = f"no installed plugin brings a provider named {cut(name)!r}"
         message += _hint(suggestions) + _turned_off(s for s in index.off if name in s.providers)
@@ -287,7 +276,7 @@ class Registry:
             message += f"; there are {listed(sorted(index.providers), 'and')}"
         return UnknownProvider(message + _none_at_all(index), name=name, suggestions=suggestions)
 
-    def _unknown_model(self, name: str, index: _Index) -> UnknownModel:
+    def _unknown_model(self, name: str, index: Index) -> UnknownModel:
         known = set(index.models)
         broken: list[str] = []
         for outcome in list(self._outcomes.values()):
@@ -307,48 +296,6 @@ class Registry:
         return UnknownModel(message + _none_at_all(index), name=name, suggestions=suggestions)
 
 
-def _indexed(on: Sequence[Source], off: Sequence[Source], registered: tuple[Source, ...]) -> _Index:
-    providers: dict[str, list[Source]] = {}
-    models: dict[str, list[Source]] = {}
-    for source in (*on, *registered):
-        for name in source.providers:
-            providers.setdefault(name, []).append(source)
-        for name in source.models:
-            models.setdefault(name, []).append(source)
-    return _Index(
-        on=(*on, *registered),
-        off=tuple(off),
-        providers=providers,
-        models=models,
-        unindexed=tuple(source for source in on if not source.models),
-        registered=registered,
-    )
-
-
-def _only(what: str, name: str, sources: Sequence[Source]) -> Source:
-    if len(sources) > 1:
-        raise PluginConflict(_conflict(what, name, sources))
-    return sources[0]
-
-
-def _conflict(what: str, name: str, sources: Sequence[Source]) -> str:
-    claimants = listed([source.origin for source in sources], "and")
-    return (
-        f"the {what} {name!r} is claimed by {claimants}; uninstall one of them, or turn one off "
-        "with MODELHUNTER_DISABLE_PLUGINS and the name of its distribution"
-    )
-
-
-def _conflicts_of(source: Source, index: _Index) -> list[str]:
-    claims = [("provider", name, index.providers) for name in source.providers]
-    claims += [("model", name, index.models) for name in sorted(source.models)]
-    return [
-        _conflict(what, name, sources[name])
-        for what, name, sources in claims
-        if len(sources[name]) > 1
-    ]
-
-
 def _described(source: Source, state: PluginState) -> PluginInfo:
     distribution = source.distribution
     return PluginInfo(
@@ -358,6 +305,11 @@ def _described(source: Source, state: PluginState) -> PluginInfo:
         version=distribution.version if distribution else None,
         models=tuple(sorted(source.models)),
     )
+
+
+def _own_first(pair: tuple[Provider, Model]) -> tuple[str, bool]:
+    provider, model = pair
+    return provider.name, all(model is not own for own in provider.models)
 
 
 def _names(models: Iterable[Model]) -> Iterable[str]:
@@ -375,7 +327,7 @@ def _turned_off(sources: Iterable[Source]) -> str:
     return f"; {names} has it, but MODELHUNTER_PLUGINS or MODELHUNTER_DISABLE_PLUGINS turns it off"
 
 
-def _none_at_all(index: _Index) -> str:
+def _none_at_all(index: Index) -> str:
     if index.on or index.off:
         return ""
     return "; no provider plugin is installed at all, install one with pip (modelhunter-PROVIDER)"
