@@ -1,0 +1,106 @@
+"""The two envelopes that every answer of the API comes in, and the documented error codes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from starlette.responses import JSONResponse, Response
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+STATUS_OF: Mapping[str, int] = {
+    "AUTH_REQUIRED": 401,
+    "AUTH_INVALID_TOKEN": 401,
+    "AUTH_TOKEN_EXPIRED": 401,
+    "FORBIDDEN": 403,
+    "KEY_PERMISSION_DENIED": 403,
+    "KEY_EXPIRED": 403,
+    "KEY_REVOKED": 403,
+    "NOT_FOUND": 404,
+    "MODEL_NOT_FOUND": 404,
+    "TASK_NOT_FOUND": 404,
+    "PROVIDER_NOT_FOUND": 404,
+    "VALIDATION_ERROR": 400,
+    "INVALID_PARAMETER": 400,
+    "MISSING_PARAMETER": 400,
+    "INSUFFICIENT_BALANCE": 402,
+    "FILE_TOO_LARGE": 422,
+    "PROVIDER_ERROR": 502,
+    # What follows is not in the part of the error table that is known; the names are inferred.
+    "SPEND_LIMIT_EXCEEDED": 402,
+    "CONFLICT": 409,
+    "RATE_LIMITED": 429,
+    "INTERNAL_ERROR": 500,
+    "PROVIDER_UNAVAILABLE": 503,
+}
+"""The HTTP status of each error code (documentation page "error handling")."""
+
+CODE_OF: Mapping[int, str] = {
+    400: "VALIDATION_ERROR",
+    401: "AUTH_INVALID_TOKEN",
+    402: "INSUFFICIENT_BALANCE",
+    403: "FORBIDDEN",
+    404: "NOT_FOUND",
+    409: "CONFLICT",
+    422: "VALIDATION_ERROR",
+    429: "RATE_LIMITED",
+    500: "INTERNAL_ERROR",
+    502: "PROVIDER_ERROR",
+    503: "PROVIDER_UNAVAILABLE",
+}
+"""The error code that stands for an HTTP status where nothing more is known."""
+
+
+class Refusal(Exception):
+    """A request that gets the error envelope instead of what it asked for.
+
+    The status follows from the code unless it is given. ``field`` and ``reason`` become the
+    ``details`` of a validation error.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        *,
+        status: int | None = None,
+        field: str | None = None,
+        reason: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.status = STATUS_OF[code] if status is None else status
+        self.details = {"field": field, "reason": reason or message} if field else None
+
+
+def success(data: Any, *, status: int = 200, pagination: Any = None) -> JSONResponse:
+    """The success envelope."""
+    body = {"success": True, "data": data}
+    if pagination is not None:
+        body["pagination"] = pagination
+    return JSONResponse(body, status)
+
+
+def failure(
+    status: int,
+    code: str,
+    message: str,
+    details: Mapping[str, Any] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> JSONResponse:
+    """The error envelope."""
+    error: dict[str, Any] = {"code": code, "message": message}
+    if details is not None:
+        error["details"] = details
+    return JSONResponse({"success": False, "error": error}, status, headers)
+
+
+def storage_failure(status: int, code: str, message: str) -> Response:
+    """An error as object storage words it: links are served by a storage host, not by the API."""
+    body = (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        f"<Error><Code>{code}</Code><Message>{message}</Message></Error>"
+    )
+    return Response(body, status, media_type="application/xml")

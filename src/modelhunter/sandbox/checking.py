@@ -1,0 +1,173 @@
+"""Checks request bodies against JSON Schema and words what is wrong as the API does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, cast
+
+from jsonschema import Draft202012Validator
+
+from modelhunter.sandbox.answers import Refusal
+
+if TYPE_CHECKING:
+    from jsonschema.exceptions import ValidationError
+
+    from modelhunter.plugins.catalogue import Capability, Field, Rule
+
+_RULE_STEPS = frozenset(
+    ("allOf", "anyOf", "oneOf", "if", "then", "else", "dependentSchemas", "not")
+)
+_WORDS: Mapping[str, str] = {
+    "type": "must be of type {}",
+    "enum": "must be one of {}",
+    "const": "must be {}",
+    "minimum": "must be at least {}",
+    "maximum": "must be at most {}",
+    "exclusiveMinimum": "must be more than {}",
+    "exclusiveMaximum": "must be less than {}",
+    "multipleOf": "must be a multiple of {}",
+    "minLength": "must have at least {} characters",
+    "maxLength": "must have at most {} characters",
+    "pattern": "must match {}",
+    "format": "must be a {}",
+    "minItems": "must have at least {} items",
+    "maxItems": "must have at most {} items",
+    "uniqueItems": "must not hold anything twice",
+}
+"""What is wrong about a single value, by the keyword that found it."""
+
+_LONGEST_REASON = 300
+
+
+class Checker:
+    """Validators, one per schema, made when they are first needed."""
+
+    def __init__(self) -> None:
+        self._validators: dict[Hashable, Draft202012Validator] = {}
+
+    def check(self, name: Hashable, schema: Callable[[], Any], body: Any) -> None:
+        """Refuse a body that doesn't fit the schema, which is known by ``name`` from then on."""
+        validator = self._validators.get(name)
+        if validator is None:
+            validator = self._validators[name] = Draft202012Validator(schema())
+        first = min(validator.iter_errors(body), key=_order, default=None)
+        if first is not None:
+            raise _refusal(first, validator.schema)
+
+
+def _order(error: ValidationError) -> tuple[bool, bool, int, list[str]]:
+    """Missing fields first, rules across fields last, then by place."""
+    path = [str(step) for step in error.absolute_path]
+    return _is_rule(error), error.validator != "required", len(path), path
+
+
+def _is_rule(error: ValidationError) -> bool:
+    return not _RULE_STEPS.isdisjoint(error.absolute_schema_path)
+
+
+def _refusal(error: ValidationError, schema: Any) -> Refusal:
+    keyword: str | None = cast("str | None", error.validator)  # None where a schema is false
+    argument: Any = error.validator_value
+    instance: Any = error.instance
+    path = [str(step) for step in error.absolute_path]
+    words = _description(schema, error.absolute_schema_path) if _is_rule(error) else None
+    if keyword == "required":
+        missing = next(name for name in argument if name not in instance)
+        return _worded("MISSING_PARAMETER", [*path, missing], words or "is required", 400)
+    if keyword is not None and keyword in _WORDS:
+        limit = _shown(argument)
+        words = words or _WORDS[keyword].format(limit)
+        return _worded("INVALID_PARAMETER", path, words, 400)
+    if keyword is None:
+        return _worded("INVALID_PARAMETER", path, words or "is not taken by this model", 400)
+    if keyword == "additionalProperties":
+        unknown = next(
+            name for name in instance if name not in cast("Any", error.schema)["properties"]
+        )
+        return _worded("VALIDATION_ERROR", [*path, unknown], words or "is not known here", 400)
+    status = 422 if _is_rule(error) else 400
+    return _worded("VALIDATION_ERROR", path, words or error.message, status)
+
+
+def _worded(code: str, path: list[str], reason: str, status: int) -> Refusal:
+    """The refusal; fields of ``input`` are named without it, as the documentation does."""
+    inner = path[1:] if path[:1] == ["input"] and len(path) > 1 else path
+    field = ".".join(inner) or "body"
+    if len(reason) > _LONGEST_REASON:
+        reason = reason[: _LONGEST_REASON - 2] + " …"
+    return Refusal(code, f"{field}: {reason}", status=status, field=field, reason=reason)
+
+
+def _shown(limit: Any) -> str:
+    return ", ".join(map(str, limit)) if isinstance(limit, list) else str(limit)
+
+
+def _description(schema: Any, path: Iterable[str | int]) -> str | None:
+    """The words of the rule on the way to the keyword that failed, where it has some."""
+    node, inside = schema, False
+    for step in path:
+        if step == "$ref":
+            node = _local(schema, node["$ref"])
+        else:
+            node, inside = node[step], inside or step in _RULE_STEPS
+        if inside and isinstance(node, Mapping) and isinstance(node.get("description"), str):
+            return str(node["description"])
+    return None
+
+
+def _local(schema: Any, reference: str) -> Any:
+    node = schema
+    for step in reference.removeprefix("#").split("/")[1:]:
+        node = node[step.replace("~1", "/").replace("~0", "~")]
+    return node
+
+
+def schema_of(capability: Capability, model: str) -> Mapping[str, Any]:
+    """The schema of a request body: the capability's own, else one made of its fields and rules."""
+    if capability.request_schema is not None:
+        return capability.request_schema()
+    return {
+        "type": "object",
+        "required": ["model", "input"],
+        "properties": {
+            "model": {"const": model},
+            "input": {
+                **_object(capability.fields),
+                "additionalProperties": False,
+                "allOf": [_rule(rule) for rule in capability.rules],
+            },
+            "webhookUrl": {"type": "string"},
+            "metadata": {"type": "object"},
+        },
+    }
+
+
+def _rule(rule: Rule) -> Mapping[str, Any]:
+    return {**rule.schema, "description": rule.message}
+
+
+def _object(fields: tuple[Field, ...]) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "required": [f.name for f in fields if f.required],
+        "properties": {f.name: _field(f) for f in fields},
+    }
+
+
+def _field(field: Field) -> dict[str, Any]:
+    limits = {
+        "minimum": field.minimum,
+        "maximum": field.maximum,
+        "multipleOf": field.multiple_of,
+        "minLength": field.min_length,
+        "maxLength": field.max_length,
+        "pattern": field.pattern,
+        "minItems": field.min_items,
+        "maxItems": field.max_items,
+        "enum": [*field.choices] if field.choices and "choices" not in field.unverified else None,
+        "items": _field(field.item) if field.item is not None else None,
+    }
+    schema: dict[str, Any] = {"type": field.type}
+    if field.properties:
+        schema = _object(field.properties)
+    return schema | {name: limit for name, limit in limits.items() if limit is not None}

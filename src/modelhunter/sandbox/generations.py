@@ -1,0 +1,153 @@
+"""Submitting a generation: which model, is the request right, what does it cost, is it paid."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from modelhunter.errors import UnknownModel, UnknownProvider
+from modelhunter.plugins.prices import estimate
+from modelhunter.sandbox import bodies
+from modelhunter.sandbox.accounts import allow, random_id
+from modelhunter.sandbox.answers import Refusal, success
+from modelhunter.sandbox.checking import schema_of
+from modelhunter.sandbox.clock import to_text
+from modelhunter.sandbox.media.shape import shape_of
+from modelhunter.sandbox.service import Catalogue, Service, finite_seconds
+from modelhunter.sandbox.tasks import NewTask, Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from modelhunter.plugins.catalogue import Capability, Model, Provider
+    from modelhunter.sandbox.faults import Fault
+    from modelhunter.sandbox.store import Row
+
+_USUAL_SECONDS: Mapping[str, float] = {"video": 60.0, "image": 10.0}
+_OTHER_SECONDS = 30.0
+_FAILURE = "The provider refused this request"
+
+
+async def submit(request: Request) -> Response:
+    """``POST /api/v1/{provider}/{capability}``: check, charge, and answer with a new task."""
+    service: Service = request.app.state.service
+    key = service.authenticate(request)
+    provider = _provider(service.load_catalogue(), request.path_params["provider"])
+    body = await service.body(request, "generation", bodies.GENERATION)
+    model, capability = _ability(
+        service.load_catalogue(), provider, request.path_params["capability"], body["model"]
+    )
+    allow(key, f"{capability.output.media}:create")
+    service.checker.check(
+        (provider.name, model.id, capability.name),
+        lambda: schema_of(capability, model.id),
+        {**body, "model": model.id},
+    )
+    struck = service.faults.take("task", "submit", request.method, request.url.path)
+    task = _make(service, key, provider, model, capability, body, struck)
+    return success(
+        {
+            "id": task["id"],
+            "status": "pending",
+            "type": capability.name,
+            "provider": provider.name,
+            "model": model.id,
+            "created_at": to_text(task["created_at"]),
+            "estimated_seconds": finite_seconds(_typical_seconds(capability), service.speed),
+        },
+        status=202,
+    )
+
+
+def _make(
+    service: Service,
+    key: Row,
+    provider: Provider,
+    model: Model,
+    capability: Capability,
+    body: Mapping[str, Any],
+    struck: Any,
+) -> Row:
+    outcome, error = _outcome(struck)
+    new = NewTask(
+        id=random_id("task_"),
+        key_id=key["id"],
+        provider=provider.name,
+        model=model.id,
+        capability=capability.name,
+        input=body["input"],
+        metadata=body.get("metadata"),
+        webhook_url=body.get("webhookUrl"),
+        cost=_cost(model, capability, body["input"]),
+        seconds=finite_seconds(_typical_seconds(capability), service.speed),
+        outcome=outcome,
+        error=error,
+        shape=service.reshape(shape_of(model.id, capability, body["input"])),
+    )
+    with service.store.transaction():
+        now = service.now()
+        service.accounts.charge(
+            service.store.row("SELECT * FROM keys WHERE id = ?", (key["id"],)) or key, new.cost, now
+        )
+        quiet = new.webhook_url is None and not service.deliveries.wanted()
+        task = service.tasks.add(new, now, announced=quiet)
+    if outcome == "succeeded":
+        service.start_media(new.id, new.shape)
+    if not quiet:
+        service.deliveries.wake()
+    return task
+
+
+def _provider(catalogue: Catalogue, name: str) -> Provider:
+    try:
+        return catalogue.provider(name)
+    except UnknownProvider as error:
+        raise Refusal("PROVIDER_NOT_FOUND", str(error)) from None
+
+
+def _ability(
+    catalogue: Catalogue, provider: Provider, name: str, model_id: str
+) -> tuple[Model, Capability]:
+    try:
+        owner, model = catalogue.model(model_id)
+    except UnknownModel as error:
+        raise Refusal("MODEL_NOT_FOUND", str(error)) from None
+    capability = model.capability(name)
+    if owner.name == provider.name and capability is not None:
+        return model, capability
+    if not any(
+        other.capability(name) for of, other in catalogue.models() if of.name == provider.name
+    ):
+        raise Refusal("NOT_FOUND", f"{provider.name} has no {name}")
+    if owner.name != provider.name:
+        raise Refusal("MODEL_NOT_FOUND", f"{provider.name} has no model {model_id}")
+    can = ", ".join(c.name for c in model.capabilities)
+    reason = f"{model_id} does not do {name}; it does {can}"
+    raise Refusal("INVALID_PARAMETER", f"model: {reason}", field="model", reason=reason)
+
+
+def _cost(model: Model, capability: Capability, inputs: Mapping[str, Any]) -> Decimal:
+    if model.price is None:
+        return Decimal(0)
+    price = estimate(model.price, capability.fields, inputs)
+    return price.high if price.likely is None else price.likely
+
+
+def _outcome(struck: list[Fault]) -> tuple[Outcome, Mapping[str, str] | None]:
+    for fault in struck:
+        if fault.kind == "stuck_task":
+            return "stuck", None
+        return "failed", {
+            "code": fault.code or "PROVIDER_ERROR",
+            "message": fault.message or _FAILURE,
+        }
+    return "succeeded", None
+
+
+def _typical_seconds(capability: Capability) -> float:
+    if capability.typical_seconds is not None:
+        return capability.typical_seconds
+    return _USUAL_SECONDS.get(capability.output.media, _OTHER_SECONDS)

@@ -1,0 +1,123 @@
+"""uvicorn on a thread of its own, with a way down to each connection and a quick end."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+import weakref
+from typing import TYPE_CHECKING, Any
+
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from modelhunter.sandbox.front import TRANSPORT, Front
+
+if TYPE_CHECKING:
+    import socket
+
+_KEEP_ALIVE_SECONDS = 60
+_running: weakref.WeakSet[Listener] = weakref.WeakSet()
+
+
+class _Protocol(H11Protocol):
+    """uvicorn's HTTP/1.1 that shows its transport to the application and logs no requests."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self.access_log = False
+        inner = self.app
+
+        async def app(scope: Any, receive: Any, send: Any) -> None:
+            scope["extensions"] = {TRANSPORT: transport}
+            await inner(scope, receive, send)
+
+        self.app = app
+
+
+class _Server(uvicorn.Server):
+    """uvicorn's server, but it sleeps until it is told to stop, and then waits for nobody."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.stop = asyncio.Event()
+
+    async def main_loop(self) -> None:
+        await self.stop.wait()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for server in self.servers:
+            server.close()
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
+        await asyncio.sleep(0)  # connections learn that they are lost, then tasks are cancelled
+        for task in list(self.server_state.tasks):
+            task.cancel()
+        await asyncio.gather(*self.server_state.tasks, return_exceptions=True)
+
+
+class Listener:
+    """Serves an application on a socket until it is stopped."""
+
+    def __init__(self, app: Front, sock: socket.socket) -> None:
+        self._app = app
+        self._socket = sock
+        self._server: _Server | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._ready = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="modelhunter-sandbox", daemon=True)
+
+    def start(self) -> None:
+        """Begin to serve; returns when the first request can be answered."""
+        _running.add(self)
+        self._thread.start()
+        self._ready.wait()
+
+    def request_stop(self) -> None:
+        """Begin to stop: close all connections and cancel what is being answered."""
+        self._app.stopping = True
+        if self._loop is not None and self._server is not None:
+            self._loop.call_soon_threadsafe(self._server.stop.set)
+
+    def join(self) -> None:
+        """Wait until it has stopped."""
+        self._thread.join()
+        _running.discard(self)
+
+    def close_in_child(self) -> None:
+        """Let go of the port in a forked child, where no thread serves it."""
+        self._socket.close()
+
+    def _run(self) -> None:
+        with asyncio.Runner() as runner:
+            self._loop = runner.get_loop()
+            runner.run(self._serve())
+
+    async def _serve(self) -> None:
+        config = uvicorn.Config(
+            self._app,
+            http=_Protocol,
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            proxy_headers=False,
+            server_header=False,
+            timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+        )
+        self._server = server = _Server(config)
+        serving = asyncio.create_task(server.serve([self._socket]))
+        await asyncio.sleep(0)
+        while not server.started and not serving.done():
+            await asyncio.sleep(0)
+        self._ready.set()
+        await serving
+
+
+def _after_fork_in_child() -> None:
+    for listener in list(_running):
+        listener.close_in_child()
+    _running.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork_in_child)

@@ -1,0 +1,186 @@
+"""From a request to the facts of the file it asks for: size, length, sound, what is drawn."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import re
+from typing import TYPE_CHECKING, Any
+
+from attrs import asdict, evolve, frozen
+
+from modelhunter.sandbox.media.formats import FORMATS, choose_format
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from modelhunter.plugins.catalogue import Capability, Output
+
+FRAMES_PER_SECOND = 24
+SAMPLES_PER_SECOND = 48_000
+TINY_SIDE = 64
+_TINY_FRAMES_PER_SECOND = 4
+_SPOKEN_CHARACTERS_PER_SECOND = 15
+_DEFAULT_SECONDS = 5.0
+_NOS = frozenset({"", "off", "false", "no", "none", "0"})
+_RATIO = re.compile(r"\s*(\d+(?:\.\d+)?)\s*[:/]\s*(\d+(?:\.\d+)?)\s*")
+_BY_SIDES = re.compile(r"\s*(\d{1,5})\s*[xX*×]\s*(\d{1,5})\s*")
+_LINES = re.compile(r"(\d{3,4})[pP]")
+_THOUSANDS = re.compile(r"(\d{1,2})[kK]")
+_SMALLEST, _LARGEST = 16, 8192
+
+
+@frozen(kw_only=True)
+class Shape:
+    """Everything that decides the bytes of a file. The same shape always makes the same file.
+
+    Sides are pixels, ``duration`` seconds (None for what has no length).
+    """
+
+    kind: str
+    format: str
+    model: str
+    prompt: str
+    seed: str
+    width: int = 0
+    height: int = 0
+    duration: float | None = None
+    audio: bool = False
+    frames_per_second: int = FRAMES_PER_SECOND
+
+    @property
+    def name(self) -> str:
+        """The file's name: a digest of the shape."""
+        digest = hashlib.sha256(self.to_json().encode()).hexdigest()[:32]
+        return f"{digest}.{self.format}"
+
+    @property
+    def frames(self) -> int:
+        """How many pictures the video has."""
+        return max(1, round((self.duration or 0) * self.frames_per_second))
+
+    @property
+    def true_duration(self) -> float | None:
+        """The length of the file that is made: whole frames, whole samples."""
+        if self.duration is None:
+            return None
+        if FORMATS[self.format].maker == "movie":
+            return self.frames / self.frames_per_second
+        return self.duration
+
+    def to_json(self) -> str:
+        """As text that :meth:`from_json` reads."""
+        return json.dumps(asdict(self), ensure_ascii=False, separators=(",", ":"))
+
+    @classmethod
+    def from_json(cls, text: str) -> Shape:
+        """The shape that :meth:`to_json` wrote."""
+        return cls(**json.loads(text))
+
+
+def shape_of(model: str, capability: Capability, given: Mapping[str, Any]) -> Shape:
+    """The file that this request asks for. Fields that were not given have their defaults."""
+    defaults = {f.name: f.default for f in capability.fields if f.default is not None}
+    inputs = {**defaults, **given}
+    output = capability.output
+    format_ = choose_format(output.media, output.format.read(inputs))
+    maker = FORMATS[format_].maker
+    prompt = output.prompt.read(inputs)
+    shape = Shape(
+        kind=output.media,
+        format=format_,
+        model=model,
+        prompt=prompt if isinstance(prompt, str) else "",
+        seed=str(output.seed.read(inputs)),
+    )
+    if maker in ("picture", "movie"):
+        width, height = _pixels(output, inputs, video=maker == "movie")
+        shape = evolve(shape, width=width, height=height)
+    if maker in ("sound", "movie"):
+        shape = evolve(shape, duration=_seconds(output, inputs, shape.prompt, maker == "sound"))
+    if maker == "movie":
+        shape = evolve(shape, audio=_yes(output.audio.read(inputs)))
+    return shape
+
+
+def tiny(shape: Shape) -> Shape:
+    """The same file in small: length and shape stay, nothing is drawn, so that many share it."""
+    width, height = shape.width, shape.height
+    if width and height:
+        scale = TINY_SIDE / min(width, height)
+        width, height = _even(width * scale), _even(height * scale)
+    return evolve(
+        shape,
+        model="",
+        prompt="",
+        seed="",
+        width=width,
+        height=height,
+        frames_per_second=_TINY_FRAMES_PER_SECOND,
+    )
+
+
+def _seconds(output: Output, inputs: Mapping[str, Any], prompt: str, speech: bool) -> float:
+    asked = output.duration.read(inputs)
+    try:
+        seconds = float(asked)
+    except (TypeError, ValueError):
+        seconds = 0.0
+    if seconds > 0 and math.isfinite(seconds):
+        return seconds
+    if speech and prompt:
+        return max(1.0, round(len(prompt) / _SPOKEN_CHARACTERS_PER_SECOND, 1))
+    return _DEFAULT_SECONDS
+
+
+def _pixels(output: Output, inputs: Mapping[str, Any], *, video: bool) -> tuple[int, int]:
+    width, height = output.width.read(inputs), output.height.read(inputs)
+    if isinstance(width, int | float) and isinstance(height, int | float):
+        return _sides(width, height, video)
+    words = [output.size.read(inputs), output.resolution.read(inputs)]
+    texts = [word for word in words if isinstance(word, str)]
+    for text in texts:
+        by_sides = _BY_SIDES.fullmatch(text)
+        if by_sides is not None:
+            return _sides(int(by_sides[1]), int(by_sides[2]), video)
+    ratio = _ratio(output.aspect_ratio.read(inputs), 16 / 9 if video else 1.0)
+    for text in texts:
+        lines, thousands = _LINES.fullmatch(text), _THOUSANDS.fullmatch(text)
+        if lines is not None:
+            return _from_short_side(int(lines[1]), ratio, video)
+        if thousands is not None and video:
+            return _from_short_side(int(thousands[1]) * 540, ratio, video)
+        if thousands is not None:
+            return _from_area((int(thousands[1]) * 1024) ** 2, ratio)
+    return _from_short_side(720, ratio, video) if video else _from_area(1024**2, ratio)
+
+
+def _ratio(text: object, usual: float) -> float:
+    found = _RATIO.fullmatch(text) if isinstance(text, str) else None
+    if found is None or not float(found[1]) or not float(found[2]):
+        return usual
+    return float(found[1]) / float(found[2])
+
+
+def _from_short_side(side: int, ratio: float, video: bool) -> tuple[int, int]:
+    return _sides(side * max(ratio, 1.0), side / min(ratio, 1.0), video)
+
+
+def _from_area(area: int, ratio: float) -> tuple[int, int]:
+    return _sides(math.sqrt(area * ratio), math.sqrt(area / ratio), False)
+
+
+def _sides(width: float, height: float, video: bool) -> tuple[int, int]:
+    within = [min(max(side, _SMALLEST), _LARGEST) for side in (width, height)]
+    if video:
+        return _even(within[0]), _even(within[1])
+    return round(within[0]), round(within[1])
+
+
+def _even(side: float) -> int:
+    return max(2, round(side / 2) * 2)
+
+
+def _yes(value: object) -> bool:
+    return value.lower() not in _NOS if isinstance(value, str) else bool(value)

@@ -1,0 +1,394 @@
+"""The sandbox as a whole: what it is made of, how it starts and how it stops."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import secrets
+import shutil
+import signal
+import socket
+import tempfile
+import threading
+import time
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from attrs import define, field
+
+from modelhunter.errors import ConfigurationError
+from modelhunter.sandbox.accounts import Accounts
+from modelhunter.sandbox.app import build
+from modelhunter.sandbox.clock import Clock, ManualClock, from_text
+from modelhunter.sandbox.control import duplicates, leaks, snapshot
+from modelhunter.sandbox.endpoints import full_task
+from modelhunter.sandbox.faults import Faults
+from modelhunter.sandbox.front import Front
+from modelhunter.sandbox.links import Links
+from modelhunter.sandbox.listener import Listener
+from modelhunter.sandbox.media.cache import MediaCache
+from modelhunter.sandbox.media.shape import Shape, tiny
+from modelhunter.sandbox.service import Catalogue, Seen, Service, finite_seconds
+from modelhunter.sandbox.store import Store
+from modelhunter.sandbox.tasks import Tasks
+from modelhunter.sandbox.webhooks import RETRY_DELAYS, Deliveries, Delivery
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from types import TracebackType
+
+_SETTLING_SECONDS = 30.0
+
+
+class Sandbox:
+    """A server on this machine that behaves as the API's documentation says, in a thread.
+
+    Args:
+        host: the address to listen on; ``127.0.0.1`` or ``localhost`` keeps it on this machine.
+        port: the port; 0 takes a free one.
+        speed: how many times faster than the documented time tasks (and the retries of webhooks)
+            go. ``math.inf`` finishes a task as soon as its file is written.
+        database: a file to keep the state in, with media in a folder beside it, so that a
+            sandbox that is started again knows its tasks. In memory where None.
+        link_seconds: how long a link is good.
+        balance: USD on the account of a new sandbox.
+        media: ``"full"`` files have the size that was asked for; ``"tiny"`` ones are 64 pixels
+            high or wide and are shared by all tasks of the same shape.
+        registry: where models come from; the installed plugins where None.
+        clock: seconds since 1970; a :class:`ManualClock` stands still until :meth:`advance`.
+        retry_delays: seconds between the attempts to deliver a webhook, divided by ``speed``.
+        webhooks_anywhere: deliver webhooks to other machines too.
+        faults: the faults in place from the start, perhaps with a chance of their own.
+
+    Raises:
+        ConfigurationError: the port is taken, or the database can't be used.
+        ValueError: a speed or time that is not above zero.
+    """
+
+    def __init__(
+        self,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        *,
+        speed: float = 1.0,
+        database: str | os.PathLike[str] | None = None,
+        link_seconds: float = 900,
+        balance: Decimal = Decimal(100),
+        media: Literal["full", "tiny"] = "full",
+        registry: Catalogue | None = None,
+        clock: Clock = time.time,
+        retry_delays: Sequence[float] = RETRY_DELAYS,
+        webhooks_anywhere: bool = False,
+        faults: Faults | None = None,
+    ) -> None:
+        if not speed > 0 or not link_seconds > 0:
+            raise ValueError(f"speed and link_seconds must be above 0: {speed}, {link_seconds}")
+        self._host = host
+        self._port = port
+        self._speed = speed
+        self._database = None if database is None else Path(database)
+        self._link_seconds = link_seconds
+        self._balance = balance
+        self._reshape = tiny if media == "tiny" else _unchanged
+        self._registry = registry
+        self._clock = clock
+        self._retry_delays = [finite_seconds(delay, speed) for delay in retry_delays]
+        self._webhooks_anywhere = webhooks_anywhere
+        self.faults = Faults() if faults is None else faults
+        self._running: _Running | None = None
+        self._lock = threading.Lock()
+
+    # ------------------------------------------------------------------- starting and stopping
+
+    def start(self) -> Sandbox:
+        """Start the server, once; returns itself as soon as requests are answered."""
+        with self._lock:
+            if self._running is None:
+                self._running = self._run()
+                atexit.register(self.stop)
+        return self
+
+    def stop(self) -> None:
+        """Stop at once: connections are closed, nothing is waited for, no thread is left."""
+        with self._lock:
+            running, self._running = self._running, None
+        atexit.unregister(self.stop)
+        if running is not None and running.process == os.getpid():
+            running.stop()
+
+    def serve_forever(self) -> None:
+        """Serve until the process gets SIGINT or SIGTERM. For the main thread of a program."""
+        stop = threading.Event()
+        signals = (signal.SIGINT, signal.SIGTERM)
+        before = {number: signal.getsignal(number) for number in signals}
+        for number in signals:
+            signal.signal(number, lambda *_: stop.set())
+        try:
+            self.start()
+            stop.wait()
+        finally:
+            self.stop()
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def __enter__(self) -> Sandbox:
+        return self.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    # ------------------------------------------------------------------- what clients need
+
+    @property
+    def url(self) -> str:
+        """The base URL of the API."""
+        return self._started().url
+
+    @property
+    def key(self) -> str:
+        """An API key that may do everything."""
+        service = self._service
+        return service.accounts.first_key(service.now())
+
+    def create_key(
+        self,
+        name: str = "test",
+        *,
+        permissions: Mapping[str, bool] | None = None,
+        ip_whitelist: Sequence[str] | None = None,
+        spend_limit: Decimal | None = None,
+        expires_at: str | None = None,
+    ) -> str:
+        """A further API key. ``expires_at`` is ISO 8601, ``spend_limit`` USD.
+
+        Raises:
+            ValueError: ``expires_at`` is no such time.
+        """
+        service = self._service
+        row = service.accounts.create_key(
+            service.now(),
+            name=name,
+            permissions=permissions,
+            addresses=ip_whitelist,
+            spend_limit=spend_limit,
+            expires_at=None if expires_at is None else from_text(expires_at),
+        )
+        return str(row["key"])
+
+    # ------------------------------------------------------------------- what tests need
+
+    @property
+    def balance(self) -> Decimal:
+        """USD on the account. May be set."""
+        return self._service.accounts.balance(self._service.now())
+
+    @balance.setter
+    def balance(self, amount: Decimal) -> None:
+        self._service.accounts.set_balance(amount)
+
+    @property
+    def requests(self) -> Sequence[Seen]:
+        """The requests seen, oldest first (the last ten thousand)."""
+        return list(self._service.requests)
+
+    @property
+    def leaks(self) -> Sequence[Seen]:
+        """Requests to links that carried an API key, which a client must never send there."""
+        return leaks(self._service)
+
+    @property
+    def deliveries(self) -> Sequence[Delivery]:
+        """The webhook deliveries, oldest first."""
+        return self._service.deliveries.all()
+
+    def state(self, marker: str | None = None) -> dict[str, Any]:
+        """What ``/_sandbox/state`` answers."""
+        return snapshot(self._service, marker)
+
+    def duplicates(self, marker: str) -> Mapping[str, int]:
+        """How many tasks share a value of ``metadata[marker]``, for values that several have."""
+        return duplicates(self._service, marker)
+
+    def advance(self, seconds: float) -> None:
+        """Move the manual clock, and wait for the files and deliveries that are due by then.
+
+        Raises:
+            ConfigurationError: the sandbox runs on another clock.
+        """
+        if not isinstance(self._clock, ManualClock):
+            raise ConfigurationError(
+                "only a manual clock can be moved; give the sandbox clock=ManualClock()"
+            )
+        self._clock.advance(seconds)
+        self.settle()
+
+    def settle(self, timeout: float = _SETTLING_SECONDS) -> None:
+        """Wait until all files are written and all deliveries that are due have been tried.
+
+        Raises:
+            TimeoutError: that took longer than ``timeout`` seconds.
+        """
+        service = self._service
+        deadline = time.monotonic() + timeout
+        for row in service.tasks.without_media():
+            future = service.media.make(Shape.from_json(row["shape"]))
+            future.result(max(0.0, deadline - time.monotonic()))
+        if not service.deliveries.settle(max(0.0, deadline - time.monotonic())):
+            raise TimeoutError(f"webhooks were still being delivered after {timeout} s")
+
+    def reset(self) -> None:
+        """Forget tasks, files, webhooks, requests and faults; keys stay, the balance is as new."""
+        service = self._service
+        service.store.empty()
+        service.accounts.set_balance(self._balance)
+        service.requests.clear()
+        self.faults.clear()
+
+    # ------------------------------------------------------------------- within
+
+    @property
+    def _service(self) -> Service:
+        return self._started().service
+
+    def _started(self) -> _Running:
+        running = self._running
+        if running is None:
+            raise ConfigurationError(
+                "the sandbox is not running; call start(), or use it in a with statement"
+            )
+        return running
+
+    def _run(self) -> _Running:
+        folder = None if self._database is None else Path(f"{self._database}.media")
+        temporary = folder is None
+        if folder is None:
+            folder = Path(tempfile.mkdtemp(prefix="modelhunter-sandbox-"))
+        try:
+            sock = _listen(self._host, self._port)
+            try:
+                service = self._assemble(folder)
+            except BaseException:
+                sock.close()
+                raise
+        except BaseException:
+            if temporary:
+                shutil.rmtree(folder, ignore_errors=True)
+            raise
+        port = sock.getsockname()[1]
+        service.link_base = f"http://{_bracketed(_link_host(self._host))}:{port}"
+        app = build()
+        app.state.service, app.state.sandbox = service, self
+        running = _Running(
+            url=f"http://{_bracketed(self._host)}:{port}",
+            service=service,
+            listener=Listener(Front(app, service), sock),
+            folder=folder if temporary else None,
+        )
+        running.start()
+        return running
+
+    def _assemble(self, folder: Path) -> Service:
+        uploads, results = folder / "uploads", folder / "results"
+        for part in (uploads, results):
+            part.mkdir(parents=True, exist_ok=True)
+        store = Store(self._database)
+        secret = store.fact("secret") or secrets.token_hex(32)
+        store.set_fact("secret", secret)
+        service = Service(
+            store=store,
+            accounts=Accounts(store, self._balance),
+            tasks=Tasks(store, self._link_seconds),
+            media=MediaCache(results),
+            links=Links(secret),
+            faults=self.faults,
+            deliveries=Deliveries(
+                store,
+                self._clock,
+                lambda task: full_task(service, task),
+                retry_delays=self._retry_delays,
+                anywhere=self._webhooks_anywhere,
+            ),
+            clock=self._clock,
+            speed=self._speed,
+            link_seconds=self._link_seconds,
+            uploads=uploads,
+            reshape=self._reshape,
+            load_catalogue=self._catalogue,
+        )
+        return service
+
+    def _catalogue(self) -> Catalogue:
+        if self._registry is None:
+            from modelhunter.plugins.registry import default_registry
+
+            self._registry = default_registry()
+        return self._registry
+
+
+@define
+class _Running:
+    """What exists while a sandbox runs. ``folder`` is one to delete in the end."""
+
+    url: str
+    service: Service
+    listener: Listener
+    folder: Path | None
+    process: int = field(factory=os.getpid)
+
+    def start(self) -> None:
+        """Serve, and take up what an earlier run left unfinished."""
+        service = self.service
+        for row in service.tasks.without_media():
+            service.start_media(row["id"], Shape.from_json(row["shape"]))
+        service.deliveries.start()
+        self.listener.start()
+
+    def stop(self) -> None:
+        """End all threads and close the database."""
+        self.listener.request_stop()
+        self.service.deliveries.stop()
+        self.service.media.close()
+        self.listener.join()
+        self.service.store.close()
+        if self.folder is not None:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _unchanged(shape: Shape) -> Shape:
+    return shape
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM
+        )[0]
+        sock = socket.socket(family, kind, protocol)
+        try:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            sock.bind(address)
+            sock.listen(socket.SOMAXCONN)
+        except BaseException:
+            sock.close()
+            raise
+    except OSError as error:
+        raise ConfigurationError(
+            f"the sandbox can't listen on {host}:{port}: {error}; "
+            "name another port, or 0 for a free one"
+        ) from error
+    return sock
+
+
+def _link_host(host: str) -> str:
+    """Another name of the same machine, so that links live on another host than the API."""
+    return {"127.0.0.1": "localhost", "localhost": "127.0.0.1"}.get(host, host)
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host

@@ -1,0 +1,149 @@
+"""The parts of one sandbox, and what its endpoints share."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import math
+from collections import deque
+from typing import TYPE_CHECKING, Any, Protocol
+
+from attrs import define, field, frozen
+
+from modelhunter.sandbox.answers import Refusal
+from modelhunter.sandbox.checking import Checker
+from modelhunter.sandbox.clock import Clock, microseconds
+from modelhunter.sandbox.media.shape import Shape
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from concurrent.futures import Future
+    from pathlib import Path
+
+    from starlette.requests import Request
+
+    from modelhunter.plugins.catalogue import Model, Provider
+    from modelhunter.sandbox.accounts import Accounts
+    from modelhunter.sandbox.faults import Faults
+    from modelhunter.sandbox.links import Links
+    from modelhunter.sandbox.media.cache import Made, MediaCache
+    from modelhunter.sandbox.store import Row, Store
+    from modelhunter.sandbox.tasks import Tasks
+    from modelhunter.sandbox.webhooks import Deliveries
+
+_REMEMBERED = 10_000
+_PATIENCE = 2.0
+"""Seconds that reading a task waits for a file that should be there by now."""
+
+
+class Catalogue(Protocol):
+    """What the sandbox asks of the registry of plugins."""
+
+    def provider(self, name: str) -> Provider:
+        """The provider of this name."""
+
+    def model(self, name: str) -> tuple[Provider, Model]:
+        """The model of this name, with its provider."""
+
+    def models(self) -> list[tuple[Provider, Model]]:
+        """Every model."""
+
+
+@frozen(kw_only=True)
+class Seen:
+    """A request that the sandbox saw.
+
+    ``status`` is None where the connection was dropped before an answer. ``with_key`` says whether
+    it carried an Authorization header, ``host`` is the host name it was sent to.
+    """
+
+    method: str
+    path: str
+    host: str
+    operation: str | None
+    status: int | None
+    with_key: bool
+    request_id: str
+
+
+@define(kw_only=True)
+class Service:
+    """Everything that the endpoints of one sandbox work with.
+
+    ``link_base`` is the address that links start with. ``reshape`` turns the shape that was asked
+    for into the one that is made.
+    """
+
+    store: Store
+    accounts: Accounts
+    tasks: Tasks
+    media: MediaCache
+    links: Links
+    faults: Faults
+    deliveries: Deliveries
+    clock: Clock
+    speed: float
+    link_seconds: float
+    uploads: Path
+    reshape: Callable[[Shape], Shape]
+    load_catalogue: Callable[[], Catalogue]
+    link_base: str = ""
+    checker: Checker = field(factory=Checker)
+    requests: deque[Seen] = field(factory=lambda: deque(maxlen=_REMEMBERED))
+
+    def now(self) -> int:
+        """The sandbox's time, in microseconds."""
+        return microseconds(self.clock())
+
+    def link(self, method: str, path: str, until: int) -> str:
+        """A signed link on the sandbox's link host."""
+        return self.link_base + self.links.sign(method, path, until)
+
+    def authenticate(self, request: Request) -> Row:
+        """The key of a request, or a refusal."""
+        address = request.client.host if request.client else ""
+        return self.accounts.authenticate(request.headers.get("authorization"), address, self.now())
+
+    def start_media(self, task_id: str, shape: Shape) -> Future[Made]:
+        """Make the file of a task; when it is there, the task knows its size."""
+        future = self.media.make(shape)
+
+        def written(done: Future[Made]) -> None:
+            if not done.cancelled() and done.exception() is None:
+                self.tasks.media_written(task_id, done.result().size_bytes, self.now())
+                self.deliveries.wake()
+
+        future.add_done_callback(written)
+        return future
+
+    async def read_task(self, task_id: str) -> Row:
+        """A task as it is now. Where only its file keeps it from being over, wait a little."""
+        task = self.tasks.get(task_id, self.now())
+        if not _waits_for_file(task, self.now()):
+            return task
+        making = asyncio.wrap_future(self.media.make(Shape.from_json(task["shape"])))
+        await asyncio.wait([making], timeout=_PATIENCE)
+        return self.tasks.get(task_id, self.now())
+
+    async def body(self, request: Request, name: str, schema: Mapping[str, Any]) -> Any:
+        """The JSON body of a request, checked against a schema of :mod:`.bodies`."""
+        try:
+            body = json.loads(await request.body())
+        except ValueError:
+            raise Refusal("VALIDATION_ERROR", "the body is not JSON") from None
+        self.checker.check(name, lambda: schema, body)
+        return body
+
+
+def _waits_for_file(task: Row, now: int) -> bool:
+    return (
+        task["status"] == "running"
+        and task["outcome"] == "succeeded"
+        and task["size_bytes"] is None
+        and now >= task["finish_at"]
+    )
+
+
+def finite_seconds(seconds: float, speed: float) -> float:
+    """How long something takes in a sandbox of this speed, which may be infinite."""
+    return 0.0 if math.isinf(speed) else seconds / speed
