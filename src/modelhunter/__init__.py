@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 from modelhunter._version import __version__
 
 if TYPE_CHECKING:
-    from modelhunter.client.settings import Timeouts
-    from modelhunter.client.sync import ModelHunter
-    from modelhunter.client.task import Task
+    from modelhunter.client.settings import Polling, Timeouts
+    from modelhunter.client.blocking.client import ModelHunter
+    from modelhunter.client.blocking.task import Task
     from modelhunter.errors import (
         APIError,
         BadRequest,
@@ -54,9 +54,9 @@ if TYPE_CHECKING:
     from modelhunter.runtime.retry import Retry
 
 _HOMES = {
-    "modelhunter.client.settings": ("Timeouts",),
-    "modelhunter.client.sync": ("ModelHunter",),
-    "modelhunter.client.task": ("Task",),
+    "modelhunter.client.settings": ("Polling", "Timeouts"),
+    "modelhunter.client.blocking.client": ("ModelHunter",),
+    "modelhunter.client.blocking.task": ("Task",),
     "modelhunter.errors": (
         "APIError",
         "BadRequest",

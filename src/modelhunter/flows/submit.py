@@ -11,9 +11,7 @@ from attrs import frozen
 from modelhunter.api.models import Task as TaskState
 from modelhunter.flows.upload import upload
 from modelhunter.plugins.catalogue import Capability, Field, Model, Provider, Submission
-from modelhunter.errors import InvalidInput
-from modelhunter.plugins.checking import check, choose_capability
-from modelhunter.plugins.inputs import wire_inputs
+from modelhunter.plugins.checking import checked, choose_capability
 from modelhunter.plugins.media import classify_media
 from modelhunter.plugins.prices import Estimate, estimate
 from modelhunter.runtime.flow import Flow
@@ -46,11 +44,8 @@ def plan(
         UnknownModel, InvalidInput, PluginError.
     """
     provider, found = core.registry().model(model)
-    chosen = choose_capability(found, given, capability)
-    problems = check(found, chosen, given, provider)
-    if problems:
-        raise InvalidInput(problems, model=found.id, capability=chosen.name)
-    inputs = wire_inputs(chosen, given)
+    chosen = choose_capability(found, given, capability, partial=partial)
+    inputs = checked(found, chosen, given, provider=provider, partial=partial)
     price = None if found.price is None else estimate(found.price, chosen.fields, inputs)
     return Job(provider, found, chosen, inputs, price)
 

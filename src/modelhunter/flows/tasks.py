@@ -64,15 +64,21 @@ def wait(
 
 def watch(
     core: Core,
-    watched: Iterable[TaskView],
+    watched: Iterable[TaskView | str],
     *,
     timeout: float | None,
     polling: Polling | None,
     on_update: Callable[[Any], object] | None,
 ) -> Flow[None]:
-    """Emit each task as it finishes, however it ends; raises WaitTimeout for what is left."""
+    """Emit each task (given itself or by id) as it finishes, however it ends.
+
+    Raises:
+        WaitTimeout: for what has not finished in time.
+    """
     patience = _Patience(core, timeout, polling)
-    unfinished = list(dict.fromkeys(watched))
+    unfinished: list[TaskView] = []
+    for one in dict.fromkeys(watched):
+        unfinished.append((yield from get(core, one)) if isinstance(one, str) else one)
     while True:
         trouble = None
         for task in list(unfinished):

@@ -1,0 +1,215 @@
+"""The async client."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeVar, overload
+
+from modelhunter.client import spending
+from modelhunter.client.aio.parts import AsyncApiKeys, AsyncFiles, AsyncTasks, AsyncWebhooks
+from modelhunter.client.aio.task import AsyncTask
+from modelhunter.client.aio.wiring import AsyncDriver, AsyncTransport, Awaited, default_transport
+from modelhunter.client.base import Amount, BaseClient, ProviderModels
+from modelhunter.flows import submit, tasks
+from modelhunter.runtime.call import Call
+from modelhunter.runtime.flow import Flow
+from modelhunter.runtime.send import send
+
+if TYPE_CHECKING:
+    from modelhunter.api.models import Balance
+    from modelhunter.api.models import Task as TaskState
+    from modelhunter.plugins.inputs import Input
+
+T = TypeVar("T")
+
+
+class AsyncModelHunter(BaseClient[AsyncTransport]):
+    """The async client of ModelHunter.AI: ``async with AsyncModelHunter() as mh: ...``"""
+
+    # ------------------------------------------------------------------- jobs
+
+    @overload
+    async def submit(
+        self,
+        model: Input,
+        /,
+        *,
+        webhook_url: str | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        max_cost: Amount | None = None,
+    ) -> AsyncTask: ...
+
+    @overload
+    async def submit(
+        self,
+        model: str,
+        capability: str | None = None,
+        *,
+        webhook_url: str | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        max_cost: Amount | None = None,
+        **inputs: Any,
+    ) -> AsyncTask: ...
+
+    async def submit(
+        self,
+        model: str | Input,
+        capability: str | None = None,
+        *,
+        webhook_url: str | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        max_cost: Amount | None = None,
+        **inputs: Any,
+    ) -> AsyncTask:
+        """Start a job and return its task at once.
+
+        Give a model's id and its inputs by keyword, or one typed input object of a plugin. The
+        capability follows from the inputs (an ``image`` makes it image-to-video). Local files in
+        media inputs (a path, bytes, an open file, a Pillow image) are uploaded first.
+
+        Args:
+            model: the model's id, or a typed input.
+            capability: which of the model's capabilities, where the inputs fit several.
+            webhook_url: an address that is told when this task has ended (not signed).
+            metadata: free data, stored on the task and echoed with it.
+            max_cost: refuse before sending if the job may cost more than this, in USD.
+            **inputs: the inputs, as ``modelhunter models show MODEL`` lists them.
+
+        Raises:
+            InvalidInput: the inputs don't fit the model, with every problem listed; UnknownModel;
+            OverBudget: it may cost more than is allowed. In these cases nothing was sent.
+            APIError, TransportError: as the API or the network will have it.
+        """
+        job = self._plan(model, capability, inputs)
+        return await self._start(job, webhook_url, metadata, max_cost)
+
+    @overload
+    async def generate(
+        self,
+        model: Input,
+        /,
+        *,
+        timeout: float | None = tasks.DEFAULT_WAIT,
+        on_update: Callable[[AsyncTask], object] | None = None,
+        webhook_url: str | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        max_cost: Amount | None = None,
+    ) -> AsyncTask: ...
+
+    @overload
+    async def generate(
+        self,
+        model: str,
+        capability: str | None = None,
+        *,
+        timeout: float | None = tasks.DEFAULT_WAIT,
+        on_update: Callable[[AsyncTask], object] | None = None,
+        webhook_url: str | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        max_cost: Amount | None = None,
+        **inputs: Any,
+    ) -> AsyncTask: ...
+
+    async def generate(
+        self,
+        model: str | Input,
+        capability: str | None = None,
+        *,
+        timeout: float | None = tasks.DEFAULT_WAIT,
+        on_update: Callable[[AsyncTask], object] | None = None,
+        webhook_url: str | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        max_cost: Amount | None = None,
+        **inputs: Any,
+    ) -> AsyncTask:
+        """Start a job, wait for it, and return the finished task.
+
+        Takes what :meth:`submit` takes, and ``timeout`` and ``on_update`` of :meth:`AsyncTask.wait`.
+
+        Raises:
+            TaskFailed, TaskCancelled, WaitTimeout: each carries the task; and what
+            :meth:`submit` raises.
+        """
+        job = self._plan(model, capability, inputs)
+        task = await self._start(job, webhook_url, metadata, max_cost)
+        return await task.wait(timeout, on_update=on_update)
+
+    # ------------------------------------------------------------------- the rest of the API
+
+    @cached_property
+    def tasks(self) -> AsyncTasks:
+        """Read, list, cancel and wait for tasks."""
+        return AsyncTasks(self)
+
+    @cached_property
+    def files(self) -> AsyncFiles:
+        """Upload files."""
+        return AsyncFiles(self)
+
+    @cached_property
+    def webhooks(self) -> AsyncWebhooks:
+        """Register webhooks."""
+        return AsyncWebhooks(self)
+
+    @cached_property
+    def api_keys(self) -> AsyncApiKeys:
+        """Create and delete API keys."""
+        return AsyncApiKeys(self)
+
+    async def balance(self) -> Balance:
+        """The account's balance, in USD."""
+        from modelhunter.api import billing
+
+        return await self.send(billing.get_balance())
+
+    async def send(self, call: Call[T], *, timeout: float | None = None) -> T:
+        """Send any call of :mod:`modelhunter.api` or of a plugin's ``api``.
+
+        ``timeout`` is the total in seconds for this call, retries included.
+        """
+        return await self._run(send(call, self._core.session, seconds=timeout))
+
+    # ------------------------------------------------------------------- its life
+
+    async def aclose(self) -> None:
+        """Close the connections, and the sandbox if this client started one."""
+        await self._driver.transport.close()
+        self._stop_sandbox()
+
+    async def __aenter__(self) -> AsyncModelHunter:
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        await self.aclose()
+
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> ProviderModels[Awaited[AsyncTask]]: ...
+
+    def _connect(self, transport: AsyncTransport | None) -> None:
+        self._driver = AsyncDriver(transport or default_transport(), self._core.session.clock)
+
+    def _bind(self, state: TaskState) -> AsyncTask:
+        return AsyncTask(state, self)
+
+    async def _start(
+        self,
+        job: submit.Job,
+        webhook_url: str | None,
+        metadata: Mapping[str, Any] | None,
+        max_cost: Amount | None,
+    ) -> AsyncTask:
+        task: AsyncTask = await self._run(
+            submit.submit(
+                self._core,
+                job,
+                webhook_url=webhook_url,
+                metadata=metadata,
+                max_cost=spending.amount(max_cost, "max_cost"),
+            )
+        )
+        return task
+
+    async def _run(self, flow: Flow[T]) -> T:
+        return await self._driver.run(flow)

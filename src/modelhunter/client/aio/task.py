@@ -1,0 +1,85 @@
+"""Tasks of the async client."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from modelhunter.client.settings import Polling
+from modelhunter.client.view import TaskView
+from modelhunter.flows import download, tasks
+
+if TYPE_CHECKING:
+    from modelhunter.client.aio.client import AsyncModelHunter
+
+
+class AsyncTask(TaskView):
+    """A task of an async client."""
+
+    __slots__ = ()
+
+    @property
+    def _mh(self) -> AsyncModelHunter:
+        if self._client is None:
+            self._detached()
+        client: AsyncModelHunter = self._client
+        return client
+
+    async def refresh(self) -> AsyncTask:
+        """Read the task again, which also renews its links; returns the task itself."""
+        await self._mh._run(tasks.refresh(self._mh._core, self))
+        return self
+
+    async def wait(
+        self,
+        timeout: float | None = tasks.DEFAULT_WAIT,
+        *,
+        polling: Polling | None = None,
+        on_update: Callable[[AsyncTask], object] | None = None,
+    ) -> AsyncTask:
+        """Wait until the task has finished; returns the task itself.
+
+        Looks at once, then every 2 s, and every 5 s once 30 s have passed (``polling``, or the
+        client's, says otherwise). ``timeout`` is in seconds, 20 minutes by default; None waits
+        for ever. ``on_update`` is called whenever status or progress have changed.
+
+        Raises:
+            TaskFailed: it failed; TaskCancelled: it was cancelled; WaitTimeout: it has not
+            finished in time, and is still running. Each carries the task.
+        """
+        await self._mh._run(
+            tasks.wait(
+                self._mh._core, self, timeout=timeout, polling=polling, on_update=on_update
+            )
+        )
+        return self
+
+    async def cancel(self) -> AsyncTask:
+        """Cancel the task; returns the task itself. Cancelling it twice is no error.
+
+        Raises:
+            Conflict: it has finished already.
+        """
+        await self._mh._run(tasks.cancel(self._mh._core, self))
+        return self
+
+    async def download(
+        self,
+        to: str | os.PathLike[str] = ".",
+        *,
+        on_progress: Callable[[int, int | None], object] | None = None,
+    ) -> list[Path]:
+        """Download the outputs; returns the files written, in the order of :attr:`outputs`.
+
+        ``to`` is a file name, or a folder (one that exists, or a name that ends with a slash) in
+        which files are named after model and task. Missing folders are made. A file appears
+        under its name only when it is complete. With several outputs a file name gets ``-2``,
+        ``-3``, … from the second on. ``on_progress`` is called with the bytes written so far and
+        the bytes in all (None where unknown).
+
+        Raises:
+            NoResult: there is nothing to download (yet); DownloadFailed: it could not be fetched.
+        """
+        return await self._mh._run(download.outputs(self._mh._core, self, to, on_progress=on_progress))

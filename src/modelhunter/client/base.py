@@ -1,0 +1,271 @@
+"""What both clients are made of: settings, plans, providers as attributes. Nothing here waits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
+
+from modelhunter.client import settings, spending
+from modelhunter.client.envelope import read_error
+from modelhunter.client.settings import Polling
+from modelhunter.errors import ConfigurationError, UnknownProvider
+from modelhunter.flows.core import Core
+from modelhunter.runtime.clock import Clock, SystemClock
+from modelhunter.runtime.retry import Retry
+from modelhunter.runtime.session import Session, Timeouts
+
+if TYPE_CHECKING:
+    from modelhunter.api.models import Task as TaskState
+    from modelhunter.flows.submit import Job
+    from modelhunter.plugins.catalogue import Model
+    from modelhunter.plugins.inputs import Input
+    from modelhunter.plugins.prices import Estimate
+    from modelhunter.plugins.registry import Registry
+    from modelhunter.sandbox import Sandbox
+
+Transport = TypeVar("Transport")
+Started = TypeVar("Started")
+Amount = Decimal | int | float | str
+"""USD."""
+
+SANDBOX_SPEED = 10.0
+"""How much faster than the API the sandbox of ``sandbox=True`` works."""
+
+
+class BaseClient(Generic[Transport]):
+    """A client of ModelHunter.AI. Use it as a context manager, or close it, to close its connections.
+
+    Threads (or the tasks of a loop) share one client; a child of ``fork`` may go on using it.
+    """
+
+    def __init__(
+        self,
+        api_key: str | None = None,
+        *,
+        base_url: str | None = None,
+        sandbox: bool = False,
+        timeout: Timeouts | float | None = None,
+        retries: Retry | None = None,
+        budget: Amount | None = None,
+        polling: Polling | None = None,
+        allow_http: bool = False,
+        transport: Transport | None = None,
+        registry: Registry | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        """Set up a client; nothing is sent yet.
+
+        Args:
+            api_key: the key; by default the environment variable ``MODELHUNTER_KEY``.
+            base_url: where the API is; by default ``MODELHUNTER_BASE_URL``, then the public address.
+            sandbox: start a local server that behaves like the API, costs nothing and needs no key
+                (the extra ``sandbox``), and talk to that.
+            timeout: limits in seconds, or a number for the total of one call.
+            retries: how often calls that may be repeated are sent again.
+            budget: USD that all jobs of this client may cost together; a job that may exceed it is
+                refused before anything is sent.
+            polling: the rhythm of waiting for tasks.
+            allow_http: allow an unencrypted ``base_url`` that is not on this machine.
+            transport: what sends requests; by default urllib3, or aiohttp in the async client.
+            registry: where models come from; by default the installed plugins.
+            clock: time and chance.
+
+        Raises:
+            ConfigurationError: there is no key, or a setting can't work.
+        """
+        limit = spending.amount(budget, "budget")
+        self._given_registry = registry
+        self._sandbox: Sandbox | None = None
+        if sandbox:
+            if api_key is not None or base_url is not None:
+                raise ConfigurationError(
+                    "sandbox=True brings its own key and address; leave api_key and base_url out"
+                )
+            self._sandbox = _start_sandbox(registry)
+            api_key, base_url = self._sandbox.key, self._sandbox.url
+            polling = polling or Polling(0.2, 1.0, 30.0)
+        origin, base_path = settings.find_address(base_url, allow_http=allow_http)
+        self._core = Core(
+            session=Session(
+                origin=origin,
+                base_path=base_path,
+                headers=settings.headers(settings.find_key(api_key)),
+                timeouts=_timeouts(timeout),
+                retry=retries or Retry(),
+                clock=clock or SystemClock(),
+                read_error=read_error,
+            ),
+            polling=polling or Polling(),
+            budget=spending.Budget(limit),
+            registry=self._registry,
+            bind=self._bind,
+        )
+        self._connect(transport)
+
+    def _connect(self, transport: Transport | None) -> None:
+        """Make the driver that runs this client's flows."""
+        raise NotImplementedError
+
+    def _bind(self, state: TaskState) -> Any:
+        """Make this client's task object of what the API said about a task."""
+        raise NotImplementedError
+
+    def estimate(
+        self, model: str | Input, capability: str | None = None, **inputs: Any
+    ) -> Estimate:
+        """What a job would cost, in USD; sends nothing, and may be given only some of the inputs.
+
+        ``low`` and ``high`` rest on documented prices, ``likely`` also on inferred ones.
+
+        Raises:
+            InvalidInput: an input does not fit the model; UnknownModel; LookupError: the model's
+            price is not known.
+        """
+        job = self._plan(model, capability, inputs, partial=True)
+        if job.estimate is None:
+            raise LookupError(f"the price of {job.model.id} is not known to its plugin")
+        return job.estimate
+
+    @property
+    def spent(self) -> Decimal:
+        """What the jobs of this client cost so far, in USD, running ones at their highest price.
+
+        Counted for jobs submitted with a ``budget`` or ``max_cost``.
+        """
+        return self._core.budget.spent
+
+    def models(self, provider: str | None = None) -> Sequence[Model]:
+        """The models of all installed plugins, or of one provider."""
+        return [model for _, model in self._registry().models(provider)]
+
+    def __getattr__(self, name: str) -> ProviderModels[Any]:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        try:
+            self._registry().provider(name)
+        except UnknownProvider as error:
+            raise AttributeError(
+                f"{type(self).__name__} has no attribute {name!r}: {error}"
+            ) from None
+        return ProviderModels(self, name)
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *self._registry().providers()})
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self._core.session.origin}>"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(
+            f"a {type(self).__name__} holds connections and a key and can't be pickled; make one "
+            "in each process, and send task ids or tasks between them"
+        )
+
+    def _registry(self) -> Registry:
+        if self._given_registry is not None:
+            return self._given_registry
+        from modelhunter.plugins.registry import default_registry
+
+        return default_registry()
+
+    def _plan(
+        self,
+        model: str | Input,
+        capability: str | None,
+        inputs: Mapping[str, Any],
+        *,
+        partial: bool = False,
+    ) -> Job:
+        from modelhunter.flows.submit import plan
+        from modelhunter.plugins.inputs import input_values
+
+        if isinstance(model, str):
+            return plan(self._core, model, capability, inputs, partial=partial)
+        given = {**input_values(model), **inputs}
+        return plan(self._core, model.model, model.capability, given, partial=partial)
+
+    def _stop_sandbox(self) -> None:
+        if self._sandbox is not None:
+            self._sandbox.stop()
+
+
+class ProviderModels(Generic[Started]):
+    """A provider of a client, ``client.NAME``: each capability is a method, such as
+    ``client.vidu.text_to_video("viduq3-turbo", prompt=…)``, and starts a task like ``submit``.
+    """
+
+    def __init__(self, client: Any, name: str) -> None:
+        self._client = client
+        self._name = name
+
+    @property
+    def models(self) -> Sequence[Model]:
+        """The provider's models."""
+        models: Sequence[Model] = self._client.models(self._name)
+        return models
+
+    def __getattr__(self, name: str) -> Callable[..., Started]:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        capabilities = self._capabilities()
+        if name not in capabilities:
+            raise AttributeError(
+                f"provider {self._name} has no capability {name!r}; it has: "
+                + ", ".join(sorted(capabilities))
+            )
+        capability, models = capabilities[name]
+
+        def start(model: str | None = None, **options: Any) -> Started:
+            if model is None:
+                model = self._only_one(models, name)
+            started: Started = self._client.submit(model, capability, **options)
+            return started
+
+        start.__name__ = name
+        start.__doc__ = (
+            f"Start {capability} with one of these models: {', '.join(models)}. Takes what the "
+            "client's submit takes."
+        )
+        return start
+
+    def __dir__(self) -> list[str]:
+        return sorted({"models", *self._capabilities()})
+
+    def __repr__(self) -> str:
+        return f"<provider {self._name} of {self._client!r}>"
+
+    def _capabilities(self) -> dict[str, tuple[str, list[str]]]:
+        """By Python name: the capability's own name and the models that have it."""
+        found: dict[str, tuple[str, list[str]]] = {}
+        for model in self.models:
+            for capability in model.capabilities:
+                name = capability.name.replace("-", "_")
+                found.setdefault(name, (capability.name, []))[1].append(model.id)
+        return found
+
+    def _only_one(self, models: Sequence[str], name: str) -> str:
+        if len(models) == 1:
+            return models[0]
+        raise TypeError(
+            f"{self._name}.{name} needs a model, as prices differ; give one of: {', '.join(models)}"
+        )
+
+
+def _timeouts(given: Timeouts | float | None) -> Timeouts:
+    if isinstance(given, Timeouts):
+        return given
+    return Timeouts() if given is None else Timeouts(total=float(given))
+
+
+def _start_sandbox(registry: Registry | None) -> Sandbox:
+    try:
+        from modelhunter.sandbox import Sandbox
+    except ImportError as error:
+        raise ConfigurationError(
+            f"the sandbox needs more packages ({error.name} is missing): "
+            "pip install 'modelhunter[sandbox]'"
+        ) from error
+    sandbox = Sandbox(registry=registry, speed=SANDBOX_SPEED)
+    sandbox.start()
+    return sandbox

@@ -1,0 +1,216 @@
+# Made from client/aio/client.py by codegen/shells.py: change that, then `nox -s codegen`.
+"""The blocking client."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeVar, overload
+
+from modelhunter.client import spending
+from modelhunter.client.base import Amount, BaseClient, ProviderModels
+from modelhunter.client.blocking.parts import ApiKeys, Files, Tasks, Webhooks
+from modelhunter.client.blocking.task import Task
+from modelhunter.client.blocking.wiring import Driver, Transport, default_transport
+from modelhunter.flows import submit, tasks
+from modelhunter.runtime.call import Call
+from modelhunter.runtime.flow import Flow
+from modelhunter.runtime.send import send
+
+if TYPE_CHECKING:
+    from modelhunter.api.models import Balance
+    from modelhunter.api.models import Task as TaskState
+    from modelhunter.plugins.inputs import Input
+
+T = TypeVar("T")
+
+
+class ModelHunter(BaseClient[Transport]):
+    """The blocking client of ModelHunter.AI: ``with ModelHunter() as mh: ...``"""
+
+    # ------------------------------------------------------------------- jobs
+
+    @overload
+    def submit(
+        self,
+        model: Input,
+        /,
+        *,
+        webhook_url: str | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        max_cost: Amount | None = None,
+    ) -> Task: ...
+
+    @overload
+    def submit(
+        self,
+        model: str,
+        capability: str | None = None,
+        *,
+        webhook_url: str | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        max_cost: Amount | None = None,
+        **inputs: Any,
+    ) -> Task: ...
+
+    def submit(
+        self,
+        model: str | Input,
+        capability: str | None = None,
+        *,
+        webhook_url: str | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        max_cost: Amount | None = None,
+        **inputs: Any,
+    ) -> Task:
+        """Start a job and return its task at once.
+
+        Give a model's id and its inputs by keyword, or one typed input object of a plugin. The
+        capability follows from the inputs (an ``image`` makes it image-to-video). Local files in
+        media inputs (a path, bytes, an open file, a Pillow image) are uploaded first.
+
+        Args:
+            model: the model's id, or a typed input.
+            capability: which of the model's capabilities, where the inputs fit several.
+            webhook_url: an address that is told when this task has ended (not signed).
+            metadata: free data, stored on the task and echoed with it.
+            max_cost: refuse before sending if the job may cost more than this, in USD.
+            **inputs: the inputs, as ``modelhunter models show MODEL`` lists them.
+
+        Raises:
+            InvalidInput: the inputs don't fit the model, with every problem listed; UnknownModel;
+            OverBudget: it may cost more than is allowed. In these cases nothing was sent.
+            APIError, TransportError: as the API or the network will have it.
+        """
+        job = self._plan(model, capability, inputs)
+        return self._start(job, webhook_url, metadata, max_cost)
+
+    @overload
+    def generate(
+        self,
+        model: Input,
+        /,
+        *,
+        timeout: float | None = tasks.DEFAULT_WAIT,
+        on_update: Callable[[Task], object] | None = None,
+        webhook_url: str | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        max_cost: Amount | None = None,
+    ) -> Task: ...
+
+    @overload
+    def generate(
+        self,
+        model: str,
+        capability: str | None = None,
+        *,
+        timeout: float | None = tasks.DEFAULT_WAIT,
+        on_update: Callable[[Task], object] | None = None,
+        webhook_url: str | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        max_cost: Amount | None = None,
+        **inputs: Any,
+    ) -> Task: ...
+
+    def generate(
+        self,
+        model: str | Input,
+        capability: str | None = None,
+        *,
+        timeout: float | None = tasks.DEFAULT_WAIT,
+        on_update: Callable[[Task], object] | None = None,
+        webhook_url: str | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        max_cost: Amount | None = None,
+        **inputs: Any,
+    ) -> Task:
+        """Start a job, wait for it, and return the finished task.
+
+        Takes what :meth:`submit` takes, and ``timeout`` and ``on_update`` of :meth:`Task.wait`.
+
+        Raises:
+            TaskFailed, TaskCancelled, WaitTimeout: each carries the task; and what
+            :meth:`submit` raises.
+        """
+        job = self._plan(model, capability, inputs)
+        task = self._start(job, webhook_url, metadata, max_cost)
+        return task.wait(timeout, on_update=on_update)
+
+    # ------------------------------------------------------------------- the rest of the API
+
+    @cached_property
+    def tasks(self) -> Tasks:
+        """Read, list, cancel and wait for tasks."""
+        return Tasks(self)
+
+    @cached_property
+    def files(self) -> Files:
+        """Upload files."""
+        return Files(self)
+
+    @cached_property
+    def webhooks(self) -> Webhooks:
+        """Register webhooks."""
+        return Webhooks(self)
+
+    @cached_property
+    def api_keys(self) -> ApiKeys:
+        """Create and delete API keys."""
+        return ApiKeys(self)
+
+    def balance(self) -> Balance:
+        """The account's balance, in USD."""
+        from modelhunter.api import billing
+
+        return self.send(billing.get_balance())
+
+    def send(self, call: Call[T], *, timeout: float | None = None) -> T:
+        """Send any call of :mod:`modelhunter.api` or of a plugin's ``api``.
+
+        ``timeout`` is the total in seconds for this call, retries included.
+        """
+        return self._run(send(call, self._core.session, seconds=timeout))
+
+    # ------------------------------------------------------------------- its life
+
+    def close(self) -> None:
+        """Close the connections, and the sandbox if this client started one."""
+        self._driver.transport.close()
+        self._stop_sandbox()
+
+    def __enter__(self) -> ModelHunter:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> ProviderModels[Task]: ...
+
+    def _connect(self, transport: Transport | None) -> None:
+        self._driver = Driver(transport or default_transport(), self._core.session.clock)
+
+    def _bind(self, state: TaskState) -> Task:
+        return Task(state, self)
+
+    def _start(
+        self,
+        job: submit.Job,
+        webhook_url: str | None,
+        metadata: Mapping[str, Any] | None,
+        max_cost: Amount | None,
+    ) -> Task:
+        task: Task = self._run(
+            submit.submit(
+                self._core,
+                job,
+                webhook_url=webhook_url,
+                metadata=metadata,
+                max_cost=spending.amount(max_cost, "max_cost"),
+            )
+        )
+        return task
+
+    def _run(self, flow: Flow[T]) -> T:
+        return self._driver.run(flow)

@@ -1,0 +1,198 @@
+# Made from client/aio/parts.py by codegen/shells.py: change that, then `nox -s codegen`.
+"""The parts of the blocking client that have names of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from modelhunter.client import spending
+from modelhunter.client.base import Amount
+from modelhunter.client.blocking.task import Task
+from modelhunter.client.settings import Polling
+from modelhunter.flows import tasks, upload
+
+if TYPE_CHECKING:
+    from modelhunter.api.models import ApiKey, TaskStatus, Webhook, WebhookEventType
+    from modelhunter.client.blocking.client import ModelHunter
+    from modelhunter.plugins.media import Media, UploadedFile
+
+
+class Tasks:
+    """``client.tasks``."""
+
+    def __init__(self, client: ModelHunter) -> None:
+        self._client = client
+
+    def get(self, task_id: str) -> Task:
+        """Read one task.
+
+        Raises:
+            NotFound: there is no such task.
+        """
+        task: Task = self._client._run(tasks.get(self._client._core, task_id))
+        return task
+
+    def list(
+        self,
+        *,
+        status: TaskStatus | str | None = None,
+        provider: str | None = None,
+        model: str | None = None,
+        created_after: datetime | None = None,
+        created_before: datetime | None = None,
+        id_prefix: str | None = None,
+        limit: int | None = None,
+    ) -> Iterator[Task]:
+        """The tasks that match, newest first; pages are read as the iterator gets to them.
+
+        Listed tasks come without their outputs; :meth:`Task.download` reads them by itself.
+        ``limit`` is how many tasks at most, in all.
+        """
+        return self._client._driver.iterate(
+            tasks.listing(
+                self._client._core,
+                limit=limit,
+                status=status,
+                provider=provider,
+                model=model,
+                created_after=created_after,
+                created_before=created_before,
+                id_prefix=id_prefix,
+            )
+        )
+
+    def cancel(self, task: Task | str) -> Task:
+        """Cancel a task that has not finished, by its id or itself.
+
+        Raises:
+            Conflict: it has finished already; NotFound: there is no such task.
+        """
+        return (self._task(task)).cancel()
+
+    def wait(
+        self,
+        task: Task | str,
+        timeout: float | None = tasks.DEFAULT_WAIT,
+        *,
+        polling: Polling | None = None,
+        on_update: Callable[[Task], object] | None = None,
+    ) -> Task:
+        """Wait until a task has finished; see :meth:`Task.wait`."""
+        watched = self._task(task)
+        return watched.wait(timeout, polling=polling, on_update=on_update)
+
+    def watch(
+        self,
+        watched: Iterable[Task | str],
+        timeout: float | None = tasks.DEFAULT_WAIT,
+        *,
+        polling: Polling | None = None,
+        on_update: Callable[[Task], object] | None = None,
+    ) -> Iterator[Task]:
+        """Each of several tasks as it finishes, however it ends: look at its ``status``.
+
+        Raises:
+            WaitTimeout: some have not finished in time; ``unfinished`` holds them.
+        """
+        return self._client._driver.iterate(
+            tasks.watch(
+                self._client._core,
+                watched,
+                timeout=timeout,
+                polling=polling,
+                on_update=on_update,
+            )
+        )
+
+    def _task(self, task: Task | str) -> Task:
+        return self.get(task) if isinstance(task, str) else task
+
+
+class Files:
+    """``client.files``."""
+
+    def __init__(self, client: ModelHunter) -> None:
+        self._client = client
+
+    def upload(
+        self,
+        file: Media,
+        *,
+        filename: str | None = None,
+        content_type: str | None = None,
+        on_progress: Callable[[int, int], object] | None = None,
+    ) -> UploadedFile:
+        """Upload a local file, to be used as an input of jobs.
+
+        ``file`` is a path, bytes, an open binary file or a Pillow image; it is streamed, never
+        read whole. Name and MIME type are taken from it unless given. ``on_progress`` is called
+        with the bytes sent so far and the bytes in all.
+
+        Raises:
+            UploadFailed: it can't be read or was refused; Unprocessable: it is over 100 MB.
+        """
+        return self._client._run(
+            upload.upload(
+                self._client._core,
+                file,
+                filename=filename,
+                content_type=content_type,
+                on_progress=on_progress,
+            )
+        )
+
+
+class Webhooks:
+    """``client.webhooks``."""
+
+    def __init__(self, client: ModelHunter) -> None:
+        self._client = client
+
+    def create(
+        self,
+        url: str,
+        events: Sequence[WebhookEventType | str] = ("task.completed", "task.failed"),
+    ) -> Webhook:
+        """Register an address for the events of all tasks. Keep the answer's ``secret``: it
+        verifies deliveries.
+        """
+        from modelhunter.api import webhooks
+
+        return self._client.send(webhooks.create_webhook(url=url, events=list(events)))
+
+
+class ApiKeys:
+    """``client.api_keys``."""
+
+    def __init__(self, client: ModelHunter) -> None:
+        self._client = client
+
+    def create(
+        self,
+        name: str,
+        *,
+        spend_limit: Amount | None = None,
+        expires_at: datetime | None = None,
+        permissions: Mapping[str, bool] | None = None,
+        ip_whitelist: Sequence[str] | None = None,
+    ) -> ApiKey:
+        """Create a key. The answer's ``key`` is shown this once; ``spend_limit`` is in USD."""
+        from modelhunter.api import api_keys
+
+        return self._client.send(
+            api_keys.create_api_key(
+                name=name,
+                spend_limit=spending.amount(spend_limit, "spend_limit"),
+                expires_at=expires_at,
+                permissions=dict(permissions) if permissions is not None else None,
+                ip_whitelist=list(ip_whitelist) if ip_whitelist is not None else None,
+            )
+        )
+
+    def delete(self, key_id: str) -> None:
+        """Delete a key by its id (not the key itself). Calls with it are refused from then on."""
+        from modelhunter.api import api_keys
+
+        self._client.send(api_keys.delete_api_key(key_id))

@@ -1,0 +1,84 @@
+# Made from client/aio/task.py by codegen/shells.py: change that, then `nox -s codegen`.
+"""Tasks of the blocking client."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from modelhunter.client.settings import Polling
+from modelhunter.client.view import TaskView
+from modelhunter.flows import download, tasks
+
+if TYPE_CHECKING:
+    from modelhunter.client.blocking.client import ModelHunter
+
+
+class Task(TaskView):
+    """A task of a blocking client."""
+
+    __slots__ = ()
+
+    @property
+    def _mh(self) -> ModelHunter:
+        if self._client is None:
+            self._detached()
+        client: ModelHunter = self._client
+        return client
+
+    def refresh(self) -> Task:
+        """Read the task again, which also renews its links; returns the task itself."""
+        self._mh._run(tasks.refresh(self._mh._core, self))
+        return self
+
+    def wait(
+        self,
+        timeout: float | None = tasks.DEFAULT_WAIT,
+        *,
+        polling: Polling | None = None,
+        on_update: Callable[[Task], object] | None = None,
+    ) -> Task:
+        """Wait until the task has finished; returns the task itself.
+
+        Looks at once, then every 2 s, and every 5 s once 30 s have passed (``polling``, or the
+        client's, says otherwise). ``timeout`` is in seconds, 20 minutes by default; None waits
+        for ever. ``on_update`` is called whenever status or progress have changed.
+
+        Raises:
+            TaskFailed: it failed; TaskCancelled: it was cancelled; WaitTimeout: it has not
+            finished in time, and is still running. Each carries the task.
+        """
+        self._mh._run(
+            tasks.wait(self._mh._core, self, timeout=timeout, polling=polling, on_update=on_update)
+        )
+        return self
+
+    def cancel(self) -> Task:
+        """Cancel the task; returns the task itself. Cancelling it twice is no error.
+
+        Raises:
+            Conflict: it has finished already.
+        """
+        self._mh._run(tasks.cancel(self._mh._core, self))
+        return self
+
+    def download(
+        self,
+        to: str | os.PathLike[str] = ".",
+        *,
+        on_progress: Callable[[int, int | None], object] | None = None,
+    ) -> list[Path]:
+        """Download the outputs; returns the files written, in the order of :attr:`outputs`.
+
+        ``to`` is a file name, or a folder (one that exists, or a name that ends with a slash) in
+        which files are named after model and task. Missing folders are made. A file appears
+        under its name only when it is complete. With several outputs a file name gets ``-2``,
+        ``-3``, … from the second on. ``on_progress`` is called with the bytes written so far and
+        the bytes in all (None where unknown).
+
+        Raises:
+            NoResult: there is nothing to download (yet); DownloadFailed: it could not be fetched.
+        """
+        return self._mh._run(download.outputs(self._mh._core, self, to, on_progress=on_progress))

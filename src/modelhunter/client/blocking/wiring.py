@@ -1,0 +1,15 @@
+"""What drives the blocking client."""
+
+from __future__ import annotations
+
+from modelhunter.runtime.drive import Driver
+from modelhunter.runtime.transport import Transport
+
+__all__ = ["Driver", "Transport", "default_transport"]
+
+
+def default_transport() -> Transport:
+    """Requests over urllib3."""
+    from modelhunter.runtime.transports.urllib3 import Urllib3Transport
+
+    return Urllib3Transport()
