@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import IO, Any, Generic, Literal, TypeVar
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from attrs import define, field, frozen
 
@@ -22,7 +22,7 @@ AnswerKind = Literal["json", "text", "bytes", "empty"]
 
 
 class Encoded(str):
-    """A path parameter that is percent-encoded already (a list in ``simple`` style, say)."""
+    """A parameter that is percent-encoded already (a list in one parameter, say)."""
 
     __slots__ = ()
 
@@ -154,7 +154,15 @@ class Call(Generic[T]):
             path = path.replace(f"{{{name}}}", _path_segment(name, value))
         if not self.query:
             return path
-        return f"{path}?{urlencode(self.query, quote_via=quote)}"
+        return f"{path}{'&' if '?' in path else '?'}{query_text(self.query)}"
+
+
+def query_text(pairs: Sequence[tuple[str, str]]) -> str:
+    """Pairs as a query or a form has them; what is :class:`Encoded` stays as it is."""
+    return "&".join(
+        f"{quote(name, safe='')}={value if isinstance(value, Encoded) else quote(value, safe='')}"
+        for name, value in pairs
+    )
 
 
 def _path_segment(name: str, value: str) -> str:

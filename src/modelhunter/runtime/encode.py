@@ -7,9 +7,8 @@ import json
 import os
 from collections.abc import Callable, Sequence
 from typing import IO
-from urllib.parse import urlencode
 
-from modelhunter.runtime.call import Body, FormBody, JsonBody, Part, RawBody
+from modelhunter.runtime.call import Body, FormBody, JsonBody, Part, RawBody, query_text
 from modelhunter.runtime.message import FileContent
 
 
@@ -21,7 +20,7 @@ def body(given: Body | None) -> tuple[str | None, bytes | FileContent | None]:
         text = json.dumps(given.value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
         return given.content_type, text.encode()
     if isinstance(given, FormBody):
-        return "application/x-www-form-urlencoded", urlencode(given.pairs).encode()
+        return "application/x-www-form-urlencoded", query_text(given.pairs).encode()
     if isinstance(given, RawBody):
         if isinstance(given.content, bytes):
             return given.content_type, given.content

@@ -1,0 +1,150 @@
+"""From a description to the files of a package: every stage in order."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from attrs import evolve, frozen
+
+from modelhunter_codegen import ir, names
+from modelhunter_codegen.documents import Workspace
+from modelhunter_codegen.lower import Lowerer
+from modelhunter_codegen.operations import Operations
+from modelhunter_codegen.problems import DescriptionError, Location, Problem, Report
+from modelhunter_codegen.reach import mark
+from modelhunter_codegen.render.endpoints import render_endpoints
+from modelhunter_codegen.render.models import render_home
+from modelhunter_codegen.render.package import render_init, render_models_init, render_plain_init
+from modelhunter_codegen.source import Map, Seq
+from modelhunter_codegen.text import one_line, paragraphs
+
+RESERVED_MODULES = frozenset({"models", "inline", "catalogue", "inputs", "schemas"})
+
+
+@frozen
+class Built:
+    """What a description gives: files by path (POSIX, below the package folder), not formatted."""
+
+    files: dict[str, str]
+    data: dict[str, str]
+    digest: str
+    package: ir.Package
+
+
+def build(spec: Path, package: str, report: Report) -> Built:
+    """Read, check and render a description.
+
+    Raises:
+        DescriptionError: it can't be read, or has problems that are not allowed.
+    """
+    workspace = Workspace.load(spec, report)
+    _check_version(workspace)
+    made = lower(workspace, package)
+    report.stop_if_any()
+    files = render(made)
+    data: dict[str, str] = {}
+    if isinstance(workspace.root.root.get("x-catalogue"), Map):
+        from modelhunter_codegen.provider import render_provider
+
+        provider_files, data = render_provider(workspace, made)
+        report.stop_if_any()
+        files |= provider_files
+    return Built(files, data, workspace.digest(), made)
+
+
+def _check_version(workspace: Workspace) -> None:
+    root = workspace.root.root
+    version = root.get("openapi")
+    if isinstance(version, str) and version.startswith(("3.0", "3.1")):
+        return
+    given = root.get("swagger") or version
+    message = "there is no `openapi` version" if given is None else f"this is version {given}"
+    location = root.where("openapi") if "openapi" in root else Location(root.file, 1, "")
+    raise DescriptionError(
+        [Problem(location, "unsupported-version", message, "OpenAPI 3.0 and 3.1 are supported")]
+    )
+
+
+def lower(workspace: Workspace, package: str) -> ir.Package:
+    """The typed form of a description."""
+    root = workspace.root.root
+    lowerer = Lowerer(workspace)
+    lowerer.lower_components()
+    servers = _servers(root)
+    operations = Operations(workspace, lowerer, servers)
+    endpoints = {
+        _module_name(module): found for module, found in operations.endpoints().items()
+    }
+    info = root.get("info")
+    info = info if isinstance(info, Map) else root.like({})
+    made = ir.Package(
+        package,
+        one_line(str(info.get("title", package))),
+        one_line(str(info.get("version", ""))),
+        _package_doc(info),
+        servers,
+        lowerer.definitions,
+        {
+            module: [evolve(endpoint, module=module) for endpoint in found]
+            for module, found in endpoints.items()
+        },
+        _tag_docs(root),
+    )
+    mark(made)
+    return made
+
+
+def _module_name(module: str) -> str:
+    return f"{module}_" if module in RESERVED_MODULES else module
+
+
+def _servers(root: Map) -> tuple[str, ...]:
+    servers = root.get("servers")
+    found = []
+    for server in servers.maps() if isinstance(servers, Seq) else ():
+        if isinstance(server.get("url"), str):
+            found.append(server["url"])
+    return tuple(found)
+
+
+def _package_doc(info: Map) -> tuple[str, ...]:
+    lines = [one_line(str(info.get("title", "The API")))]
+    for keyword in ("summary", "description"):
+        if isinstance(info.get(keyword), str) and info[keyword].strip():
+            lines += ["", *paragraphs(info[keyword])]
+    return tuple(lines)
+
+
+def _tag_docs(root: Map) -> dict[str, tuple[str, ...]]:
+    tags = root.get("tags")
+    found: dict[str, tuple[str, ...]] = {}
+    for tag in tags.maps() if isinstance(tags, Seq) else ():
+        name, text = tag.get("name"), tag.get("description")
+        if isinstance(name, str) and isinstance(text, str) and text.strip():
+            found[_module_name(names.snake(name, "default"))] = tuple(paragraphs(text))
+    return found
+
+
+def render(package: ir.Package) -> dict[str, str]:
+    """The source of every module, by path."""
+    homes: dict[ir.Home, list[ir.Definition]] = {}
+    for definition in package.definitions.values():
+        if definition.home.package is None:
+            homes.setdefault(definition.home, []).append(definition)
+    files = {
+        f"{home.module.replace('.', '/')}.py": render_home(
+            package.name, home, found, package.definitions
+        )
+        for home, found in homes.items()
+    }
+    for module, endpoints in package.endpoints.items():
+        doc = package.module_docs.get(module) or (f"Endpoints of {module}.",)
+        files[f"{module}.py"] = render_endpoints(
+            package.name, module, doc, endpoints, package.definitions
+        )
+    if any(home.module.startswith("inline.") for home in homes):
+        files["inline/__init__.py"] = render_plain_init("Types that have no name in the description.")
+    files["models/__init__.py"] = render_models_init(homes)
+    files["__init__.py"] = render_init(package)
+    return files
+

@@ -1,0 +1,191 @@
+"""The files that make up one description, and the way from a ``$ref`` to what it means."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+from attrs import define, field
+
+from modelhunter_codegen.problems import Location, Report
+from modelhunter_codegen.source import Map, Seq, Value, read
+
+
+@define(eq=False)
+class Document:
+    """One file. ``package`` is set where its types live in a package of their own."""
+
+    path: Path
+    shown: str
+    root: Map
+    anchors: dict[str, Map] | None = None
+
+    @property
+    def package(self) -> str | None:
+        """The Python package in which this document's types live, if it says so."""
+        package = self.root.get("x-python-package")
+        return package if isinstance(package, str) else None
+
+
+@define(eq=False)
+class Workspace:
+    """The root document and every other that a ``$ref`` led to."""
+
+    root: Document
+    report: Report
+    documents: dict[Path, Document] = field(factory=dict)
+    by_name: dict[str, Document] = field(factory=dict)
+    _resolved: dict[tuple[str, str], Value] = field(factory=dict)
+
+    @classmethod
+    def load(cls, path: Path, report: Report) -> Workspace:
+        """Read the root document.
+
+        Raises:
+            DescriptionError: it can't be read.
+        """
+        document = Document(path.resolve(), path.as_posix(), read(path, path.as_posix()))
+        made = cls(document, report)
+        made.documents[document.path] = document
+        made.by_name[document.shown] = document
+        return made
+
+    def document_of(self, node: Map | Seq) -> Document:
+        """The document in which a node stands."""
+        return self.by_name[node.file]
+
+    def follow(self, node: Map) -> Map | None:
+        """The mapping that ``node``'s ``$ref`` means (through further ones); itself without one.
+
+        None, and a problem in the report, where it leads nowhere.
+        """
+        seen: set[int] = set()
+        while isinstance(node.get("$ref"), str):
+            if id(node) in seen:
+                self.report.add("cyclic-ref", node.where("$ref"), "this $ref leads back to itself")
+                return None
+            seen.add(id(node))
+            target = self.target(node)
+            if not isinstance(target, Map):
+                return None
+            node = target
+        return node
+
+    def target(self, node: Map, keyword: str = "$ref") -> Value:
+        """What one ``$ref`` points at, one step; None and a problem where there is nothing."""
+        reference = node[keyword]
+        known = self._resolved.get((node.file, reference))
+        if known is None:
+            known = self._find(reference, node.file, node.where(keyword))
+            if known is not None:
+                self._resolved[node.file, reference] = known
+        return known
+
+    def lookup(self, file: str, reference: str, at: Location) -> Value:
+        """What a reference means that stands in ``file`` (a discriminator's mapping, say)."""
+        return self._find(reference, file, at)
+
+    def _find(self, reference: str, file: str, at: Location) -> Value:
+        name, _, fragment = reference.partition("#")
+        document = self.by_name[file]
+        if name:
+            found = self._open(name, document, at)
+            if found is None:
+                return None
+            document = found
+        fragment = unquote(fragment)
+        if fragment and not fragment.startswith("/"):
+            return self._anchor(document, fragment, at)
+        value: Value = document.root
+        for step in fragment.split("/")[1:]:
+            step = step.replace("~1", "/").replace("~0", "~")
+            if isinstance(value, Map) and step in value:
+                value = value[step]
+            elif isinstance(value, Seq) and step.isdecimal() and int(step) < len(value):
+                value = value[int(step)]
+            else:
+                self.report.add(
+                    "dangling-ref",
+                    at,
+                    f"nothing stands at {reference!r}",
+                    "correct the $ref, or add what it points at",
+                )
+                return None
+        return value
+
+    def _open(self, name: str, document: Document, at: Location) -> Document | None:
+        if "://" in name or name.startswith("//"):
+            self.report.add(
+                "remote-ref",
+                at,
+                f"{name!r} is on the network, and the generator reads files only",
+                "save it beside the description and refer to the file",
+            )
+            return None
+        path = (document.path.parent / unquote(name)).resolve()
+        if path in self.documents:
+            return self.documents[path]
+        shown = os.path.normpath(os.path.join(os.path.dirname(document.shown), unquote(name)))
+        shown = shown.replace(os.sep, "/")
+        if not path.is_file():
+            self.report.add("dangling-ref", at, f"there is no file {shown}", "correct the $ref")
+            return None
+        opened = Document(path, shown, read(path, shown))
+        self.documents[path] = opened
+        self.by_name[shown] = opened
+        return opened
+
+    def _anchor(self, document: Document, name: str, at: Location) -> Value:
+        if document.anchors is None:
+            document.anchors = {}
+            _collect_anchors(document.root, document.anchors)
+        found = document.anchors.get(name)
+        if found is None:
+            self.report.add("dangling-ref", at, f"no schema has the $anchor {name!r}", "")
+        return found
+
+    def digest(self) -> str:
+        """A hash of the bundled description: the root and all that it refers to in other files.
+
+        Formatting, comments and parts of other files that nothing refers to don't count.
+        """
+        bundle: dict[str, Any] = {"": self.root.root}
+        waiting: list[Value] = [self.root.root]
+        base = self.root.path.parent
+        seen: set[int] = set()
+        while waiting:
+            node = waiting.pop()
+            if isinstance(node, (Map, Seq)):
+                if id(node) in seen:
+                    continue
+                seen.add(id(node))
+            if isinstance(node, Map):
+                waiting.extend(node.values())
+                reference = node.get("$ref")
+                if isinstance(reference, str):
+                    target = self.target(node)
+                    if isinstance(target, (Map, Seq)) and target.file != self.root.shown:
+                        path = self.document_of(target).path
+                        place = os.path.relpath(path, base).replace(os.sep, "/")
+                        bundle[f"{place}#{target.pointer}"] = target
+                        waiting.append(target)
+            elif isinstance(node, Seq):
+                waiting.extend(node)
+        text = json.dumps(bundle, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _collect_anchors(node: Value, into: dict[str, Map]) -> None:
+    if isinstance(node, Map):
+        for keyword in ("$anchor", "$dynamicAnchor"):
+            if isinstance(node.get(keyword), str):
+                into.setdefault(node[keyword], node)
+        for child in node.values():
+            _collect_anchors(child, into)
+    elif isinstance(node, Seq):
+        for child in node:
+            _collect_anchors(child, into)

@@ -1,0 +1,242 @@
+"""The typed form between a description and Python source.
+
+Everything here is resolved: names are Python names, references are :class:`Named`, nothing is
+merged or looked up any more. The renderers read only this.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal, TypeAlias
+
+from attrs import define, field, frozen
+
+ScalarKind = Literal[
+    "any",
+    "null",
+    "string",
+    "integer",
+    "number",
+    "boolean",
+    "datetime",
+    "date",
+    "decimal",
+    "decimal-text",
+    "base64",
+    "binary",
+]
+
+
+@frozen
+class Scalar:
+    """A value without parts."""
+
+    kind: ScalarKind
+
+
+@frozen
+class Literals:
+    """One of some constants. Where ``closed`` is false other values of the same type pass."""
+
+    values: tuple[Any, ...]
+    closed: bool
+
+
+@frozen
+class Named:
+    """A reference to a definition that has a name of its own."""
+
+    key: str
+
+
+@frozen
+class ListOf:
+    """An array."""
+
+    item: Type
+
+
+@frozen
+class TupleOf:
+    """An array of fixed length whose places have their own types."""
+
+    items: tuple[Type, ...]
+
+
+@frozen
+class MapOf:
+    """An object used as a dictionary."""
+
+    value: Type
+
+
+@frozen
+class Nullable:
+    """The type, or null."""
+
+    inner: Type
+
+
+@frozen
+class Union:
+    """One of several types.
+
+    ``tag`` names the property that tells objects apart, ``tagged`` pairs its values with indexes
+    into ``variants``; ``keys`` has the known property names of each variant that is an object.
+    """
+
+    variants: tuple[Type, ...]
+    tag: str | None = None
+    tagged: tuple[tuple[Any, int], ...] = ()
+    keys: tuple[frozenset[str] | None, ...] = ()
+
+
+Type: TypeAlias = Scalar | Literals | Named | ListOf | TupleOf | MapOf | Nullable | Union
+
+
+@frozen
+class Home:
+    """Where a definition lives: a module of this package (``models.task``) or another package."""
+
+    module: str
+    package: str | None = None
+
+
+@define
+class Property:
+    """A field of a model."""
+
+    wire: str
+    python: str
+    type: Type
+    required: bool
+    nullable: bool
+    doc: tuple[str, ...] = ()
+    default: Any = None
+    has_default: bool = False
+    read_only: bool = False
+    write_only: bool = False
+
+
+@define
+class Model:
+    """An object with properties: becomes an attrs class."""
+
+    key: str
+    name: str
+    home: Home
+    doc: tuple[str, ...]
+    properties: list[Property] = field(factory=list)
+    extra: Type | None = None
+    extra_name: str = "extra"
+    in_request: bool = False
+    in_response: bool = False
+    in_multipart: bool = False
+    parts: bool = False
+    tag: str | None = None
+    """Set on a base whose subtypes the value of this property tells apart."""
+    subtypes: tuple[tuple[str, Named], ...] = ()
+
+
+@define
+class Enumeration:
+    """A string enum: becomes an open ``StrEnum``."""
+
+    key: str
+    name: str
+    home: Home
+    doc: tuple[str, ...]
+    members: tuple[tuple[str, str], ...]
+    in_request: bool = False
+    in_response: bool = False
+    in_multipart: bool = False
+
+
+@define
+class Alias:
+    """A name for any other type."""
+
+    key: str
+    name: str
+    home: Home
+    doc: tuple[str, ...]
+    type: Type
+    in_request: bool = False
+    in_response: bool = False
+    in_multipart: bool = False
+
+
+Definition: TypeAlias = Model | Enumeration | Alias
+
+
+@frozen
+class Parameter:
+    """An argument of an endpoint function that is not the body."""
+
+    wire: str
+    python: str
+    place: Literal["path", "query", "header", "cookie"]
+    type: Type
+    required: bool
+    style: str
+    explode: bool
+    as_json: bool
+    allow_reserved: bool
+    doc: tuple[str, ...]
+
+
+@frozen
+class RequestBody:
+    """The body of a request in one media type."""
+
+    kind: Literal["json", "form", "multipart", "text", "raw"]
+    media_type: str
+    type: Type
+    required: bool
+    doc: tuple[str, ...]
+    encoding: tuple[tuple[str, str, bool, str | None], ...] = ()
+    """Per property that differs from the default: wire name, style, explode, content type."""
+
+
+@frozen
+class Response:
+    """One response of an operation; ``unwrap`` names the property that holds the value."""
+
+    status: str
+    kind: Literal["json", "events", "lines", "text", "bytes", "empty"]
+    type: Type
+    unwrap: str | None
+    doc: tuple[str, ...]
+    headers: tuple[str, ...] = ()
+
+
+@define
+class Endpoint:
+    """One function: an operation with one kind of body and one kind of answer."""
+
+    operation_id: str
+    python: str
+    module: str
+    method: str
+    path: str
+    safety: Literal["safe", "idempotent", "unsafe"]
+    parameters: tuple[Parameter, ...]
+    body: RequestBody | None
+    answers: tuple[Response, ...]
+    errors: tuple[Response, ...]
+    accept: str | None
+    doc: tuple[str, ...]
+    deprecated: bool = False
+
+
+@define
+class Package:
+    """All that is generated from one description."""
+
+    name: str
+    title: str
+    version: str
+    doc: tuple[str, ...]
+    servers: tuple[str, ...]
+    definitions: dict[str, Definition]
+    endpoints: dict[str, list[Endpoint]]
+    module_docs: dict[str, tuple[str, ...]]

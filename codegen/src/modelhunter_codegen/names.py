@@ -1,0 +1,128 @@
+"""From the words of a description to Python names, the same way every time.
+
+A name depends on nothing but its own words, unless two words give one Python name. Then the word
+that is the Python name already keeps it and the others spell out what sets them apart
+(``foo-bar`` beside ``foo_bar`` becomes ``foo_dash_bar``); nothing is ever numbered by its order.
+"""
+
+from __future__ import annotations
+
+import builtins
+import hashlib
+import keyword
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable
+
+_CHARS = {
+    "-": "dash", "_": "underscore", ".": "dot", " ": "space", "/": "slash", ":": "colon",
+    "+": "plus", "*": "star", "$": "dollar", "@": "at", "#": "hash", "&": "and", "%": "percent",
+    "<": "less", ">": "greater", "=": "equals", "!": "not", "?": "question", "|": "or",
+    "[": "open", "]": "close", "(": "open", ")": "close", ",": "comma", "~": "tilde",
+}  # fmt: skip
+BUILTIN_TYPES = frozenset(
+    {"str", "int", "float", "bool", "bytes", "list", "dict", "tuple", "object", "type"}
+)
+CLASS_RESERVED = frozenset(
+    name for name in dir(builtins) if name[:1].isupper() or keyword.iskeyword(name)
+) | {
+    "Any", "Answer", "Call", "Callable", "Decimal", "Enum", "FileContent", "FormBody", "Input",
+    "IO", "JsonBody", "Literal", "Mapping", "Media", "MultipartBody", "Operation", "Part",
+    "RawBody", "Sequence", "StrEnum", "TypeAlias", "Unset", "UNSET", "MISSING", "WireError",
+    "TYPE_CHECKING", "ClassVar",
+}  # fmt: skip
+"""Names that generated modules use themselves; a class of that name gets a suffix."""
+
+
+def _ascii(text: str) -> str:
+    """Letters and digits of any script stay, accents and signs become what Python can name."""
+    folded = unicodedata.normalize("NFKC", text)
+    return "".join(c if c.isalnum() and ("a" + c).isidentifier() else " " for c in folded)
+
+
+def words(text: str) -> list[str]:
+    """The words of a name: split at signs, at changes of case, before a capitalised word."""
+    found: list[str] = []
+    for chunk in _ascii(text.replace("'", "")).split():
+        if not chunk.isascii():
+            found.append(chunk)
+            continue
+        chunk = re.sub(r"([a-z0-9])([A-Z])", r"\1 \2", chunk)
+        chunk = re.sub(r"([A-Z]+)([A-Z][a-z])", r"\1 \2", chunk)
+        found += chunk.split()
+    return found
+
+
+def spelled(text: str) -> str:
+    """The text with its signs spelled out as words, to set apart what would look the same."""
+    out = []
+    for char in text:
+        if char.isalnum() and ("a" + char).isidentifier():
+            out.append(char)
+        else:
+            out.append(f" {_CHARS.get(char) or f'u{ord(char):04x}'} ")
+    return "".join(out)
+
+
+def snake(text: str, fallback: str = "empty") -> str:
+    """``hasMore`` → ``has_more``; always an identifier, never a keyword, no leading underscore."""
+    name = "_".join(word.lower() for word in words(text)) or fallback
+    if not name.isidentifier():
+        name = f"n{name}" if ("n" + name).isidentifier() else fallback
+    return f"{name}_" if keyword.iskeyword(name) or name in ("self", "cls") else name
+
+
+def pascal(text: str, fallback: str = "Empty") -> str:
+    """``task_status`` → ``TaskStatus``; runs of capitals stay as they are."""
+    name = "".join(word[:1].upper() + word[1:] for word in words(text)) or fallback
+    if not name.isidentifier():
+        name = f"N{name}" if ("N" + name).isidentifier() else fallback
+    return f"{name}Model" if name in CLASS_RESERVED else name
+
+
+def constant(text: str) -> str:
+    """``task-completed`` → ``TASK_COMPLETED``, for enum members."""
+    name = "_".join(word.upper() for word in words(text))
+    if not name:
+        name = "_".join(words(spelled(text))).upper() or "EMPTY"
+    return name if name.isidentifier() else f"VALUE_{name}"
+
+
+def short_hash(text: str) -> str:
+    """Four hex digits that stand for a text, where words can't set two names apart."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:4]
+
+
+def resolve(
+    texts: Iterable[str],
+    make: Callable[[str], str],
+    *,
+    taken: Collection[str] = (),
+    key: Callable[[str], str] = lambda name: name,
+) -> dict[str, str]:
+    """A Python name for each text, all different (as ``key`` sees them) and none in ``taken``."""
+    texts = list(dict.fromkeys(texts))
+    first = {text: make(text) for text in texts}
+    count = Counter(key(name) for name in first.values())
+    result: dict[str, str] = {}
+    used = {key(name) for name in taken}
+    late: list[str] = []
+    for text in texts:
+        name = first[text]
+        if key(name) not in used and (count[key(name)] == 1 or text == name):
+            result[text] = name
+            used.add(key(name))
+        else:
+            late.append(text)
+    second = {text: make(spelled(text)) for text in late}
+    count = Counter(key(name) for name in second.values())
+    for text in sorted(late):
+        name = second[text]
+        if key(name) in used or count[key(name)] > 1:
+            name = f"{name}_{short_hash(text)}"
+        while key(name) in used:
+            name = f"{name}_"
+        result[text] = name
+        used.add(key(name))
+    return {text: result[text] for text in texts}

@@ -1,0 +1,438 @@
+"""From paths, webhooks and callbacks to endpoints."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Literal
+
+from attrs import define
+
+from modelhunter_codegen import ir, media, names
+from modelhunter_codegen.describe import field_doc
+from modelhunter_codegen.documents import Workspace
+from modelhunter_codegen.lower import ANY, Lowerer, Scope
+from modelhunter_codegen.problems import Location
+from modelhunter_codegen.source import Map, Seq, Value
+from modelhunter_codegen.text import one_line, paragraphs
+
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+_SAFETY: dict[str, Literal["safe", "idempotent", "unsafe"]] = {
+    **dict.fromkeys(("get", "head", "options", "trace"), "safe"),
+    **dict.fromkeys(("put", "delete"), "idempotent"),
+}
+_PLACES = ("path", "query", "header", "cookie")
+_STYLES = {
+    "path": ("simple", "label", "matrix"),
+    "query": ("form", "spaceDelimited", "pipeDelimited", "deepObject"),
+    "header": ("simple",),
+    "cookie": ("form",),
+}
+_TEMPLATE = re.compile(r"\{([^{}]*)\}")
+_VERSION = re.compile(r"v\d+([a-z]+\d*)?|api")
+
+
+@define(eq=False)
+class Operations:
+    """Reads the operations of a description."""
+
+    workspace: Workspace
+    lowerer: Lowerer
+    servers: tuple[str, ...]
+
+    def endpoints(self) -> dict[str, list[ir.Endpoint]]:
+        """The endpoints by module."""
+        found: list[ir.Endpoint] = []
+        for path, item in self._items("paths"):
+            for method, operation in self._methods(item):
+                found += self._operation(path, method, item, operation)
+        for _, item in self._items("webhooks"):
+            for _, operation in self._methods(item):
+                self._payload(operation, "Webhook")
+        self.lowerer.finish()
+        return self._by_module(found)
+
+    # ------------------------------------------------------------------------ walking
+
+    def _items(self, keyword: str) -> list[tuple[str, Map]]:
+        paths = self.workspace.root.root.get(keyword)
+        found = []
+        for path, item in paths.items() if isinstance(paths, Map) else ():
+            if path.startswith("x-"):
+                continue
+            item = self.workspace.follow(item) if isinstance(item, Map) else None
+            if item is not None:
+                found.append((path, item))
+        return found
+
+    def _methods(self, item: Map) -> list[tuple[str, Map]]:
+        self._check_servers(item)
+        return [
+            (method, item[method]) for method in METHODS if isinstance(item.get(method), Map)
+        ]
+
+    def _check_servers(self, node: Map) -> None:
+        for server in node.get("servers") or ():
+            url = server.get("url") if isinstance(server, Map) else None
+            if url not in self.servers:
+                self.workspace.report.add(
+                    "unsupported-server-override",
+                    node.where("servers"),
+                    f"these calls belong to another server ({one_line(str(url))})",
+                    "describe that server in a file of its own, or waive this kind with "
+                    "--allow unsupported-server-override",
+                )
+
+    def _by_module(self, found: list[ir.Endpoint]) -> dict[str, list[ir.Endpoint]]:
+        modules: dict[str, list[ir.Endpoint]] = {}
+        for endpoint in found:
+            modules.setdefault(endpoint.module, []).append(endpoint)
+        for endpoints in modules.values():
+            by_name: dict[str, list[ir.Endpoint]] = {}
+            for endpoint in endpoints:
+                by_name.setdefault(endpoint.python, []).append(endpoint)
+            for same in by_name.values():
+                for endpoint in same if len(same) > 1 else ():
+                    where = names.snake(f"{endpoint.method} {endpoint.path}")
+                    endpoint.python = f"{endpoint.python}_{where}"
+        return dict(sorted(modules.items()))
+
+    # ------------------------------------------------------------------------ operations
+
+    def _operation(self, path: str, method: str, item: Map, node: Map) -> list[ir.Endpoint]:
+        self._check_servers(node)
+        operation_id = node.get("operationId")
+        if not isinstance(operation_id, str) or not operation_id.strip():
+            operation_id = f"{method} {path}"
+        python = names.snake(operation_id)
+        home = ir.Home(f"inline.{python}")
+        scope = Scope(home, names.pascal(operation_id))
+        parameters = self._parameters(path, item, node, scope)
+        bodies = self._bodies(node, scope, parameters)
+        answers, errors = self._responses(node, scope)
+        accepts = media.split_answers(answers)
+        self._callbacks(node)
+        found = []
+        for body_index, body in enumerate(bodies):
+            for answer_index, (accept, chosen) in enumerate(accepts):
+                if body_index and answer_index:
+                    continue
+                suffix = ""
+                if body_index and body is not None:
+                    suffix = f"_{media.suffix(body.media_type)}"
+                if answer_index and accept is not None:
+                    suffix = f"_as_{media.suffix(accept)}"
+                found.append(
+                    ir.Endpoint(
+                        operation_id,
+                        python + suffix,
+                        self._module(path, node),
+                        method.upper(),
+                        path,
+                        self._safety(method, node),
+                        tuple(parameters),
+                        body,
+                        tuple(chosen),
+                        tuple(errors),
+                        accept if accept != "application/json" or len(accepts) > 1 else None,
+                        self._doc(node),
+                        node.get("deprecated") is True,
+                    )
+                )
+        return found
+
+    def _module(self, path: str, node: Map) -> str:
+        tags = node.get("tags")
+        if isinstance(tags, Seq) and tags and isinstance(tags[0], str):
+            return names.snake(tags[0], "default")
+        steps = [step for step in path.partition("?")[0].split("/") if step and "{" not in step]
+        telling = [step for step in steps if not _VERSION.fullmatch(step)]
+        return names.snake(telling[0], "default") if telling else "default"
+
+    def _safety(self, method: str, node: Map) -> Literal["safe", "idempotent", "unsafe"]:
+        given = node.get("x-retry")
+        if given in ("safe", "idempotent", "unsafe"):
+            return given  # type: ignore[no-any-return]
+        if given is not None:
+            self.workspace.report.add(
+                "malformed", node.where("x-retry"), "x-retry is safe, idempotent or unsafe"
+            )
+        return _SAFETY.get(method, "unsafe")
+
+    def _doc(self, node: Map) -> tuple[str, ...]:
+        lines: list[str] = []
+        for keyword in ("summary", "description"):
+            text = node.get(keyword)
+            if isinstance(text, str) and text.strip():
+                found = paragraphs(text)
+                if len(found) == 1 and found[0][-1] not in ".!?:":
+                    found[0] += "."
+                lines += ["", *found] if lines else found
+        if node.get("deprecated") is True:
+            lines += ["", "Deprecated."]
+        mark = node.get("x-unverified")
+        if mark is True:
+            lines += ["", "Inferred, not documented."]
+        elif isinstance(mark, Seq) and mark:
+            lines += ["", f"Inferred, not documented: {', '.join(map(str, mark))}."]
+        link = node.get("externalDocs")
+        if isinstance(link, Map) and isinstance(link.get("url"), str):
+            lines += ["", f"Documentation: {one_line(link['url'])}"]
+        return tuple(lines)
+
+    # ------------------------------------------------------------------------ parameters
+
+    def _parameters(self, path: str, item: Map, node: Map, scope: Scope) -> list[ir.Parameter]:
+        merged: dict[tuple[str, str], Map] = {}
+        for owner in (item, node):
+            given = owner.get("parameters")
+            for reference in given.maps() if isinstance(given, Seq) else ():
+                parameter = self.workspace.follow(reference)
+                if parameter is None:
+                    continue
+                name, place = parameter.get("name"), parameter.get("in")
+                if not isinstance(name, str) or place not in _PLACES:
+                    self.workspace.report.add(
+                        "malformed",
+                        parameter.where(),
+                        "a parameter needs a name and an `in` of path, query, header or cookie",
+                    )
+                    continue
+                merged[place, name] = parameter
+        self._check_template(path, item, node, merged)
+        order = {name: index for index, name in enumerate(_TEMPLATE.findall(path))}
+        chosen = [
+            (place, name, parameter)
+            for (place, name), parameter in merged.items()
+            if place != "header" or name.lower() not in ("accept", "content-type", "authorization")
+        ]
+        chosen.sort(key=lambda one: (0, order.get(one[1], 0)) if one[0] == "path" else (1, 0))
+        pythons = _parameter_names([(place, name) for place, name, _ in chosen])
+        return [
+            self._parameter(place, name, pythons[place, name], parameter, scope)
+            for place, name, parameter in chosen
+        ]
+
+    def _check_template(
+        self, path: str, item: Map, node: Map, merged: dict[tuple[str, str], Map]
+    ) -> None:
+        template = _TEMPLATE.findall(path)
+        for name in template:
+            if ("path", name) not in merged:
+                self.workspace.report.add(
+                    "undeclared-path-parameter",
+                    node.where(),
+                    f"the path has {{{name}}}, which no parameter declares",
+                    f"add a parameter with name {name} and in: path",
+                )
+        for (place, name), parameter in list(merged.items()):
+            if place == "path" and name not in template:
+                self.workspace.report.add(
+                    "unused-path-parameter",
+                    parameter.where(),
+                    f"no {{{name}}} in the path {one_line(path)}",
+                )
+                del merged[place, name]
+
+    def _parameter(
+        self, place: Any, name: str, python: str, node: Map, scope: Scope
+    ) -> ir.Parameter:
+        schema: Value = node.get("schema", True)
+        as_json = False
+        content = node.get("content")
+        if isinstance(content, Map) and content:
+            media_type, holder = next(iter(content.items()))
+            schema = holder.get("schema", True) if isinstance(holder, Map) else True
+            as_json = media.is_json(media_type)
+        default = "form" if place in ("query", "cookie") else "simple"
+        style = node.get("style", default)
+        if style not in _STYLES[place]:
+            self.workspace.report.add(
+                "malformed",
+                node.where("style"),
+                f"{style!r} is no style for a {place} parameter",
+                f"it can be {', '.join(_STYLES[place])}",
+            )
+            style = default
+        explode = node.get("explode")
+        if not isinstance(explode, bool):
+            explode = style in ("form", "deepObject")
+        made = self.lowerer.lower(schema, scope.child(name))
+        if isinstance(made, ir.Nullable):
+            made = made.inner
+        shape = self.lowerer.shape(schema) if isinstance(schema, Map) else None
+        described = node if isinstance(node.get("description"), str) else schema
+        doc = field_doc(described, shape)
+        default_value = schema.get("default") if isinstance(schema, Map) else None
+        if default_value is not None and described is node:
+            doc = field_doc(node.like({**node, "default": default_value}), shape)
+        return ir.Parameter(
+            name,
+            python,
+            place,
+            made,
+            place == "path" or node.get("required") is True,
+            style,
+            explode,
+            as_json,
+            node.get("allowReserved") is True,
+            doc,
+        )
+
+    # ------------------------------------------------------------------------ bodies
+
+    def _bodies(
+        self, node: Map, scope: Scope, parameters: list[ir.Parameter]
+    ) -> list[ir.RequestBody | None]:
+        reference = node.get("requestBody")
+        holder = self.workspace.follow(reference) if isinstance(reference, Map) else None
+        content = holder.get("content") if holder is not None else None
+        if holder is None or not isinstance(content, Map) or not content:
+            return [None]
+        required = holder.get("required") is True
+        doc = tuple(paragraphs(str(holder["description"]))) if "description" in holder else ()
+        found: list[ir.RequestBody | None] = []
+        for media_type in media.preferred(content):
+            held = content[media_type]
+            schema: Value = held.get("schema") if isinstance(held, Map) else None
+            made = self._content(media_type, schema, scope, "Body", several=len(content) > 1)
+            kind = media.body_kind(media_type, made)
+            if kind in ("text", "raw"):
+                made = ir.Scalar("string" if kind == "text" else "binary")
+            encoding = self._encoding(held) if isinstance(held, Map) else ()
+            found.append(ir.RequestBody(kind, media_type, made, required, doc, encoding))
+        return found
+
+    def _content(
+        self, media_type: str, schema: Value, scope: Scope, word: str, *, several: bool
+    ) -> ir.Type:
+        if schema is None:
+            return ANY if media.is_json(media_type) else ir.Scalar("binary")
+        where = f"{media.suffix(media_type)} {word}" if several and not media.is_json(media_type) else word
+        return self.lowerer.lower(schema, scope.child(where))
+
+    def _encoding(self, held: Map) -> tuple[tuple[str, str, bool, str | None], ...]:
+        encoding = held.get("encoding")
+        found = []
+        for name, how in encoding.items() if isinstance(encoding, Map) else ():
+            if isinstance(how, Map):
+                style = how.get("style", "form")
+                explode = how.get("explode", style in ("form", "deepObject"))
+                kind = how.get("contentType")
+                content_type = kind.partition(",")[0].strip() if isinstance(kind, str) else None
+                found.append((name, str(style), bool(explode), content_type))
+        return tuple(found)
+
+    # ------------------------------------------------------------------------ responses
+
+    def _responses(
+        self, node: Map, scope: Scope
+    ) -> tuple[list[ir.Response], list[ir.Response]]:
+        given = node.get("responses")
+        answers: list[ir.Response] = []
+        errors: list[ir.Response] = []
+        statuses = [s for s in given if not s.startswith("x-")] if isinstance(given, Map) else []
+        success = [s for s in statuses if s.startswith("2")]
+        if not success:
+            success = [s for s in statuses if s == "default" or s[:1] in ("1", "3")]
+        for status in statuses:
+            assert isinstance(given, Map)
+            if not re.fullmatch(r"default|[1-5](\d\d|XX|xx)", status):
+                self.workspace.report.add(
+                    "malformed",
+                    given.where(status),
+                    f"{status!r} is no status",
+                    "it can be a number such as 404, a range such as 4XX, or default",
+                )
+                continue
+            response = self.workspace.follow(given[status]) if isinstance(given[status], Map) else None
+            if response is None:
+                continue
+            is_answer = status in success
+            word = "Response" if is_answer and len(success) == 1 else f"Response {status}"
+            found = self._response(status.upper() if status != "default" else status, response, scope, word)
+            (answers if is_answer else errors).extend(found)
+        if not answers:
+            answers.append(ir.Response("2XX", "empty", ir.Scalar("null"), None, ()))
+        return answers, [error for error in errors if error.kind in ("json", "empty", "text")]
+
+    def _response(self, status: str, node: Map, scope: Scope, word: str) -> list[ir.Response]:
+        text = node.get("description")
+        doc = tuple(paragraphs(text)) if isinstance(text, str) else ()
+        headers = self._header_docs(node)
+        content = node.get("content")
+        if not isinstance(content, Map) or not content:
+            return [ir.Response(status, "empty", ir.Scalar("null"), None, doc, headers)]
+        unwrap = node.get("x-unwrap")
+        found = []
+        for media_type in media.preferred(content):
+            held = content[media_type]
+            schema = held.get("schema") if isinstance(held, Map) else None
+            made = self._content(media_type, schema, scope, word, several=len(content) > 1)
+            kind = media.answer_kind(media_type, made)
+            if isinstance(unwrap, str) and kind == "json":
+                made = self._unwrapped(made, unwrap, node.where("x-unwrap"))
+            found.append(
+                media.Answered(
+                    status, kind, media.answer_type(kind, made),
+                    unwrap if isinstance(unwrap, str) and kind == "json" else None,
+                    doc, headers, media_type,
+                )
+            )
+        return list(found)
+
+    def _unwrapped(self, made: ir.Type, name: str, at: Location) -> ir.Type:
+        self.lowerer.finish()
+        definition = (
+            self.lowerer.definitions.get(made.key) if isinstance(made, ir.Named) else None
+        )
+        if isinstance(definition, ir.Model):
+            for prop in definition.properties:
+                if prop.wire == name:
+                    return ir.Nullable(prop.type) if prop.nullable else prop.type
+        self.workspace.report.add(
+            "malformed", at, f"the response's schema is no object with a property {name!r}"
+        )
+        return ANY
+
+    def _header_docs(self, node: Map) -> tuple[str, ...]:
+        headers = node.get("headers")
+        found = []
+        for name, reference in headers.items() if isinstance(headers, Map) else ():
+            header = self.workspace.follow(reference) if isinstance(reference, Map) else None
+            text = header.get("description") if header is not None else None
+            found.append(one_line(f"{name}: {text}" if isinstance(text, str) else name))
+        return tuple(found)
+
+    # ------------------------------------------------------------------------ what the API sends
+
+    def _payload(self, operation: Map, word: str) -> None:
+        """Types of what a webhook or callback brings, even where its schema has no name."""
+        operation_id = operation.get("operationId")
+        name = operation_id if isinstance(operation_id, str) else operation.pointer
+        home = ir.Home(f"inline.{names.snake(f'{name} {word}')}")
+        self._bodies(operation, Scope(home, names.pascal(name)), [])
+
+    def _callbacks(self, node: Map) -> None:
+        callbacks = node.get("callbacks")
+        for reference in callbacks.values() if isinstance(callbacks, Map) else ():
+            callback = self.workspace.follow(reference) if isinstance(reference, Map) else None
+            for item in callback.values() if callback is not None else ():
+                item = self.workspace.follow(item) if isinstance(item, Map) else None
+                for _, operation in self._methods(item) if item is not None else ():
+                    self._payload(operation, "Callback")
+
+
+def _parameter_names(parameters: list[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """Python names; where two parameters would share one, all but the path's say where they go."""
+    found: dict[tuple[str, str], str] = {}
+    plain: dict[str, list[tuple[str, str]]] = {}
+    for place, name in parameters:
+        plain.setdefault(names.snake(name), []).append((place, name))
+    for python, same in plain.items():
+        if len(same) == 1:
+            found[same[0]] = python
+            continue
+        by_place = names.resolve((f"{name} {place}" for place, name in same), names.snake)
+        for place, name in same:
+            found[place, name] = python if place == "path" else by_place[f"{name} {place}"]
+    return found

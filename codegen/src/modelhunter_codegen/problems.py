@@ -1,0 +1,88 @@
+"""What is wrong with a description: named, located, and collected rather than raised one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from attrs import field, frozen
+
+
+@frozen(order=True)
+class Location:
+    """A place in a description: file as the user named it, line (from 1) and JSON pointer."""
+
+    file: str
+    line: int
+    pointer: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.pointer or '/'}"
+
+
+@frozen(order=True)
+class Problem:
+    """One thing the generator can't do or the description gets wrong.
+
+    ``name`` is the kind (``unsupported-not``), which ``--allow`` takes; ``message`` says what is
+    wrong and ``hint`` what to do about it.
+    """
+
+    location: Location
+    name: str
+    message: str
+    hint: str = ""
+
+    def __str__(self) -> str:
+        hint = f"\n    {self.hint}" if self.hint else ""
+        return f"{self.location}: {self.name}: {self.message}{hint}"
+
+
+class DescriptionError(Exception):
+    """The description can't be used; ``problems`` holds everything that was found."""
+
+    def __init__(self, problems: Collection[Problem]) -> None:
+        self.problems = sorted(set(problems))
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+WAIVABLE = {
+    "unsupported-if": "conditional schemas (if/then/else) are not part of the types",
+    "unsupported-not": "`not` is not part of the types",
+    "unsupported-dependent-schemas": "dependentSchemas are not part of the types",
+    "unsupported-contains": "`contains` is not part of the types",
+    "unsupported-server-override": "the client sends every call to one base URL",
+    "contradiction": "schemas joined by allOf that no value fits",
+    "duplicate-operation-id": "two operations with one operationId",
+    "undeclared-required": "a required property that is not declared",
+    "unused-path-parameter": "a path parameter that the path does not have",
+    "unknown-keyword": "a keyword that no version of OpenAPI or JSON Schema has",
+}
+"""The kinds that ``--allow`` may waive: the rest leaves nothing sensible to generate."""
+
+QUIET = frozenset({"unknown-keyword", "undeclared-required", "duplicate-operation-id"})
+"""Kinds that are told but don't stop the generator: the output covers them."""
+
+
+@frozen
+class Report:
+    """Collects problems. Those that may pass (``allowed`` or told only) land in ``notes``."""
+
+    allowed: Collection[str] = frozenset()
+    problems: list[Problem] = field(factory=list)
+    notes: list[Problem] = field(factory=list)
+
+    def add(self, name: str, at: Location, message: str, hint: str = "") -> None:
+        """Record a problem; decides by its name whether it stops the generator."""
+        passes = name in QUIET or name in self.allowed
+        if not passes and name in WAIVABLE and not hint:
+            hint = f"change the description, or waive this kind with --allow {name}"
+        (self.notes if passes else self.problems).append(Problem(at, name, message, hint))
+
+    def stop_if_any(self) -> None:
+        """Raise everything found so far, if anything.
+
+        Raises:
+            DescriptionError: there are problems that may not pass.
+        """
+        if self.problems:
+            raise DescriptionError(self.problems)

@@ -1,0 +1,70 @@
+"""Which definitions are sent, which are received, and which travel as parts of a form."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from modelhunter_codegen import ir
+
+
+def parts_of(made: ir.Type) -> Iterator[str]:
+    """The keys of the definitions that a type refers to."""
+    if isinstance(made, ir.Named):
+        yield made.key
+    elif isinstance(made, ir.ListOf):
+        yield from parts_of(made.item)
+    elif isinstance(made, ir.MapOf):
+        yield from parts_of(made.value)
+    elif isinstance(made, ir.Nullable):
+        yield from parts_of(made.inner)
+    elif isinstance(made, (ir.Union, ir.TupleOf)):
+        for part in made.variants if isinstance(made, ir.Union) else made.items:
+            yield from parts_of(part)
+
+
+def _parts_of_definition(definition: ir.Definition) -> Iterator[str]:
+    if isinstance(definition, ir.Alias):
+        yield from parts_of(definition.type)
+    elif isinstance(definition, ir.Model):
+        for prop in definition.properties:
+            yield from parts_of(prop.type)
+        if definition.extra is not None:
+            yield from parts_of(definition.extra)
+        for _, made in definition.subtypes:
+            yield from parts_of(made)
+
+
+def reachable(start: Iterator[str] | list[str], package: ir.Package) -> list[ir.Definition]:
+    """The definitions that these keys lead to, themselves included."""
+    waiting = list(start)
+    seen: dict[str, None] = {}
+    while waiting:
+        key = waiting.pop()
+        if key not in seen:
+            seen[key] = None
+            waiting.extend(_parts_of_definition(package.definitions[key]))
+    return [package.definitions[key] for key in seen]
+
+
+def mark(package: ir.Package) -> None:
+    """Mark every definition by the ways it travels."""
+    sent: list[str] = []
+    received: list[str] = []
+    forms: list[str] = []
+    for endpoints in package.endpoints.values():
+        for endpoint in endpoints:
+            for parameter in endpoint.parameters:
+                sent += parts_of(parameter.type)
+            if endpoint.body is not None:
+                keys = list(parts_of(endpoint.body.type))
+                sent += keys
+                if endpoint.body.kind == "multipart":
+                    forms += keys
+            for response in (*endpoint.answers, *endpoint.errors):
+                received += parts_of(response.type)
+    for definition in reachable(sent, package):
+        definition.in_request = True
+    for definition in reachable(received, package):
+        definition.in_response = True
+    for definition in reachable(forms, package):
+        definition.in_multipart = True

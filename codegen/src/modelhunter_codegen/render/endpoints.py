@@ -1,0 +1,349 @@
+"""Modules of endpoint functions: typed arguments in, an unsent Call out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from attrs import define, frozen
+
+from modelhunter_codegen import ir, names
+from modelhunter_codegen.render.models import field_annotation, is_required
+from modelhunter_codegen.render.module import Module
+from modelhunter_codegen.render.types import WIRE, Types, function_name
+from modelhunter_codegen.text import docstring, literal, one_line
+
+CALL = "modelhunter.runtime.call"
+_TYPE_NAMES = names.BUILTIN_TYPES | {"datetime", "date"}
+_ANSWER_KINDS = {
+    "json": "json",
+    "events": "text",
+    "lines": "text",
+    "text": "text",
+    "bytes": "bytes",
+    "empty": "empty",
+}
+
+
+@frozen
+class _Argument:
+    """One argument of an endpoint function."""
+
+    name: str
+    annotation: str
+    default: str | None
+    doc: str
+    positional: bool = False
+
+
+def render_endpoints(
+    package: str,
+    path: str,
+    doc: tuple[str, ...],
+    endpoints: Sequence[ir.Endpoint],
+    definitions: Mapping[str, ir.Definition],
+) -> str:
+    """The module of one tag."""
+    functions = {endpoint.python for endpoint in endpoints}
+    module = Module(package, path, doc, frozenset(functions & _TYPE_NAMES))
+    module.define_names(functions)
+    module.use_module(WIRE, "_wire")
+    module.use(CALL, "Answer")
+    module.use(CALL, "Call")
+    module.use(CALL, "Operation")
+    for endpoint in endpoints:
+        _Function(module, Types(module, definitions, prefix="_wire."), endpoint).render()
+    return module.source()
+
+
+@define
+class _Function:
+    """Renders one endpoint: its Operation and its function."""
+
+    module: Module
+    types: Types
+    endpoint: ir.Endpoint
+
+    def render(self) -> None:
+        endpoint = self.endpoint
+        constant = f"_{endpoint.python.upper()}"
+        result = self._result()
+        model = self._flat_model()
+        arguments = self._arguments(model)
+        self.module.tail += ["", f"{constant}: Operation[{result}] = {self._operation()}"]
+        signature = self._signature(arguments)
+        body = self._body(model)
+        call = [constant, *self._call_arguments(body)]
+        self.module.body += [
+            "",
+            "",
+            f"def {endpoint.python}({signature}) -> Call[{result}]:",
+            docstring(self._doc(arguments), "    "),
+            *self._before(model),
+            f"    return Call({', '.join(call)})",
+        ]
+
+    # ------------------------------------------------------------------------ answers
+
+    def _result(self) -> str:
+        parts = [self.types.annotation(answer.type) for answer in self.endpoint.answers]
+        unique = dict.fromkeys(part for text in parts for part in text.split(" | "))
+        return " | ".join(unique) if "[" not in "".join(parts) else " | ".join(dict.fromkeys(parts))
+
+    def _operation(self) -> str:
+        endpoint = self.endpoint
+        answers = "".join(f"{literal(a.status)}: {self._answer(a)}, " for a in endpoint.answers)
+        merged: dict[str, str] = {}
+        for error in endpoint.errors:
+            merged.setdefault(error.status, self._answer(error))
+        errors = "".join(f"{literal(status)}: {answer}, " for status, answer in merged.items())
+        fields = [
+            literal(endpoint.operation_id),
+            literal(endpoint.method),
+            literal(endpoint.path),
+            literal(endpoint.safety),
+            f"answers={{{answers}}}",
+        ]
+        if errors:
+            fields.append(f"errors={{{errors}}}")
+        return f"Operation({', '.join(fields)})"
+
+    def _answer(self, answer: ir.Response) -> str:
+        hint = f"{self.endpoint.python}_{answer.status.lower()}"
+        made = answer.type
+        if answer.kind in ("events", "lines") and isinstance(made, ir.ListOf):
+            kind = "events" if answer.kind == "events" else "json_lines"
+            reader = f"_wire.{kind}({self.types.reader(made.item, hint)})"
+        elif answer.kind == "bytes":
+            reader = "_wire.anything"
+        else:
+            reader = self.types.reader(made, hint)
+        if answer.unwrap is not None:
+            reader = f"_wire.member({literal(answer.unwrap)}, {reader})"
+        return f"Answer({literal(_ANSWER_KINDS[answer.kind])}, {reader})"
+
+    # ------------------------------------------------------------------------ arguments
+
+    def _flat_model(self) -> ir.Model | None:
+        """The model whose fields become arguments; None where the body is one argument."""
+        body = self.endpoint.body
+        if body is None or not isinstance(body.type, ir.Named):
+            return None
+        model = self.types.definitions[body.type.key]
+        if not isinstance(model, ir.Model) or model.subtypes:
+            return None
+        taken = {parameter.python for parameter in self.endpoint.parameters}
+        own = {prop.python for prop in model.properties}
+        if model.extra is not None:
+            own.add(model.extra_name)
+        if own & taken or (not body.required and any(is_required(p, model) for p in model.properties)):
+            return None
+        return model
+
+    def _arguments(self, model: ir.Model | None) -> list[_Argument]:
+        arguments = [self._parameter(parameter) for parameter in self.endpoint.parameters]
+        body = self.endpoint.body
+        if model is not None:
+            files = Types(self.module, self.types.definitions, model.in_multipart, "_wire.")
+            for prop in model.properties:
+                if prop.read_only:
+                    continue
+                annotation, default = field_annotation(files, prop, model)
+                doc = "\n".join(prop.doc)
+                arguments.append(_Argument(prop.python, annotation, default, doc))
+            if model.extra is not None:
+                value = files.annotation(model.extra, given=True)
+                dict_, str_ = self.module.type_name("dict"), self.module.type_name("str")
+                arguments.append(
+                    _Argument(
+                        model.extra_name,
+                        f"{dict_}[{str_}, {value}] | None",
+                        "None",
+                        "Members that the description does not name.",
+                    )
+                )
+        elif body is not None:
+            arguments.append(self._body_argument(body))
+        return arguments
+
+    def _parameter(self, parameter: ir.Parameter) -> _Argument:
+        annotation = self.types.annotation(parameter.type, given=True)
+        if not parameter.required:
+            if annotation not in ("Any", "None"):
+                annotation += " | None"
+            return _Argument(parameter.python, annotation, "None", "\n".join(parameter.doc))
+        return _Argument(
+            parameter.python,
+            annotation,
+            None,
+            "\n".join(parameter.doc),
+            positional=parameter.place == "path",
+        )
+
+    def _body_name(self) -> str:
+        taken = {parameter.python for parameter in self.endpoint.parameters}
+        return "body" if "body" not in taken else "request_body"
+
+    def _body_argument(self, body: ir.RequestBody) -> _Argument:
+        files = Types(self.module, self.types.definitions, body.kind in ("multipart",), "_wire.")
+        annotation = files.annotation(body.type, given=True)
+        if body.kind == "raw":
+            io = f"{self.module.use_typing('typing', 'IO')}[{self.module.type_name('bytes')}]"
+            annotation = f"{self.module.type_name('bytes')} | {io}"
+        doc = "\n".join(body.doc) or f"The body ({one_line(body.media_type)})."
+        if body.required:
+            return _Argument(self._body_name(), annotation, None, doc)
+        if annotation not in ("Any", "None"):
+            annotation += " | None"
+        return _Argument(self._body_name(), annotation, "None", doc)
+
+    def _signature(self, arguments: list[_Argument]) -> str:
+        positional = [a for a in arguments if a.positional]
+        keywords = [a for a in arguments if not a.positional]
+        parts = [f"{a.name}: {a.annotation}" for a in positional]
+        if keywords:
+            parts.append("*")
+            required = [a for a in keywords if a.default is None]
+            optional = [a for a in keywords if a.default is not None]
+            parts += [f"{a.name}: {a.annotation}" for a in required]
+            parts += [f"{a.name}: {a.annotation} = {a.default}" for a in optional]
+        return ", ".join(parts)
+
+    # ------------------------------------------------------------------------ the call
+
+    def _before(self, model: ir.Model | None) -> list[str]:
+        if model is None or not isinstance(self.endpoint.body, ir.RequestBody):
+            return []
+        cls = self.module.own(model.home, model.name, called=True)
+        given = [f"{p.python}={p.python}" for p in model.properties if not p.read_only]
+        if model.extra is not None:
+            given.append(f"{model.extra_name}={model.extra_name} or {{}}")
+        return [f"    _body = {cls}({', '.join(given)})"]
+
+    def _body(self, model: ir.Model | None) -> str | None:
+        body = self.endpoint.body
+        if body is None:
+            return None
+        if model is not None:
+            encode = self.module.own(model.home, function_name("encode", model.name), called=True)
+            made = self._wrapped(body, f"{encode}(_body)")
+            if body.required:
+                return made
+            unused = " and ".join(
+                f"{p.python} is {'UNSET' if field_annotation(self.types, p, model)[1] == 'UNSET' else 'None'}"
+                for p in model.properties
+                if not p.read_only
+            )
+            if model.extra is not None:
+                unused = " and ".join(filter(None, [unused, f"not {model.extra_name}"]))
+            return f"None if {unused} else {made}" if unused else made
+        name = self._body_name()
+        made = self._wrapped(body, name)
+        return made if body.required else f"None if {name} is None else {made}"
+
+    def _wrapped(self, body: ir.RequestBody, value: str) -> str:
+        given = value == self._body_name()
+        if body.kind == "text":
+            self.module.use(CALL, "RawBody")
+            kind = body.media_type if "charset" in body.media_type else f"{body.media_type}; charset=utf-8"
+            return f"RawBody({value}.encode(), {literal(kind)})"
+        if body.kind == "raw":
+            self.module.use(CALL, "RawBody")
+            wild = "application/octet-stream" if "*" in body.media_type else body.media_type
+            return f"RawBody({value}, {literal(wild)})"
+        if body.kind == "json":
+            self.module.use(CALL, "JsonBody")
+            written = f"{self._write_helper('plain')}({value})" if given else value
+            plain = body.media_type == "application/json" or "*" in body.media_type
+            kind = "" if plain else f", {literal(body.media_type)}"
+            return f"JsonBody({written}{kind})"
+        self.module.use_module("modelhunter.runtime.params", "_params")
+        styles = "".join(
+            f"{literal(name)}: ({literal(style)}, {explode}, {literal(content)}), "
+            for name, style, explode, content in body.encoding
+        )
+        if body.kind == "form":
+            self.module.use(CALL, "FormBody")
+            return f"FormBody(_params.form({value}, {{{styles}}}))"
+        self.module.use(CALL, "MultipartBody")
+        items = f"_params.members({value})" if given else f"{value}.items()"
+        return f"MultipartBody(_params.parts({items}, {{{styles}}}))"
+
+    def _write_helper(self, name: str) -> str:
+        self.module.use_module("modelhunter.runtime.write", "_write")
+        return f"_write.{name}"
+
+    def _call_arguments(self, body: str | None) -> list[str]:
+        by_place: dict[str, list[ir.Parameter]] = {}
+        for parameter in self.endpoint.parameters:
+            by_place.setdefault(parameter.place, []).append(parameter)
+        arguments = []
+        if by_place:
+            self.module.use_module("modelhunter.runtime.params", "_params")
+        if "path" in by_place:
+            pairs = ", ".join(
+                f"{literal(p.wire)}: {self._path_value(p)}" for p in by_place["path"]
+            )
+            arguments.append(f"path_params={{{pairs}}}")
+        if "query" in by_place:
+            pairs = ", ".join(f"*{self._query_pairs(p)}" for p in by_place["query"])
+            arguments.append(f"query=[{pairs}]")
+        headers = []
+        if self.endpoint.accept is not None:
+            headers.append(f'"Accept": {literal(self.endpoint.accept)}')
+        for place, helper in (("header", "headers"), ("cookie", "cookies")):
+            if place in by_place:
+                items = ", ".join(
+                    f"({literal(p.wire)}, {self._json_or(p)}, {p.explode})" for p in by_place[place]
+                )
+                headers.append(f"**_params.{helper}({items})")
+        if headers:
+            arguments.append(f"headers={{{', '.join(headers)}}}")
+        if body is not None:
+            arguments.append(f"body={body}")
+        return arguments
+
+    def _json_or(self, parameter: ir.Parameter) -> str:
+        if not parameter.as_json:
+            return parameter.python
+        text = f"_params.json_text({parameter.python})"
+        return text if parameter.required else f"None if {parameter.python} is None else {text}"
+
+    def _path_value(self, parameter: ir.Parameter) -> str:
+        arguments = f"{literal(parameter.wire)}, {self._json_or(parameter)}"
+        if parameter.style != "simple" or parameter.explode:
+            arguments += f", {literal(parameter.style)}, {parameter.explode}"
+        return f"_params.path({arguments})"
+
+    def _query_pairs(self, parameter: ir.Parameter) -> str:
+        arguments = f"{literal(parameter.wire)}, {self._json_or(parameter)}"
+        if parameter.style != "form" or not parameter.explode or parameter.allow_reserved:
+            arguments += f", {literal(parameter.style)}, {parameter.explode}"
+        if parameter.allow_reserved:
+            arguments += ", reserved=True"
+        return f"_params.query({arguments})"
+
+    # ------------------------------------------------------------------------ documentation
+
+    def _doc(self, arguments: list[_Argument]) -> list[str]:
+        endpoint = self.endpoint
+        lines = list(endpoint.doc) or [f"{endpoint.method} {one_line(endpoint.path)}"]
+        told = [argument for argument in arguments if argument.doc]
+        if told:
+            lines += ["", "Args:"]
+            for argument in told:
+                lines.append(f"    {argument.name}: {one_line(argument.doc)}")
+        returned = [answer for answer in endpoint.answers if answer.doc]
+        if returned:
+            lines += ["", "Returns:"]
+            for answer in returned:
+                text = one_line(" ".join(answer.doc))
+                status = f"{answer.status}: " if len(endpoint.answers) > 1 else ""
+                lines.append(f"    {status}{text}")
+                lines += [f"    Header {header}" for header in answer.headers]
+        if endpoint.errors:
+            lines += ["", "Errors:"]
+            seen: dict[str, str] = {}
+            for error in endpoint.errors:
+                seen.setdefault(error.status, one_line(" ".join(error.doc)))
+            lines += [f"    {status}: {text}" for status, text in seen.items()]
+        return lines

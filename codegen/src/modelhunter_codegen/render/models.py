@@ -1,0 +1,300 @@
+"""Modules of models: attrs classes, open enums and aliases with their readers and writers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from modelhunter_codegen import ir, names
+from modelhunter_codegen.render.module import Module
+from modelhunter_codegen.render.types import WIRE, WRITE, Types, function_name
+from modelhunter_codegen.text import docstring, literal
+
+_TYPE_NAMES = names.BUILTIN_TYPES | {"datetime", "date"}
+
+
+def render_home(
+    package: str,
+    home: ir.Home,
+    found: Sequence[ir.Definition],
+    definitions: Mapping[str, ir.Definition],
+) -> str:
+    """The module of all definitions that live at one home."""
+    title = next((d.name for d in found if names.snake(d.name) == home.module.rpartition(".")[2]), None)
+    doc = (f"{title} and its parts." if title and len(found) > 1 else f"{title or found[0].name}.",)
+    fields = {
+        prop.python for d in found if isinstance(d, ir.Model) for prop in d.properties
+    } | {d.extra_name for d in found if isinstance(d, ir.Model) and d.extra is not None}
+    module = Module(package, home.module, doc, frozenset(fields & _TYPE_NAMES))
+    module.define_names(_defined(found))
+    for definition in found:
+        types = Types(module, definitions, files=definition.in_multipart)
+        if isinstance(definition, ir.Enumeration):
+            _enumeration(module, definition)
+        elif isinstance(definition, ir.Alias):
+            _alias(module, types, definition)
+        else:
+            _model(module, types, definition)
+    return module.source()
+
+
+def _defined(found: Sequence[ir.Definition]) -> list[str]:
+    defined = []
+    for definition in found:
+        defined += [definition.name, function_name("decode", definition.name)]
+        if isinstance(definition, ir.Enumeration):
+            defined.append(f"{definition.name}Value")
+        if isinstance(definition, ir.Model):
+            defined += [f"Any{definition.name}", function_name("encode", definition.name)]
+    return defined
+
+
+def _enumeration(module: Module, definition: ir.Enumeration) -> None:
+    name = definition.name
+    decode = function_name("decode", name)
+    module.use("enum", "StrEnum")
+    module.use("typing", "Any")
+    values = ", ".join(literal(value) for _, value in definition.members)
+    alias = f"{module.use('typing', 'Literal')}[{values}]"
+    str_ = module.type_name("str")
+    doc = definition.doc or (f"The known values; others stay strings.",)
+    module.body += [
+        "",
+        "",
+        f"class {name}({module.use('enum', 'StrEnum')}):",
+        docstring(doc, "    "),
+        "",
+        *(f"    {member} = {literal(value)}" for member, value in definition.members),
+        "",
+        "",
+        f"{name}Value: {module.use('typing', 'TypeAlias')} = {alias}",
+        docstring((f"The known values of :class:`{name}` as plain strings.",)),
+        "",
+        f"_{decode}: dict[str, {name}] = {{member.value: member for member in {name}}}",
+        "",
+        "",
+        f"def {decode}(value: Any) -> {name} | {str_}:",
+        docstring((f"Read a :class:`{name}`; an unknown value stays the string that it is.",), "    "),
+        "    if not isinstance(value, str):",
+        f'        raise {module.use(WIRE, "WireError")}("a string", value)',
+        f"    return _{decode}.get(value, value)",
+    ]
+
+
+def _alias(module: Module, types: Types, definition: ir.Alias) -> None:
+    name = definition.name
+    decode = function_name("decode", name)
+    module.use("typing", "Any")
+    annotation = types.annotation(definition.type)
+    result = name if definition.type != ir.Scalar("null") else "None"
+    module.body += [
+        "",
+        "",
+        f"{name}: {module.use('typing', 'TypeAlias')} = {literal(annotation)}",
+        *([docstring(definition.doc)] if definition.doc else []),
+        "",
+        "",
+        f"def {decode}(value: Any) -> {result}:",
+        docstring((f"Read a :data:`{name}` from parsed JSON.",), "    "),
+        f"    return {types.read('value', definition.type, names.snake(name))}",
+    ]
+
+
+# ----------------------------------------------------------------------------- models
+
+
+def keeps_null(prop: ir.Property, model: ir.Model) -> bool:
+    """Whether absent and null are told apart in a field: where it can be sent and may be null."""
+    is_open = prop.nullable or prop.type == ir.Scalar("any")
+    return is_open and model.in_request and not is_required(prop, model)
+
+
+def is_required(prop: ir.Property, model: ir.Model) -> bool:
+    """Whether the constructor must be given the field."""
+    if prop.read_only and model.in_request:
+        return False
+    if prop.write_only and model.in_response:
+        return False
+    return prop.required
+
+
+def field_annotation(types: Types, prop: ir.Property, model: ir.Model) -> tuple[str, str | None]:
+    """Annotation and default of a field (None: no default)."""
+    annotation = types.annotation(prop.type, given=model.in_request)
+    has_none = annotation in ("Any", "None")
+    if is_required(prop, model):
+        if prop.has_default and not prop.nullable:
+            return annotation, literal(prop.default)
+        return (f"{annotation} | None" if prop.nullable and not has_none else annotation), None
+    if keeps_null(prop, model):
+        types.module.use(WIRE, "UNSET")
+        unset = types.module.use_typing(WIRE, "Unset")
+        none = "" if has_none else " | None"
+        return f"{annotation}{none} | {unset}", "UNSET"
+    return (annotation if has_none else f"{annotation} | None"), "None"
+
+
+def _model(module: Module, types: Types, model: ir.Model) -> None:
+    module.use("typing", "Any")
+    module.use("attrs", "define")
+    module.use(WRITE, "register")
+    name = model.name
+    lines = ["", "", "@define(kw_only=True)", f"class {name}:"]
+    lines += [docstring(model.doc or (f"{name}.",), "    "), ""]
+    for prop in model.properties:
+        annotation, default = field_annotation(types, prop, model)
+        tail = "" if default is None else f" = {default}"
+        lines.append(f"    {prop.python}: {annotation}{tail}")
+        if prop.doc:
+            lines += [docstring(prop.doc, "    "), ""]
+    if model.extra is not None:
+        module.use("attrs", "field")
+        dict_, str_ = module.type_name("dict"), module.type_name("str")
+        value = types.annotation(model.extra, given=model.in_request)
+        lines.append(f"    {model.extra_name}: {dict_}[{str_}, {value}] = field(factory=dict)")
+        lines += [docstring(("Members that the description does not name.",), "    ")]
+    module.body += lines
+    if model.subtypes:
+        _subtypes(module, types, model)
+    module.body += ["", "", *_decoder(module, types, model), "", "", *_encoder(types, model)]
+    decode, encode = function_name("decode", name), function_name("encode", name)
+    module.tail.append(f"register({name}, {decode}, {encode})")
+
+
+def _subtypes(module: Module, types: Types, model: ir.Model) -> None:
+    """The union of a base and its subtypes, and a reader that goes by the tag."""
+    variants = dict.fromkeys(types.annotation(made) for _, made in model.subtypes)
+    union = " | ".join([*variants, model.name])
+    pairs = ", ".join(
+        f"{literal(value)}: {types.reader(made, names.snake(model.name))}"
+        for value, made in model.subtypes
+    )
+    reader = module.use_typing(WIRE, "Reader")
+    decode = function_name("decode", model.name)
+    module.body += [
+        "",
+        "",
+        f"Any{model.name}: {module.use('typing', 'TypeAlias')} = {literal(union)}",
+        docstring((f"A :class:`{model.name}` or one of the kinds that it comes in.",)),
+    ]
+    module.tail.append(
+        f"{decode}: {reader}[Any{model.name}] = "
+        f"{module.use(WIRE, 'by_tag')}({literal(model.tag)}, {{{pairs}}}, _{decode})"
+    )
+
+
+def _decoder(module: Module, types: Types, model: ir.Model) -> list[str]:
+    name = model.name
+    error = module.use(WIRE, "WireError")
+    decode = function_name("decode", name)
+    private = "_" if model.subtypes else ""
+    lines = [
+        f"def {private}{decode}(value: Any) -> {name}:",
+        docstring((f"Read a :class:`{name}` from parsed JSON.",), "    "),
+        "    if not isinstance(value, dict):",
+        f'        raise {error}("an object", value)',
+    ]
+    if model.properties:
+        lines.append("    get: Any = value.get")
+    for prop in model.properties:
+        lines += _read_property(module, types, prop, model)
+    arguments = [f"{prop.python}={prop.python}_" for prop in model.properties]
+    if model.extra is not None:
+        known = "".join(f"{literal(prop.wire)}, " for prop in model.properties)
+        keys = f"_{decode}_known"
+        reader = types.reader(model.extra, f"{names.snake(name)}_extra")
+        arguments.append(
+            f"{model.extra_name}={module.use(WIRE, 'extra_of')}(value, {keys}, {reader})"
+        )
+        module.tail.append(f"{keys}: frozenset[str] = frozenset(({known}))")
+    lines.append(f"    return {name}({', '.join(arguments)})")
+    return lines
+
+
+def _read_property(
+    module: Module, types: Types, prop: ir.Property, model: ir.Model
+) -> list[str]:
+    local = f"{prop.python}_"
+    wire = literal(prop.wire)
+    made = prop.type
+    error = module.use(WIRE, "WireError")
+    required = is_required(prop, model)
+    unset = keeps_null(prop, model)
+    if required:
+        lines = [f"    {local} = get({wire}, {module.use(WIRE, 'MISSING')})"]
+    else:
+        lines = [f"    {local} = get({wire}{', UNSET' if unset else ''})"]
+    guards = []
+    if unset:
+        guards.append(f"{local} is not UNSET")
+    if prop.nullable or not required:
+        guards.append(f"{local} is not None")
+    if made == ir.Scalar("any"):
+        if required:
+            lines += [f"    if {local} is MISSING:", f'        raise {error}("a value", {local}, {wire})']
+        return lines
+    check = _inline_check(local, made)
+    if check is not None:
+        condition, expected = check
+        lines += [
+            f"    if {' and '.join([*guards, condition])}:",
+            f"        raise {error}({literal(expected)}, {local}, {wire})",
+        ]
+        return lines
+    if made in (ir.Scalar("integer"), ir.Scalar("number")):
+        assert isinstance(made, ir.Scalar)
+        guards.append(f"type({local}) is not {'int' if made.kind == 'integer' else 'float'}")
+    indent = "    "
+    if guards:
+        lines.append(f"    if {' and '.join(guards)}:")
+        indent = "        "
+    hint = f"{names.snake(model.name)}_{prop.python}"
+    lines += [
+        f"{indent}try:",
+        f"{indent}    {local} = {types.read(local, made, hint)}",
+        f"{indent}except {error} as error:",
+        f"{indent}    raise error.under({wire}) from None",
+    ]
+    return lines
+
+
+def _inline_check(local: str, made: ir.Type) -> tuple[str, str] | None:
+    """A condition that holds where the value is wrong, for types that need no conversion."""
+    if made == ir.Scalar("string"):
+        return f"not isinstance({local}, str)", "a string"
+    if made == ir.Scalar("boolean"):
+        return f"not isinstance({local}, bool)", "true or false"
+    if isinstance(made, ir.Literals) and all(isinstance(v, str) for v in made.values):
+        if not made.closed:
+            return f"not isinstance({local}, str)", "a string"
+        if len(made.values) == 1:
+            return f"{local} != {literal(made.values[0])}", literal(made.values[0])
+    return None
+
+
+def _encoder(types: Types, model: ir.Model) -> list[str]:
+    name = model.name
+    always: list[str] = []
+    later: list[str] = []
+    if model.extra is not None:
+        always.append(f"**{types.write(f'value.{model.extra_name}', ir.MapOf(model.extra))}")
+    for prop in model.properties:
+        given = f"value.{prop.python}"
+        wire = literal(prop.wire)
+        written = types.write(given, prop.type)
+        if is_required(prop, model):
+            if prop.nullable:
+                written = types.write(given, ir.Nullable(prop.type))
+            always.append(f"{wire}: {written}")
+        elif keeps_null(prop, model):
+            if prop.nullable:
+                written = types.write(given, ir.Nullable(prop.type))
+            later += [f"    if {given} is not UNSET:", f"        data[{wire}] = {written}"]
+        else:
+            later += [f"    if {given} is not None:", f"        data[{wire}] = {written}"]
+    lines = [
+        f"def {function_name('encode', name)}(value: {name}) -> dict[str, Any]:",
+        docstring((f"The JSON form of a :class:`{name}`.",), "    "),
+    ]
+    if not later:
+        return [*lines, f"    return {{{', '.join(always)}}}"]
+    return [*lines, f"    data: dict[str, Any] = {{{', '.join(always)}}}", *later, "    return data"]

@@ -1,0 +1,98 @@
+"""The ``__init__`` modules: names are imported when they are first used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from modelhunter_codegen import ir
+from modelhunter_codegen.render.module import HEADER
+from modelhunter_codegen.text import docstring, literal, one_line
+
+
+def _listed(names: Iterable[str]) -> str:
+    return "[" + "".join(f"{literal(name)}, " for name in names) + "]"
+
+
+def render_plain_init(doc: str) -> str:
+    """An ``__init__`` with nothing but documentation."""
+    return f"{HEADER}\n{docstring((doc,))}\n"
+
+
+def render_models_init(homes: dict[ir.Home, list[ir.Definition]]) -> str:
+    """``models/__init__.py``: every component schema by name."""
+    modules: dict[str, str] = {}
+    for home, found in homes.items():
+        if home.module.startswith("models."):
+            modules[found_name(home, found)] = home.module.removeprefix("models.")
+    ordered = dict(sorted(modules.items()))
+    imports = [f"    from .{module} import {name}" for name, module in ordered.items()]
+    return "\n".join(
+        [
+            HEADER,
+            docstring(("The models, each imported when it is first used.",)),
+            "",
+            "from importlib import import_module",
+            *(["from typing import TYPE_CHECKING", "", "if TYPE_CHECKING:", *imports] if imports else []),
+            "",
+            f"__all__ = {_listed(ordered)}",
+            "",
+            "_MODULES = {",
+            *(f"    {literal(name)}: {literal(module)}," for name, module in ordered.items()),
+            "}",
+            "",
+            "",
+            "def __getattr__(name: str) -> object:",
+            "    module = _MODULES.get(name)",
+            "    if module is None:",
+            '        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")',
+            '    value: object = getattr(import_module(f"{__name__}.{module}"), name)',
+            "    globals()[name] = value",
+            "    return value",
+            "",
+            "",
+            "def __dir__() -> list[str]:",
+            "    return list(__all__)",
+            "",
+        ]
+    )
+
+
+def found_name(home: ir.Home, found: Sequence[ir.Definition]) -> str:
+    """The name of the component schema that a module is for; its parts come after it."""
+    from modelhunter_codegen.names import snake
+
+    last = home.module.rpartition(".")[2]
+    return next((d.name for d in found if snake(d.name) == last), found[0].name)
+
+
+def render_init(package: ir.Package) -> str:
+    """``__init__.py`` of the package: its endpoint modules."""
+    modules = sorted({*package.endpoints, "models"})
+    servers = "(" + "".join(f"{literal(url)}, " for url in package.servers) + ")"
+    lines = [
+        HEADER,
+        docstring([*package.doc, "", f"Version {one_line(package.version)} of the API."]),
+        "",
+        "from importlib import import_module",
+        "from typing import TYPE_CHECKING",
+        "",
+        "if TYPE_CHECKING:",
+        *(f"    from . import {module} as {module}" for module in modules),
+        "",
+        f"__all__ = {_listed(['SERVERS', *modules])}",
+        "",
+        f"SERVERS: tuple[str, ...] = {servers}",
+        docstring(("Where the API is served, by its description.",)),
+        "",
+        "",
+        "def __getattr__(name: str) -> object:",
+        "    if name not in __all__:",
+        '        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")',
+        '    return import_module(f"{__name__}.{name}")',
+        "",
+        "",
+        "def __dir__() -> list[str]:",
+        "    return list(__all__)",
+        "",
+    ]
+    return "\n".join(lines)

@@ -1,0 +1,327 @@
+"""Types as annotations, as readers (JSON to value) and as writers (value to JSON)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from attrs import define
+
+from modelhunter_codegen import ir, names
+from modelhunter_codegen.render.module import Module
+from modelhunter_codegen.text import literal
+
+WIRE = "modelhunter.runtime.wire"
+WRITE = "modelhunter.runtime.write"
+
+_ANNOTATIONS = {
+    "string": "str",
+    "integer": "int",
+    "number": "float",
+    "boolean": "bool",
+    "datetime": "datetime",
+    "date": "date",
+    "base64": "bytes",
+    "binary": "bytes",
+}
+_READERS: dict[ir.ScalarKind, str] = {
+    "any": "anything",
+    "null": "null",
+    "string": "string",
+    "integer": "integer",
+    "number": "number",
+    "boolean": "boolean",
+    "datetime": "instant",
+    "date": "day",
+    "decimal": "decimal",
+    "decimal-text": "decimal_text",
+    "base64": "base64_bytes",
+    "binary": "binary",
+}
+_WORDS: dict[ir.ScalarKind, str] = {
+    "any": "anything",
+    "null": "null",
+    "string": "a string",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "datetime": "a date and time",
+    "date": "a date",
+    "decimal": "a number",
+    "decimal-text": "a decimal number in a string",
+    "base64": "bytes in base64",
+    "binary": "bytes",
+}
+_TRIVIAL = frozenset({"any", "null", "string", "integer", "number", "boolean"})
+_PRECISE: dict[str, int] = {"string": 6, "number": 5, "integer": 4, "any": 9, "binary": 7}
+
+
+def function_name(kind: str, class_name: str) -> str:
+    """``decode_task`` for ``Task``."""
+    return f"{kind}_{names.snake(class_name)}"
+
+
+@define
+class Types:
+    """Renders types for one module. ``files`` says that binary means a file for an upload."""
+
+    module: Module
+    definitions: Mapping[str, ir.Definition]
+    files: bool = False
+    prefix: str = ""
+    """Put before helpers of the runtime (``_wire.``), where the module's own names could clash."""
+
+    # ------------------------------------------------------------------------ annotations
+
+    def annotation(self, made: ir.Type, *, given: bool = False) -> str:
+        """The type as an annotation; ``given`` where users pass values of it."""
+        return " | ".join(dict.fromkeys(self._parts(made, given)))
+
+    def _parts(self, made: ir.Type, given: bool) -> list[str]:
+        if isinstance(made, ir.Scalar):
+            return [self._scalar(made)]
+        if isinstance(made, ir.Literals):
+            return self._literals(made)
+        if isinstance(made, ir.Named):
+            return self._named(made, given)
+        if isinstance(made, ir.Nullable):
+            return [*self._parts(made.inner, given), "None"]
+        if isinstance(made, ir.ListOf):
+            return [f"{self.module.type_name('list')}[{self.annotation(made.item, given=given)}]"]
+        if isinstance(made, ir.MapOf):
+            text = self.module.type_name("str")
+            value = self.annotation(made.value, given=given)
+            return [f"{self.module.type_name('dict')}[{text}, {value}]"]
+        if isinstance(made, ir.TupleOf):
+            items = ", ".join(self.annotation(item, given=given) for item in made.items)
+            return [f"{self.module.type_name('tuple')}[{items}]"]
+        parts = [part for variant in made.variants for part in self._parts(variant, given)]
+        if self._keeps_unknown(made):
+            any_ = self.module.use_typing("typing", "Any")
+            parts.append(f"{self.module.type_name('dict')}[{self.module.type_name('str')}, {any_}]")
+        return parts
+
+    def _scalar(self, made: ir.Scalar) -> str:
+        if made.kind == "any":
+            return self.module.use_typing("typing", "Any")
+        if made.kind == "null":
+            return "None"
+        if made.kind in ("decimal", "decimal-text"):
+            return self.module.use_typing("decimal", "Decimal")
+        if made.kind == "binary" and self.files:
+            return self.module.use_typing(WRITE, "FileContent")
+        return self.module.type_name(_ANNOTATIONS[made.kind])
+
+    def _literals(self, made: ir.Literals) -> list[str]:
+        exact = [value for value in made.values if isinstance(value, (str, int, bool))]
+        parts = []
+        if exact:
+            listed = ", ".join(map(literal, exact))
+            parts.append(f"{self.module.use_typing('typing', 'Literal')}[{listed}]")
+        if not made.closed or len(exact) < len(made.values):
+            for value in made.values:
+                if not made.closed or value not in exact:
+                    parts.append(self.module.type_name(type(value).__name__))
+        return parts
+
+    def _named(self, made: ir.Named, given: bool) -> list[str]:
+        definition = self.definitions[made.key]
+        name = definition.name
+        if isinstance(definition, ir.Model) and definition.subtypes:
+            name = f"Any{name}"
+        shown = self.module.own(definition.home, name, called=False)
+        if not isinstance(definition, ir.Enumeration):
+            return [shown]
+        parts = [shown]
+        if given:
+            parts.append(self.module.own(definition.home, f"{name}Value", called=False))
+        return [*parts, self.module.type_name("str")]
+
+    @staticmethod
+    def _keeps_unknown(made: ir.Union) -> bool:
+        tagged = {index for _, index in made.tagged}
+        untagged = [i for i, keys in enumerate(made.keys) if keys is not None and i not in tagged]
+        return bool(tagged) and not untagged
+
+    # ------------------------------------------------------------------------ readers
+
+    def helper(self, name: str, module: str = WIRE) -> str:
+        """A function of the runtime."""
+        return self.prefix + name if self.prefix else self.module.use(module, name)
+
+    def reader(self, made: ir.Type, hint: str) -> str:
+        """An expression for a function that reads the type; ``hint`` names what has to be stored."""
+        if isinstance(made, ir.Scalar):
+            return self.helper(_READERS[made.kind])
+        if isinstance(made, ir.Named):
+            return self._named_function(made, "decode")
+        if isinstance(made, ir.Literals):
+            return self._literal_reader(made, hint)
+        if isinstance(made, ir.Union):
+            return self._union_reader(made, hint)
+        return f"lambda value: {self.read('value', made, hint)}"
+
+    def read(self, value: str, made: ir.Type, hint: str) -> str:
+        """An expression that reads ``value`` (a name)."""
+        if isinstance(made, ir.Nullable):
+            return f"None if {value} is None else {self.read(value, made.inner, hint)}"
+        if isinstance(made, ir.ListOf):
+            return f"{self.helper('list_of')}({value}, {self.reader(made.item, f'{hint}_item')})"
+        if isinstance(made, ir.MapOf):
+            return f"{self.helper('map_of')}({value}, {self.reader(made.value, f'{hint}_value')})"
+        if isinstance(made, ir.TupleOf):
+            readers = (self.reader(item, f"{hint}_{n}") for n, item in enumerate(made.items))
+            return f"{self.helper('tuple_of')}({value}, ({''.join(f'{r}, ' for r in readers)}))"
+        return f"{self.reader(made, hint)}({value})"
+
+    def _named_function(self, made: ir.Named, kind: str) -> str:
+        definition = self.definitions[made.key]
+        return self.module.own(
+            definition.home, function_name(kind, definition.name), called=True
+        )
+
+    def _annotated_constant(self, hint: str, made: ir.Type, value: str) -> str:
+        reader = f"{self.prefix}Reader" if self.prefix else self.module.use_typing(WIRE, "Reader")
+        return self.module.constant(hint, f"{reader}[{self.annotation(made)}]", value)
+
+    def _literal_reader(self, made: ir.Literals, hint: str) -> str:
+        if made.closed:
+            listed = ", ".join(map(literal, made.values))
+            return self._annotated_constant(hint, made, f"{self.helper('literal')}({listed})")
+        kinds = dict.fromkeys(type(value) for value in made.values)
+        by_type: dict[type, ir.ScalarKind] = {
+            str: "string", int: "integer", float: "number", bool: "boolean"
+        }  # fmt: skip
+        scalars = tuple(ir.Scalar(by_type[kind]) for kind in kinds)
+        if len(scalars) == 1:
+            return self.reader(scalars[0], hint)
+        return self._union_reader(ir.Union(scalars), hint)
+
+    def _union_reader(self, made: ir.Union, hint: str) -> str:
+        keys = made.keys or (None,) * len(made.variants)
+        tagged = {index for _, index in made.tagged}
+        readers = [
+            self.reader(variant, f"{hint}_{self._word(variant)}") for variant in made.variants
+        ]
+        others = sorted(
+            (
+                index
+                for index, variant in enumerate(made.variants)
+                if keys[index] is None or not self._is_object(variant)
+            ),
+            key=lambda index: self._precision(made.variants[index]),
+        )
+        expected = " or ".join(dict.fromkeys(self.described(v) for v in made.variants))
+        arguments = [literal(expected)]
+        if others:
+            arguments.append(f"others=({''.join(f'{readers[index]}, ' for index in others)})")
+        objects = [i for i, known in enumerate(keys) if known is not None and i not in tagged]
+        if objects:
+            pairs = "".join(
+                f"({_frozen(keys[index] or frozenset())}, {readers[index]}), " for index in objects
+            )
+            arguments.append(f"objects=({pairs})")
+        if made.tagged:
+            table: dict[str, str] = {}
+            for value, index in made.tagged:
+                table.setdefault(literal(value), readers[index])
+            pairs = ", ".join(f"{value}: {reader}" for value, reader in table.items())
+            arguments += [f"tag={literal(made.tag)}", f"tagged={{{pairs}}}"]
+        value = f"{self.helper('one_of')}({', '.join(arguments)})"
+        return self._annotated_constant(hint, made, value)
+
+    def _word(self, made: ir.Type) -> str:
+        if isinstance(made, ir.Named):
+            return names.snake(self.definitions[made.key].name)
+        if isinstance(made, ir.Scalar):
+            return names.snake(made.kind)
+        return names.snake(type(made).__name__)
+
+    def described(self, made: ir.Type) -> str:
+        """The type in words, for error messages."""
+        if isinstance(made, ir.Scalar):
+            return _WORDS[made.kind]
+        if isinstance(made, ir.Named):
+            return self.definitions[made.key].name
+        if isinstance(made, ir.Literals):
+            return " or ".join(literal(value) for value in made.values[:4])
+        if isinstance(made, ir.Nullable):
+            return f"{self.described(made.inner)} or null"
+        if isinstance(made, ir.Union):
+            return " or ".join(self.described(variant) for variant in made.variants)
+        return "an object" if isinstance(made, ir.MapOf) else "an array"
+
+    def _is_object(self, made: ir.Type) -> bool:
+        return isinstance(made, ir.Named) and isinstance(self.definitions[made.key], ir.Model)
+
+    def _precision(self, made: ir.Type) -> int:
+        if isinstance(made, ir.Scalar):
+            return _PRECISE.get(made.kind, 1)
+        if isinstance(made, ir.Literals):
+            return 0 if made.closed else 6
+        if isinstance(made, ir.Named):
+            return 2 if isinstance(self.definitions[made.key], ir.Enumeration) else 3
+        return 8 if isinstance(made, ir.MapOf) else 3
+
+    # ------------------------------------------------------------------------ writers
+
+    def is_trivial(self, made: ir.Type, seen: tuple[str, ...] = ()) -> bool:
+        """Whether values of the type are JSON already."""
+        if isinstance(made, ir.Scalar):
+            return made.kind in _TRIVIAL or (made.kind == "binary" and self.files)
+        if isinstance(made, ir.Literals):
+            return True
+        if isinstance(made, ir.Nullable):
+            return self.is_trivial(made.inner, seen)
+        if isinstance(made, ir.ListOf):
+            return self.is_trivial(made.item, seen)
+        if isinstance(made, ir.MapOf):
+            return self.is_trivial(made.value, seen)
+        if isinstance(made, (ir.Union, ir.TupleOf)):
+            parts = made.variants if isinstance(made, ir.Union) else made.items
+            tuples = isinstance(made, ir.TupleOf)
+            return not tuples and all(self.is_trivial(part, seen) for part in parts)
+        definition = self.definitions[made.key]
+        if isinstance(definition, ir.Alias):
+            return made.key not in seen and self.is_trivial(definition.type, (*seen, made.key))
+        return isinstance(definition, ir.Enumeration)
+
+    def write(self, value: str, made: ir.Type) -> str:
+        """An expression for the JSON form of ``value`` (an expression)."""
+        if self.is_trivial(made):
+            return value
+        if isinstance(made, ir.Nullable):
+            return f"None if {value} is None else {self.write(value, made.inner)}"
+        if isinstance(made, ir.ListOf):
+            return f"[{self.write('item', made.item)} for item in {value}]"
+        if isinstance(made, ir.MapOf):
+            return f"{{key: {self.write('item', made.value)} for key, item in {value}.items()}}"
+        if isinstance(made, ir.Scalar):
+            return self._write_scalar(value, made)
+        if isinstance(made, ir.Named):
+            definition = self.definitions[made.key]
+            if isinstance(definition, ir.Model) and not definition.subtypes:
+                return f"{self._named_function(made, 'encode')}({value})"
+        return f"{self.helper('plain', WRITE)}({value})"
+
+    def _write_scalar(self, value: str, made: ir.Scalar) -> str:
+        if made.kind == "datetime":
+            return f"{self.helper('instant_text', WRITE)}({value})"
+        if made.kind == "date":
+            return f"{value}.isoformat()"
+        if made.kind == "decimal":
+            return f"{self.helper('decimal_number', WRITE)}({value})"
+        if made.kind == "decimal-text":
+            return f"str({value})"
+        if made.kind == "binary":
+            return f'{value}.decode("utf-8", "surrogateescape")'
+        return f"{self.helper('base64_text', WRITE)}({value})"
+
+
+def _frozen(keys: frozenset[str]) -> str:
+    return f"frozenset(({''.join(f'{literal(key)}, ' for key in sorted(keys))}))"
+
+
+def default_of(value: Any) -> str:
+    """A default value in a signature."""
+    return literal(value)

@@ -1,0 +1,380 @@
+"""One schema, with everything that ``allOf`` and ``$ref`` bring in, as a flat record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from attrs import define, field, frozen
+
+from modelhunter_codegen.documents import Workspace
+from modelhunter_codegen.source import Map, Seq, Value
+
+ANNOTATIONS = frozenset(
+    {
+        "title", "description", "default", "example", "examples", "deprecated", "readOnly",
+        "writeOnly", "externalDocs", "xml", "$comment", "$schema", "$id", "$anchor",
+        "$dynamicAnchor", "$recursiveAnchor", "$defs", "definitions", "nullable",
+    }
+)  # fmt: skip
+"""Keywords that say something about a value without changing which values there are."""
+
+LIMITS = frozenset(
+    {
+        "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minLength",
+        "maxLength", "pattern", "minItems", "maxItems", "uniqueItems", "minProperties",
+        "maxProperties", "propertyNames", "contentMediaType", "contentSchema", "minContains",
+        "maxContains",
+    }
+)  # fmt: skip
+"""Keywords that narrow a type without changing its shape; they become documentation."""
+
+SHAPES = frozenset(
+    {
+        "$ref", "$dynamicRef", "$recursiveRef", "type", "properties", "required", "items",
+        "prefixItems", "additionalProperties", "unevaluatedProperties", "unevaluatedItems",
+        "patternProperties", "allOf", "oneOf", "anyOf", "enum", "const", "format", "discriminator",
+        "contentEncoding", "additionalItems", "dependentRequired",
+    }
+)  # fmt: skip
+
+CONDITIONS = {
+    "if": "unsupported-if",
+    "not": "unsupported-not",
+    "dependentSchemas": "unsupported-dependent-schemas",
+    "contains": "unsupported-contains",
+}
+"""Keywords that types can't express, with the name of the problem. `then` and `else` go with `if`."""
+
+_KNOWN = ANNOTATIONS | LIMITS | SHAPES | CONDITIONS.keys() | {"then", "else"}
+_NEUTRAL = ANNOTATIONS | LIMITS | {"type"}
+_TYPES = ("null", "boolean", "integer", "number", "string", "array", "object")
+
+
+@frozen
+class Group:
+    """The variants of one ``oneOf`` or ``anyOf``; ``owner`` is the schema that has it."""
+
+    keyword: str
+    variants: tuple[Value, ...]
+    owner: Map
+
+
+@define
+class Shape:
+    """What a schema says, ``allOf`` merged. ``types`` is None where any type fits."""
+
+    node: Map
+    types: set[str] | None = None
+    nullable: bool = False
+    properties: dict[str, list[Value]] = field(factory=dict)
+    required: dict[str, None] = field(factory=dict)
+    additional: list[Value] = field(factory=list)
+    closed: bool = False
+    patterns: list[Value] = field(factory=list)
+    items: list[Value] = field(factory=list)
+    prefix: tuple[Value, ...] | None = None
+    only_prefix: bool = False
+    enum: list[Any] | None = None
+    const: bool = False
+    groups: list[Group] = field(factory=list)
+    format: str | None = None
+    encoding: str | None = None
+    discriminator: Map | None = None
+    limits: dict[str, Any] = field(factory=dict)
+    notes: list[str] = field(factory=list)
+    annotations: dict[str, Any] = field(factory=dict)
+
+    @property
+    def is_object(self) -> bool:
+        """Whether the schema describes an object with fields of its own."""
+        return bool(self.properties or self.required or self.additional or self.patterns) or (
+            self.types is not None and "object" in self.types
+        )
+
+
+def is_annotation(keyword: str) -> bool:
+    """Whether a keyword leaves the set of values as it is."""
+    return keyword in ANNOTATIONS or keyword.startswith("x-")
+
+
+def is_neutral(node: Value) -> bool:
+    """Whether a schema, joined to another, leaves that one's shape as it is."""
+    if node is True:
+        return True
+    return isinstance(node, Map) and all(
+        keyword in _NEUTRAL or keyword.startswith("x-") for keyword in node
+    )
+
+
+def plain_ref(node: Map) -> Map | None:
+    """The node whose ``$ref`` alone decides the shape: itself, or the one member of its allOf."""
+    if isinstance(node.get("$ref"), str):
+        rest = node.like({key: value for key, value in node.items() if key != "$ref"})
+        return node if is_neutral(rest) else None
+    members = node.get("allOf")
+    if isinstance(members, Seq):
+        rest = node.like({key: value for key, value in node.items() if key != "allOf"})
+        if is_neutral(rest):
+            telling = [member for member in members if not is_neutral(member)]
+            if len(telling) == 1 and isinstance(telling[0], Map):
+                return plain_ref(telling[0])
+    return None
+
+
+def joined(node: Map, members: Iterable[Value]) -> Map:
+    """A schema at ``node``'s place that asks for all of ``members``."""
+    seq = Seq(node.file, node.line, node.parent, node.key)
+    seq.extend(members)
+    return node.like({"allOf": seq})
+
+
+@define(eq=False)
+class Flattener:
+    """Merges a schema with what it refers to. ``rules`` says whether conditions may pass: they
+    are rules of a provider's inputs, which the catalogue states as data."""
+
+    workspace: Workspace
+    rules: bool = False
+
+    def flatten(self, node: Map) -> Shape:
+        """The schema as one record."""
+        shape = Shape(node)
+        self._add(shape, node, (), own=True)
+        self._drop_rule_groups(shape)
+        return shape
+
+    def _add(self, shape: Shape, node: Value, stack: tuple[int, ...], *, own: bool) -> None:
+        if not isinstance(node, Map):
+            if node is False:
+                shape.types = set()
+            elif node is not True:
+                self.workspace.report.add(
+                    "malformed", shape.node.where(), "a schema must be a mapping, true or false"
+                )
+            return
+        report = self.workspace.report
+        if id(node) in stack:
+            report.add("cyclic-all-of", node.where(), "this allOf leads back to itself")
+            return
+        stack = (*stack, id(node))
+        self._check_keywords(node)
+        for keyword in ("$ref", "$dynamicRef", "$recursiveRef"):
+            if isinstance(node.get(keyword), str):
+                self._add(shape, self.referred(node, keyword), stack, own=False)
+        members = node.get("allOf")
+        if isinstance(members, Seq):
+            for member in members:
+                self._add(shape, member, stack, own=False)
+        self._add_type(shape, node)
+        self._add_object(shape, node)
+        self._add_array(shape, node)
+        self._add_values(shape, node)
+        for keyword in ("oneOf", "anyOf"):
+            variants = node.get(keyword)
+            if isinstance(variants, Seq) and not self._leads_back(variants, stack):
+                shape.groups.append(Group(keyword, tuple(variants), node))
+        apart = _excluded(node, "not")
+        if apart and not self.rules:
+            shape.notes.append(f"Not together: {', '.join(f'`{name}`' for name in apart)}.")
+        if own and isinstance(node.get("discriminator"), Map):
+            shape.discriminator = node["discriminator"]
+        if isinstance(node.get("format"), str):
+            shape.format = node["format"]
+        if isinstance(node.get("contentEncoding"), str):
+            shape.encoding = node["contentEncoding"]
+        shape.limits.update((key, node[key]) for key in LIMITS if key in node)
+        shape.annotations.update(
+            (key, value) for key, value in node.items() if is_annotation(key)
+        )
+
+    def referred(self, node: Map, keyword: str = "$ref") -> Value:
+        """The schema that a reference means; an anything-goes schema where it means nothing."""
+        if keyword == "$recursiveRef":
+            return self._recursive(node)
+        reference = node[keyword]
+        if keyword == "$dynamicRef" and not reference.startswith("#"):
+            reference = "#" + reference.partition("#")[2]
+        target = self.workspace.target(node, keyword)
+        if target is None:
+            return True
+        if not isinstance(target, (Map, bool)):
+            self.workspace.report.add(
+                "malformed", node.where(keyword), "this reference does not lead to a schema"
+            )
+            return True
+        return target
+
+    def _recursive(self, node: Map) -> Value:
+        parent: Any = node
+        while parent is not None:
+            if isinstance(parent, Map) and parent.get("$recursiveAnchor") is True:
+                return parent
+            parent = parent.parent
+        self.workspace.report.add(
+            "dangling-ref",
+            node.where("$recursiveRef"),
+            "no schema around this one has `$recursiveAnchor: true`",
+        )
+        return True
+
+    def _leads_back(self, variants: Seq, stack: tuple[int, ...]) -> bool:
+        """Whether a variant is the schema being flattened: a base that lists its own children."""
+        return any(
+            isinstance(variant, Map)
+            and isinstance(variant.get("$ref"), str)
+            and id(self.workspace.target(variant)) in stack
+            for variant in variants
+        )
+
+    def _check_keywords(self, node: Map) -> None:
+        for keyword in node:
+            if keyword in CONDITIONS:
+                if (self.rules and keyword != "contains") or _excluded(node, keyword):
+                    continue
+                self.workspace.report.add(
+                    CONDITIONS[keyword], node.where(keyword), f"`{keyword}` can't become a type"
+                )
+            elif keyword not in _KNOWN and not keyword.startswith("x-"):
+                self.workspace.report.add(
+                    "unknown-keyword",
+                    node.where(keyword),
+                    f"{keyword!r} is no keyword of OpenAPI or JSON Schema; it has no effect",
+                )
+
+    def _add_type(self, shape: Shape, node: Map) -> None:
+        if node.get("nullable") is True:
+            shape.nullable = True
+        given = node.get("type")
+        if given is None:
+            return
+        names = list(given) if isinstance(given, Seq) else [given]
+        bad = [name for name in names if name not in _TYPES]
+        if bad:
+            self.workspace.report.add(
+                "malformed",
+                node.where("type"),
+                f"{bad[0]!r} is no type; JSON Schema has {', '.join(_TYPES)}",
+            )
+            return
+        types = set(names)
+        if "number" in types:
+            types.add("integer")
+        if shape.types is None:
+            shape.types = types
+            return
+        common = shape.types & types
+        if not common and (shape.types or types):
+            self.workspace.report.add(
+                "contradiction",
+                node.where("type"),
+                f"no value is both {_either(shape.types)} and {_either(types)}",
+            )
+            common = types
+        shape.types = common
+
+    def _add_object(self, shape: Shape, node: Map) -> None:
+        properties = node.get("properties")
+        if isinstance(properties, Map):
+            for name, schema in properties.items():
+                shape.properties.setdefault(name, []).append(schema)
+        required = node.get("required")
+        if isinstance(required, Seq):
+            shape.required.update((name, None) for name in required if isinstance(name, str))
+        for keyword in ("additionalProperties", "unevaluatedProperties"):
+            additional = node.get(keyword)
+            if additional is False:
+                shape.closed = True
+            elif isinstance(additional, Map) or additional is True:
+                shape.additional.append(additional)
+        patterns = node.get("patternProperties")
+        if isinstance(patterns, Map):
+            shape.patterns.extend(patterns.values())
+        needs = node.get("dependentRequired")
+        if isinstance(needs, Map) and not self.rules:
+            for name, others in needs.items():
+                if isinstance(others, Seq):
+                    listed = ", ".join(str(other) for other in others)
+                    shape.notes.append(f"`{name}` needs {listed} beside it.")
+
+    def _add_array(self, shape: Shape, node: Map) -> None:
+        items = node.get("items")
+        prefix = node.get("prefixItems")
+        if isinstance(prefix, Seq):
+            shape.prefix = tuple(prefix)
+            limit = node.get("maxItems")
+            shape.only_prefix = items is False or limit == len(prefix)
+            shape.only_prefix &= node.get("minItems", 0) == len(prefix) or items is False
+        if isinstance(items, Map) or items is True:
+            shape.items.append(items)
+
+    def _add_values(self, shape: Shape, node: Map) -> None:
+        given: list[Any] | None = None
+        if "const" in node:
+            given, shape.const = [node["const"]], True
+        elif isinstance(node.get("enum"), Seq):
+            given = list(node["enum"])
+        if given is None:
+            return
+        if shape.enum is None:
+            shape.enum = given
+            return
+        common = [value for value in shape.enum if any(same(value, other) for other in given)]
+        if not common:
+            self.workspace.report.add(
+                "contradiction", node.where(), "no value is in all of these enums"
+            )
+            common = given
+        shape.enum = common
+
+    def _drop_rule_groups(self, shape: Shape) -> None:
+        """Turn groups that only narrow fields declared elsewhere into notes: they add no shape."""
+        kept = []
+        for group in shape.groups:
+            if group.variants and all(_narrows(v, shape.properties) for v in group.variants):
+                described = group.owner.get("description")
+                if not self.rules and group.owner is not shape.node and isinstance(described, str):
+                    shape.notes.append(described)
+                elif not self.rules:
+                    shape.notes.append(_rule_text(group))
+            else:
+                kept.append(group)
+        shape.groups = kept
+
+
+def _excluded(node: Map, keyword: str) -> list[str]:
+    """The properties that must not come together, where that is all a ``not`` says."""
+    schema = node.get(keyword)
+    if keyword != "not" or not isinstance(schema, Map) or list(schema) != ["required"]:
+        return []
+    return [str(name) for name in schema["required"]]
+
+
+def same(one: Any, other: Any) -> bool:
+    """Equality as JSON sees it: 1 is not true."""
+    return isinstance(one, bool) == isinstance(other, bool) and bool(one == other)
+
+
+def _either(types: set[str]) -> str:
+    return " or ".join(sorted(types)) or "nothing"
+
+
+def _narrows(variant: Value, declared: dict[str, list[Value]]) -> bool:
+    if not isinstance(variant, Map):
+        return False
+    allowed = {"required", "properties", "not"}
+    if not any(key in variant for key in allowed):
+        return False
+    if not all(key in allowed or is_annotation(key) or key == "type" for key in variant):
+        return False
+    properties = variant.get("properties", {})
+    return bool(declared) and isinstance(properties, Map) and all(n in declared for n in properties)
+
+
+def _rule_text(group: Group) -> str:
+    choices = []
+    for variant in group.variants:
+        needs = [f"`{name}`" for name in variant.get("required", [])]
+        choices.append(" with ".join(needs) if needs else "a narrower form of the fields")
+    how = "Exactly one" if group.keyword == "oneOf" else "At least one"
+    return f"{how} of these must be given: {'; '.join(choices)}."

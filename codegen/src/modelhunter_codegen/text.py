@@ -1,0 +1,118 @@
+"""The one place where text from a description becomes Python source.
+
+Nothing else in the generator may put such text between quotes. :func:`literal` gives an
+expression that evaluates to the value and is printable ASCII plus ordinary letters;
+:func:`docstring` gives a string literal for documentation.
+"""
+
+from __future__ import annotations
+
+import re
+import textwrap
+import unicodedata
+from collections.abc import Sequence
+
+WIDTH = 100
+
+_SPACES = re.compile(r"[ \t\r\n\f\v]+")
+
+
+def _escaped(char: str) -> str:
+    code = ord(char)
+    if code < 0x100:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def _is_plain(char: str) -> bool:
+    """Whether a character may stand in source as it is: visible, and without effect on others."""
+    return " " <= char < "\x7f" or (char > "\xa0" and unicodedata.category(char)[0] in "LNPS")
+
+
+def _string(value: str) -> str:
+    quote = "'" if '"' in value and "'" not in value else '"'
+    out = []
+    for char in value:
+        if char in ("\\", quote):
+            out.append("\\" + char)
+        elif char == "\n":
+            out.append("\\n")
+        elif _is_plain(char):
+            out.append(char)
+        else:
+            out.append(_escaped(char))
+    return quote + "".join(out) + quote
+
+
+def literal(value: object) -> str:
+    """A Python expression for a JSON value (dicts, lists and tuples included).
+
+    Raises:
+        TypeError: the value is none that JSON knows.
+    """
+    if isinstance(value, str):
+        return _string(value)
+    if value is None or isinstance(value, bool):
+        return repr(value)
+    if isinstance(value, int):
+        return repr(int(value))
+    if isinstance(value, float):
+        shown = repr(float(value))
+        return shown if shown[-1].isdigit() else f'float("{shown}")'
+    if isinstance(value, dict):
+        members = (f"{literal(str(key))}: {literal(item)}" for key, item in value.items())
+        return "{" + ", ".join(members) + "}"
+    if isinstance(value, tuple):
+        return "(" + "".join(f"{literal(item)}, " for item in value) + ")"
+    if isinstance(value, list):
+        return "[" + ", ".join(literal(item) for item in value) + "]"
+    raise TypeError(f"no literal for {type(value).__name__}")
+
+
+def one_line(text: str) -> str:
+    """The text without line breaks, for messages and single-line documentation."""
+    return _SPACES.sub(" ", text).strip()
+
+
+def paragraphs(text: str) -> list[str]:
+    """The text as lines; blank ones separate paragraphs, trailing space is gone."""
+    lines = [line.rstrip() for line in re.split(r"\r\n|[\n\r\v\f\x85\u2028\u2029]", text)]
+    while lines and not lines[0]:
+        del lines[0]
+    while lines and not lines[-1]:
+        del lines[-1]
+    return lines
+
+
+def docstring(lines: Sequence[str], indent: str = "") -> str:
+    """A docstring of these lines, each wrapped; ``indent`` is that of the statement."""
+    wrapped = [part for line in lines for part in _wrap(line, WIDTH - len(indent) - 4)]
+    body = ["".join(_in_docstring(char) for char in line) for line in wrapped] or [""]
+    body = [line.replace('"""', '\\"\\"\\"') for line in body]
+    if len(body) == 1:
+        if body[0].endswith('"'):
+            body[0] = body[0][:-1] + '\\"'
+        return f'{indent}"""{body[0]}"""'
+    rest = "\n".join(f"{indent}{line}" if line else "" for line in body[1:])
+    return f'{indent}"""{body[0]}\n{rest}\n{indent}"""'
+
+
+def _wrap(line: str, width: int) -> list[str]:
+    text = line.lstrip(" ")
+    lead = line[: len(line) - len(text)]
+    hanging = lead + "    " if lead else ""
+    parts = textwrap.wrap(
+        text,
+        max(40, width),
+        initial_indent=lead,
+        subsequent_indent=hanging,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return parts or [""]
+
+
+def _in_docstring(char: str) -> str:
+    if char == "\\":
+        return "\\\\"
+    return char if _is_plain(char) else _escaped(char)

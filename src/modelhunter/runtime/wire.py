@@ -1,0 +1,422 @@
+"""What generated code needs to read JSON into values; :mod:`~modelhunter.runtime.write` writes it.
+
+A reader takes parsed JSON and returns the value or raises :class:`WireError`; where the error lies
+is worked out only once something is wrong, so a good answer pays nothing for it.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import datetime as dt
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from enum import Enum
+from importlib import import_module
+from typing import Any, Final, TypeAlias, TypeVar
+
+from modelhunter.errors import ModelHunterError
+
+T = TypeVar("T")
+Reader: TypeAlias = Callable[[Any], T]
+
+
+class Unset(Enum):
+    """The type of :data:`UNSET`."""
+
+    UNSET = "UNSET"
+
+    def __repr__(self) -> str:
+        return "UNSET"
+
+    def __bool__(self) -> bool:
+        return False
+
+
+UNSET: Final = Unset.UNSET
+"""Not given, where None would be sent as null."""
+
+MISSING: Final[Any] = object()
+"""Stands for a member that an object does not have, on its way to an error message."""
+
+
+class WireError(ModelHunterError, ValueError):
+    """A value is not what the API description says.
+
+    ``expected`` says what was expected, ``steps`` leads to the place (keys and indexes from the
+    root), ``value`` is what stands there.
+    """
+
+    def __init__(self, expected: str, value: object, *steps: str | int) -> None:
+        super().__init__(expected, value, *steps)
+        self.expected = expected
+        self.value = value
+        self.steps: tuple[str | int, ...] = steps
+
+    @property
+    def path(self) -> str:
+        """The place as ``$.data[3].progress``."""
+        return "$" + "".join(map(_step, self.steps))
+
+    def under(self, step: str | int) -> WireError:
+        """The same error seen from one level further up."""
+        self.steps = (step, *self.steps)
+        return self
+
+    def __str__(self) -> str:
+        if self.value is MISSING:
+            return f"{self.path}: it is missing; expected {self.expected}"
+        return f"{self.path}: expected {self.expected}, got {_shown(self.value)}"
+
+
+def _step(step: str | int) -> str:
+    if isinstance(step, int):
+        return f"[{step}]"
+    return f".{step}" if step.isidentifier() else f"[{json.dumps(step)}]"
+
+
+_JSON_NAMES: Mapping[type, str] = {
+    dict: "an object",
+    list: "an array",
+    str: "the string",
+    bool: "the boolean",
+    int: "the number",
+    float: "the number",
+}
+
+
+def _shown(value: object) -> str:
+    if value is None:
+        return "null"
+    kind = _JSON_NAMES.get(type(value), f"a {type(value).__name__}")
+    if isinstance(value, (str, int, float)):
+        text = json.dumps(value)
+        return f"{kind} {text if len(text) <= 40 else text[:36] + '…'}"
+    return kind
+
+
+# ----------------------------------------------------------------------- values without parts
+
+
+def anything(value: Any) -> Any:
+    """Any JSON value, as it is."""
+    return value
+
+
+def null(value: Any) -> None:
+    """Only null."""
+    if value is not None:
+        raise WireError("null", value)
+
+
+def string(value: Any) -> str:
+    """A string."""
+    if isinstance(value, str):
+        return value
+    raise WireError("a string", value)
+
+
+def boolean(value: Any) -> bool:
+    """True or false; a number is neither."""
+    if isinstance(value, bool):
+        return value
+    raise WireError("true or false", value)
+
+
+def integer(value: Any) -> int:
+    """A whole number. 1.0 is one, 1.9 and true are not."""
+    if type(value) is int:
+        return value
+    if type(value) is float and value.is_integer():
+        return int(value)
+    raise WireError("a whole number", value)
+
+
+def number(value: Any) -> float:
+    """A number, whole or not; true is none."""
+    if type(value) is float:
+        return value
+    if type(value) is int:
+        try:
+            return float(value)
+        except OverflowError:
+            pass
+    raise WireError("a number", value)
+
+
+def decimal(value: Any) -> Decimal:
+    """A number as the exact decimal that stood in the JSON text."""
+    if type(value) is float:
+        return Decimal(repr(value))
+    if type(value) is int:
+        return Decimal(value)
+    raise WireError("a number", value)
+
+
+def decimal_text(value: Any) -> Decimal:
+    """A decimal that is written as a string."""
+    if isinstance(value, str):
+        try:
+            made = Decimal(value)
+        except ArithmeticError:
+            pass
+        else:
+            if made.is_finite():
+                return made
+    raise WireError("a decimal number in a string", value)
+
+
+def instant(value: Any) -> dt.datetime:
+    """A moment as an aware datetime; one without a time zone is UTC (RFC 3339)."""
+    if isinstance(value, str):
+        try:
+            made = dt.datetime.fromisoformat(value)
+        except ValueError:
+            pass
+        else:
+            return made if made.tzinfo is not None else made.replace(tzinfo=dt.UTC)
+    raise WireError("a date and time (RFC 3339)", value)
+
+
+def day(value: Any) -> dt.date:
+    """A date."""
+    if isinstance(value, str):
+        try:
+            return dt.date.fromisoformat(value)
+        except ValueError:
+            pass
+    raise WireError("a date (YYYY-MM-DD)", value)
+
+
+def base64_bytes(value: Any) -> bytes:
+    """Bytes that are written in base64."""
+    if isinstance(value, str):
+        text = value.replace("-", "+").replace("_", "/")
+        try:
+            return base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
+        except binascii.Error:
+            pass
+    raise WireError("bytes in base64", value)
+
+
+def binary(value: Any) -> bytes:
+    """Bytes; where they come as a JSON string, its UTF-8 form."""
+    if isinstance(value, bytes):
+        return value
+    if isinstance(value, str):
+        return value.encode("utf-8", "surrogatepass")
+    raise WireError("bytes", value)
+
+
+def literal(*values: Any) -> Reader[Any]:
+    """A reader that takes these constants and nothing else."""
+    known = frozenset((type(value), value) for value in values)
+    expected = " or ".join(json.dumps(value) for value in values)
+
+    def read(value: Any) -> Any:
+        try:
+            if (type(value), value) in known:
+                return value
+        except TypeError:
+            pass
+        raise WireError(expected, value)
+
+    return read
+
+
+# ----------------------------------------------------------------------- values with parts
+
+
+def list_of(value: Any, item: Reader[T]) -> list[T]:
+    """An array, each of its items read with ``item``."""
+    if not isinstance(value, list):
+        raise WireError("an array", value)
+    try:
+        return [item(part) for part in value]
+    except WireError:
+        raise _first_error(enumerate(value), item) from None
+
+
+def map_of(value: Any, item: Reader[T]) -> dict[str, T]:
+    """An object used as a dictionary, each of its values read with ``item``."""
+    if not isinstance(value, dict):
+        raise WireError("an object", value)
+    try:
+        return {key: item(part) for key, part in value.items()}
+    except WireError:
+        raise _first_error(value.items(), item) from None
+
+
+def tuple_of(value: Any, items: Sequence[Reader[Any]]) -> Any:
+    """An array of fixed length, each place read with its own reader."""
+    if not isinstance(value, list) or len(value) != len(items):
+        raise WireError(f"an array of {len(items)} items", value)
+    made = []
+    for index, (part, item) in enumerate(zip(value, items, strict=True)):
+        try:
+            made.append(item(part))
+        except WireError as error:
+            raise error.under(index) from None
+    return tuple(made)
+
+
+def extra_of(value: Mapping[str, Any], known: frozenset[str], item: Reader[T]) -> dict[str, T]:
+    """The members of an object that are not ``known``, read with ``item``."""
+    return map_of({key: part for key, part in value.items() if key not in known}, item)
+
+
+def member(key: str, read: Reader[T]) -> Reader[T]:
+    """A reader of the one member of an object that matters."""
+
+    def decode(value: Any) -> T:
+        if not isinstance(value, dict):
+            raise WireError("an object", value)
+        try:
+            return read(value.get(key, MISSING))
+        except WireError as error:
+            raise error.under(key) from None
+
+    return decode
+
+
+def _first_error(parts: Any, item: Reader[Any]) -> WireError:
+    for step, part in parts:
+        try:
+            item(part)
+        except WireError as error:
+            return error.under(step)
+    raise AssertionError("a reader failed once and not again")
+
+
+# ----------------------------------------------------------------------- unions
+
+
+def one_of(
+    expected: str,
+    others: Sequence[Reader[Any]] = (),
+    objects: Sequence[tuple[frozenset[str], Reader[Any]]] = (),
+    tag: str | None = None,
+    tagged: Mapping[Any, Reader[Any]] | None = None,
+) -> Reader[Any]:
+    """A reader of one of several types.
+
+    An object with a known ``tag`` goes to its reader; one with an unknown tag, where all are told
+    apart by it, stays the dict that it is. Without a tag, the object readers are tried, those that
+    know most of its members first. ``others`` read everything else, in order.
+    """
+    tagged = tagged or {}
+
+    def read(value: Any) -> Any:
+        if isinstance(value, dict) and (tagged or objects):
+            if tag is not None:
+                reader = _by_tag(tagged, value.get(tag, MISSING))
+                if reader is not None:
+                    return reader(value)
+                if not objects and tag in value:
+                    return value
+            found = sorted(objects, key=lambda pair: -len(pair[0] & value.keys()))
+            readers = [pair[1] for pair in found] or list(dict.fromkeys(tagged.values()))
+            return _first_that_reads(expected, (*readers, *others), value)
+        return _first_that_reads(expected, others, value)
+
+    return read
+
+
+def by_tag(tag: str, tagged: Mapping[str, Reader[Any]], otherwise: Reader[Any]) -> Reader[Any]:
+    """A reader of a base type: the value of ``tag`` says which subtype an object is."""
+
+    def read(value: Any) -> Any:
+        found = _by_tag(tagged, value.get(tag)) if isinstance(value, dict) else None
+        return (otherwise if found is None else found)(value)
+
+    return read
+
+
+def _by_tag(tagged: Mapping[Any, Reader[Any]], value: Any) -> Reader[Any] | None:
+    try:
+        return tagged.get(value)
+    except TypeError:
+        return None
+
+
+def _first_that_reads(expected: str, readers: Sequence[Reader[Any]], value: Any) -> Any:
+    deepest: WireError | None = None
+    for read in readers:
+        try:
+            return read(value)
+        except WireError as error:
+            if deepest is None or len(error.steps) > len(deepest.steps):
+                deepest = error
+    if deepest is not None and deepest.steps:
+        raise deepest
+    raise WireError(expected, value)
+
+
+# ----------------------------------------------------------------------- other formats of text
+
+
+def events(item: Reader[T]) -> Reader[list[T]]:
+    """A reader of a whole ``text/event-stream``: the data of each event as JSON.
+
+    An event whose data is ``[DONE]`` ends the stream, as is the custom.
+    """
+
+    def read(text: Any) -> list[T]:
+        return list_of(list(_event_data(string(text))), item)
+
+    return read
+
+
+def _event_data(text: str) -> Iterator[Any]:
+    data: list[str] = []
+    for line in (*text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), ""):
+        if line:
+            name, _, rest = line.partition(":")
+            if name == "data":
+                data.append(rest.removeprefix(" "))
+        elif data:
+            joined = "\n".join(data)
+            data = []
+            if joined.strip() == "[DONE]":
+                return
+            yield _json_or_text(joined)
+
+
+def json_lines(item: Reader[T]) -> Reader[list[T]]:
+    """A reader of JSON lines: one JSON value per line."""
+
+    def read(text: Any) -> list[T]:
+        lines = [line for line in string(text).splitlines() if line.strip()]
+        return list_of([_json_or_text(line) for line in lines], item)
+
+    return read
+
+
+def _json_or_text(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+# ----------------------------------------------------------------------- modules that can wait
+
+
+def lazy(namespace: dict[str, Any], module: str, name: str) -> Any:
+    """Stands for a function or class of another module until it is first called.
+
+    Then the module is imported and the real thing takes its place in ``namespace``.
+    """
+    real: Any = None
+
+    def load(*args: Any, **kwargs: Any) -> Any:
+        nonlocal real
+        if real is None:
+            real = getattr(import_module(module, namespace["__package__"]), name)
+            for alias, value in list(namespace.items()):
+                if value is load:
+                    namespace[alias] = real
+        return real(*args, **kwargs)
+
+    return load
