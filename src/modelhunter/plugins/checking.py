@@ -9,7 +9,7 @@ from modelhunter.plugins.inputs import prepare
 from modelhunter.plugins.problems import Problem, UnverifiedInput, inferred
 from modelhunter.plugins.rules import fields_named, holds
 from modelhunter.plugins.values import allowed, value_problems
-from modelhunter.plugins.wording import cut, listed, nearest, shown, summary
+from modelhunter.plugins.wording import listed, name_shown, nearest, shown, summary
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -103,12 +103,12 @@ def _unknown(
         elsewhere = _elsewhere(name, model, capability, provider)
         message = f"{model.id} has no such input for {capability.name}"
         if elsewhere:
-            yield Problem(cut(name), f"{message}, only {elsewhere}")
+            yield Problem(name_shown(name), f"{message}, only {elsewhere}")
             continue
         free = [field.keyword for field in capability.fields if field.name not in values]
         close = nearest(name, free) or nearest(name, [f.keyword for f in capability.fields])
         listing = None if close else listed([f.keyword for f in capability.fields], "and")
-        yield Problem(cut(name), message, None, listing, close[0] if close else None)
+        yield Problem(name_shown(name), message, None, listing, close[0] if close else None)
     if len(unknown) > _MOST_UNKNOWN:
         yield Problem(None, f"{len(unknown) - _MOST_UNKNOWN:,} more inputs are unknown")
 

@@ -17,7 +17,7 @@ from modelhunter.plugins.rules import (
     is_number,
     same,
 )
-from modelhunter.plugins.wording import cut, listed, nearest, shown
+from modelhunter.plugins.wording import listed, name_shown, nearest, shown
 
 if TYPE_CHECKING:
     from modelhunter.plugins.catalogue import Field
@@ -191,7 +191,7 @@ def _properties(field: Field, value: Mapping[Any, Any], path: str, who: str) -> 
     for name in [name for name in value if name not in known][:_MOST_PROBLEMS]:
         close = nearest(name, known) if isinstance(name, str) else ()
         yield Problem(
-            f"{path}.{cut(str(name))}",
+            f"{path}.{name_shown(name) if isinstance(name, str) else shown(name)}",
             "there is no such member",
             None,
             None if close else listed(list(known)),

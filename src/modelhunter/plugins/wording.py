@@ -36,6 +36,11 @@ def shown(value: Any) -> str:
     return f"an object of type {type(value).__name__}"
 
 
+def name_shown(name: str) -> str:
+    """The name of an input as a message shows it: cut, and escaped where it can't be printed."""
+    return cut(name) if name.isprintable() else repr(cut(name))
+
+
 def _shown_text(text: str) -> str:
     if text[:5].lower() == "data:":
         return f"a data: URI of {len(text)} characters"
