@@ -46,9 +46,10 @@ class Accounts:
         """Make this the balance, in USD."""
         self._store.set_fact("balance", str(amount))
 
-    def charge(self, key: Row, cost: Decimal, now: int) -> None:
+    def charge(self, key_id: str, cost: Decimal, now: int) -> None:
         """Take the price of a task off the balance, or refuse. Call it inside a transaction."""
         balance = self.balance(now)
+        key = self._store.only("SELECT * FROM keys WHERE id = ?", (key_id,))
         spent, limit = Decimal(key["spent"]), key["spend_limit"]
         if limit is not None and spent + cost > Decimal(limit):
             raise Refusal(
@@ -59,7 +60,7 @@ class Accounts:
             raise Refusal(
                 "INSUFFICIENT_BALANCE", f"the task costs ${cost} and the balance is ${balance}"
             )
-        self._book(key["id"], cost)
+        self._book(key_id, cost)
 
     def refund(self, task: Row) -> None:
         """Give back what a task cost, once. Call it inside a transaction."""
@@ -71,10 +72,10 @@ class Accounts:
 
     def _book(self, key_id: str, cost: Decimal) -> None:
         self.set_balance(Decimal(self._store.fact("balance") or "0") - cost)
-        row = self._store.row("SELECT spent FROM keys WHERE id = ?", (key_id,))
-        if row is not None:
-            spent = str(Decimal(row["spent"]) + cost)
-            self._store.change("UPDATE keys SET spent = ? WHERE id = ?", (spent, key_id))
+        key = self._store.only("SELECT spent FROM keys WHERE id = ?", (key_id,))
+        self._store.change(
+            "UPDATE keys SET spent = ? WHERE id = ?", (str(Decimal(key["spent"]) + cost), key_id)
+        )
 
     def _refund_failed(self, now: int) -> None:
         due = self._store.rows(
@@ -111,13 +112,13 @@ class Accounts:
                 "expires_at": expires_at,
             },
         )
-        row = self._store.row("SELECT * FROM keys WHERE id = ?", (id_,))
-        assert row is not None  # noqa: S101 - inserted above
-        return row
+        return self._store.only("SELECT * FROM keys WHERE id = ?", (id_,))
 
     def first_key(self, now: int) -> str:
-        """The key that the sandbox was born with."""
-        row = self._store.row("SELECT key FROM keys ORDER BY rowid LIMIT 1")
+        """The oldest key that still works; made now where there is none."""
+        row = self._store.row(
+            "SELECT key FROM keys WHERE revoked_at IS NULL ORDER BY rowid LIMIT 1"
+        )
         return str((row or self.create_key(now, name="sandbox"))["key"])
 
     def revoke(self, id_: str, now: int) -> bool:

@@ -41,9 +41,6 @@ ROUTES = (
     ("GET", f"{CONTROL}/state", "state", control.state),
 )
 
-OPERATIONS = frozenset(name for _, path, name, _ in ROUTES if not path.startswith(CONTROL))
-"""What a fault can be aimed at."""
-
 
 def build() -> Starlette:
     """The endpoints as an ASGI application; its ``state`` holds the service."""

@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse, Response
 from modelhunter.errors import ConfigurationError
 from modelhunter.sandbox.answers import Refusal, success
 from modelhunter.sandbox.faults import fault_from
+from modelhunter.sandbox.service import parse_json
 from modelhunter.sandbox.tasks import task_to_wire
 
 if TYPE_CHECKING:
@@ -117,10 +118,7 @@ def leaks(service: Service) -> list[Any]:
 
 
 async def _json(request: Request) -> dict[str, Any]:
-    try:
-        body = json.loads(await request.body())
-    except ValueError:
-        raise Refusal("VALIDATION_ERROR", "the body is not JSON") from None
+    body = parse_json(await request.body())
     if not isinstance(body, dict):
         raise Refusal("VALIDATION_ERROR", "the body is not a JSON object")
     return body

@@ -41,6 +41,13 @@ PLACES: Mapping[str, tuple[str, ...]] = {
 }
 """Where each kind of fault can strike; the first is the usual one."""
 
+OPERATIONS = (
+    *("listTasks", "getTask", "cancelTask", "submit", "getBalance", "createWebhook"),
+    *("createApiKey", "deleteApiKey", "createUploadUrl", "uploadContent", "completeUpload"),
+    *("downloadFile", "downloadResult"),
+)
+"""The operations a fault can be aimed at: those of the API, and what is done over links."""
+
 _REMEMBERED = 10_000
 
 
@@ -57,6 +64,11 @@ def _fitting_place(fault: Fault, _: Attribute[Any], value: str) -> None:
 def _known_content(_: Any, __: Attribute[Any], value: str) -> None:
     if value not in get_args(Content):
         raise ValueError(f"content {value!r} is unknown; it is one of {get_args(Content)}")
+
+
+def _known_operation(_: Any, __: Attribute[Any], value: str | None) -> None:
+    if value is not None and value not in OPERATIONS:
+        raise ValueError(f"there is no operation {value!r}; it is one of {OPERATIONS}")
 
 
 @frozen
@@ -84,12 +96,12 @@ class Fault:
     strikes ``times`` times (None: always), each time with ``probability``.
 
     Raises:
-        ValueError: no such kind, place or content.
+        ValueError: no such kind, place, operation or content.
     """
 
     kind: Kind = field(validator=_known_kind)
     at: str = field(validator=_fitting_place)
-    operation: str | None = field(default=None, kw_only=True)
+    operation: str | None = field(default=None, validator=_known_operation, kw_only=True)
     method: str | None = field(default=None, kw_only=True)
     path: str | None = field(default=None, kw_only=True)
     times: int | None = field(default=1, kw_only=True)

@@ -135,7 +135,9 @@ async def download_file(request: Request) -> Response:
     file = _file(service, request.path_params["name"].partition(".")[0])
     if file is None or file["completed_at"] is None or _public_path(file) != request.url.path:
         return storage_failure(404, "NoSuchKey", "There is no such file")
-    return serve_file(request, service.uploads / file["id"], file["content_type"])
+    path = service.uploads / file["id"]
+    version = f"{file['id']}:{path.stat().st_mtime_ns}"
+    return serve_file(request, path, file["content_type"], version)
 
 
 async def download_result(request: Request) -> Response:
@@ -151,7 +153,7 @@ async def download_result(request: Request) -> Response:
         return storage_failure(404, "NoSuchKey", "There is no such file")
     shape = Shape.from_json(task["shape"])
     made = await asyncio.wrap_future(service.media.make(shape))
-    return serve_file(request, made.path, FORMATS[shape.format].mime)
+    return serve_file(request, made.path, FORMATS[shape.format].mime, shape.name)
 
 
 def _file(service: Service, id_: str) -> Row | None:

@@ -111,6 +111,7 @@ class Front:
                 Seen(
                     method=request.method,
                     path=request.url.path,
+                    query=request.url.query,
                     host=request.url.hostname or "",
                     operation=operation,
                     status=exchange.status,

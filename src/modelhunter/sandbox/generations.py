@@ -89,9 +89,7 @@ def _make(
     )
     with service.store.transaction():
         now = service.now()
-        service.accounts.charge(
-            service.store.row("SELECT * FROM keys WHERE id = ?", (key["id"],)) or key, new.cost, now
-        )
+        service.accounts.charge(key["id"], new.cost, now)
         quiet = new.webhook_url is None and not service.deliveries.wanted()
         task = service.tasks.add(new, now, announced=quiet)
     if outcome == "succeeded":

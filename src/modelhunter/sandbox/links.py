@@ -55,10 +55,13 @@ def expired_link() -> Response:
     return storage_failure(403, "AccessDenied", "Request has expired")
 
 
-def serve_file(request: Request, path: Path, content_type: str) -> Response:
-    """A file, or the part of it that ``Range`` asks for; only single ranges are understood."""
+def serve_file(request: Request, path: Path, content_type: str, version: str) -> Response:
+    """A file, or the part of it that ``Range`` asks for; only single ranges are understood.
+
+    ``version`` changes when the content does.
+    """
     size = path.stat().st_size
-    etag = f'"{hashlib.sha256(f"{path.name}:{size}".encode()).hexdigest()[:32]}"'
+    etag = f'"{hashlib.sha256(version.encode()).hexdigest()[:32]}"'
     headers = {"accept-ranges": "bytes", "etag": etag, "content-type": content_type}
     if request.headers.get("if-none-match") == etag:
         return Response(status_code=304, headers=headers)

@@ -11,6 +11,7 @@ import socket
 import tempfile
 import threading
 import time
+from concurrent.futures import wait
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -237,8 +238,11 @@ class Sandbox:
         service = self._service
         deadline = time.monotonic() + timeout
         for row in service.tasks.without_media():
-            future = service.media.make(Shape.from_json(row["shape"]))
-            future.result(max(0.0, deadline - time.monotonic()))
+            making = service.media.make(Shape.from_json(row["shape"]))
+            wait([making], deadline - time.monotonic())
+            if not making.done():
+                raise TimeoutError(f"files were still being made after {timeout} s")
+            service.media_done(row["id"], making)
         if not service.deliveries.settle(max(0.0, deadline - time.monotonic())):
             raise TimeoutError(f"webhooks were still being delivered after {timeout} s")
 
@@ -310,7 +314,7 @@ class Sandbox:
             deliveries=Deliveries(
                 store,
                 self._clock,
-                lambda task: full_task(service, task),
+                lambda id_: full_task(service, service.tasks.get(id_, service.now())),
                 retry_delays=self._retry_delays,
                 anywhere=self._webhooks_anywhere,
             ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import math
 from collections import deque
 from typing import TYPE_CHECKING, Any, Protocol
@@ -13,6 +14,7 @@ from attrs import define, field, frozen
 from modelhunter.sandbox.answers import Refusal
 from modelhunter.sandbox.checking import Checker
 from modelhunter.sandbox.clock import Clock, microseconds
+from modelhunter.sandbox.media.cache import Abandoned
 from modelhunter.sandbox.media.shape import Shape
 
 if TYPE_CHECKING:
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
     from modelhunter.sandbox.store import Row, Store
     from modelhunter.sandbox.tasks import Tasks
     from modelhunter.sandbox.webhooks import Deliveries
+
+_log = logging.getLogger("modelhunter.sandbox")
 
 _REMEMBERED = 10_000
 _PATIENCE = 2.0
@@ -59,6 +63,7 @@ class Seen:
 
     method: str
     path: str
+    query: str
     host: str
     operation: str | None
     status: int | None
@@ -104,35 +109,54 @@ class Service:
         address = request.client.host if request.client else ""
         return self.accounts.authenticate(request.headers.get("authorization"), address, self.now())
 
-    def start_media(self, task_id: str, shape: Shape) -> Future[Made]:
+    def start_media(self, task_id: str, shape: Shape) -> None:
         """Make the file of a task; when it is there, the task knows its size."""
         future = self.media.make(shape)
+        future.add_done_callback(lambda done: self.media_done(task_id, done))
 
-        def written(done: Future[Made]) -> None:
-            if not done.cancelled() and done.exception() is None:
-                self.tasks.media_written(task_id, done.result().size_bytes, self.now())
-                self.deliveries.wake()
-
-        future.add_done_callback(written)
-        return future
+    def media_done(self, task_id: str, done: Future[Made]) -> None:
+        """The file of a task is there, or it can't be made and the task fails. Twice is no harm."""
+        if done.cancelled() or isinstance(done.exception(), Abandoned):
+            return
+        error = done.exception()
+        if error is None:
+            self.tasks.media_written(task_id, done.result().size_bytes, self.now())
+        else:
+            _log.error("the file of %s can't be made", task_id, exc_info=error)
+            self.tasks.media_failed(task_id, f"The sandbox could not make the file: {error}")
+        self.deliveries.wake()
 
     async def read_task(self, task_id: str) -> Row:
         """A task as it is now. Where only its file keeps it from being over, wait a little."""
         task = self.tasks.get(task_id, self.now())
         if not _waits_for_file(task, self.now()):
             return task
-        making = asyncio.wrap_future(self.media.make(Shape.from_json(task["shape"])))
-        await asyncio.wait([making], timeout=_PATIENCE)
+        making = self.media.make(Shape.from_json(task["shape"]))
+        await asyncio.wait([asyncio.wrap_future(making)], timeout=_PATIENCE)
+        if making.done():
+            self.media_done(task_id, making)
         return self.tasks.get(task_id, self.now())
 
     async def body(self, request: Request, name: str, schema: Mapping[str, Any]) -> Any:
         """The JSON body of a request, checked against a schema of :mod:`.bodies`."""
-        try:
-            body = json.loads(await request.body())
-        except ValueError:
-            raise Refusal("VALIDATION_ERROR", "the body is not JSON") from None
+        body = parse_json(await request.body())
         self.checker.check(name, lambda: schema, body)
         return body
+
+
+def parse_json(text: bytes) -> Any:
+    """What strict JSON says, or a refusal: no ``NaN``, no half of a surrogate pair."""
+    try:
+        value = json.loads(text, parse_constant=_no_number)
+        if b"\\u" in text:
+            json.dumps(value, ensure_ascii=False).encode()
+    except (ValueError, RecursionError):
+        raise Refusal("VALIDATION_ERROR", "the body is not JSON") from None
+    return value
+
+
+def _no_number(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON")
 
 
 def _waits_for_file(task: Row, now: int) -> bool:

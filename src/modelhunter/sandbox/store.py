@@ -133,6 +133,13 @@ class Store:
             found: Row | None = self._connection.execute(query, parameters).fetchone()
             return found
 
+    def only(self, query: str, parameters: Parameters = ()) -> Row:
+        """The one row of a query that always finds one."""
+        found = self.row(query, parameters)
+        if found is None:
+            raise LookupError(f"no row for {query}")
+        return found
+
     def fact(self, name: str) -> str | None:
         """A single value that is kept by name."""
         found = self.row("SELECT value FROM facts WHERE name = ?", (name,))

@@ -75,14 +75,13 @@ class Tasks:
 
     def add(self, task: NewTask, now: int, *, announced: bool) -> Row:
         """Keep a new task. Each gets a moment of its own, by which pages are cut."""
-        last = self._store.row("SELECT max(created_at) AS moment FROM tasks")
-        created = max(now, (last["moment"] if last and last["moment"] else 0) + 1)
+        last = self._store.only("SELECT coalesce(max(created_at), 0) AS moment FROM tasks")
         length = microseconds(task.seconds)
-        finish = NEVER if task.outcome == "stuck" else created + length
+        finish = NEVER if task.outcome == "stuck" else now + length
         self._store.insert(
             "tasks",
             {
-                "created_at": created,
+                "created_at": max(now, last["moment"] + 1),
                 "id": task.id,
                 "key_id": task.key_id,
                 "provider": task.provider,
@@ -93,8 +92,8 @@ class Tasks:
                 "metadata": None if task.metadata is None else json.dumps(task.metadata),
                 "webhook_url": task.webhook_url,
                 "cost": str(task.cost),
-                "queued_at": created + int(length * _PENDING_SHARE),
-                "started_at": created + int(length * (_PENDING_SHARE + _QUEUED_SHARE)),
+                "queued_at": now + int(length * _PENDING_SHARE),
+                "started_at": now + int(length * (_PENDING_SHARE + _QUEUED_SHARE)),
                 "finish_at": finish,
                 "outcome": task.outcome,
                 "error": None if task.error is None else json.dumps(task.error),
@@ -121,7 +120,7 @@ class Tasks:
         """One page of the tasks that match, newest first, and the pagination member."""
         values = {"now": now, "limit": limit + 1, **filters}
         matching = " AND ".join(["1", *(_FILTERS[name] for name in filters)])
-        total = self._store.row(
+        total = self._store.only(
             f"SELECT count(*) AS total FROM tasks WHERE {matching}",  # noqa: S608 - names above
             values,
         )
@@ -138,7 +137,7 @@ class Tasks:
         return rows, {
             "cursor": to_text(rows[-1]["created_at"]) if more else None,
             "hasMore": more,
-            "total": total["total"] if total else 0,
+            "total": total["total"],
         }
 
     def cancel(self, id_: str, now: int) -> Row:
@@ -156,6 +155,15 @@ class Tasks:
             "UPDATE tasks SET size_bytes = :size, finish_at = max(finish_at, :now), "
             "links_until = max(finish_at, :now) + :life WHERE id = :id AND size_bytes IS NULL",
             {"size": size_bytes, "now": now, "life": self._link_life, "id": id_},
+        )
+
+    def media_failed(self, id_: str, message: str) -> None:
+        """The file of a task can't be made: the task fails when its time is up."""
+        error = json.dumps({"code": "PROVIDER_ERROR", "message": message})
+        self._store.change(
+            "UPDATE tasks SET outcome = 'failed', error = ? "
+            "WHERE id = ? AND outcome = 'succeeded' AND size_bytes IS NULL",
+            (error, id_),
         )
 
     def without_media(self) -> Sequence[Row]:
@@ -189,7 +197,7 @@ class Tasks:
 
 def task_to_wire(task: Row, now: int) -> dict[str, Any]:
     """A task as lists show it; :func:`result_to_wire` has what a single read adds."""
-    status = task["status"]
+    status, created = task["status"], task["created_at"]
     shown: dict[str, Any] = {
         "id": task["id"],
         "type": task["media"],
@@ -197,13 +205,13 @@ def task_to_wire(task: Row, now: int) -> dict[str, Any]:
         "provider": task["provider"],
         "model": task["model"],
         "progress": _progress(task, now),
-        "created_at": to_text(task["created_at"]),
+        "created_at": to_text(created),
     }
     over = task["cancelled_at"] if status == "cancelled" else task["finish_at"]
     if min(now, over) >= task["started_at"]:
-        shown["started_at"] = to_text(task["started_at"])
+        shown["started_at"] = to_text(max(created, task["started_at"]))
     if status in FINAL:
-        shown["completed_at"] = to_text(over)
+        shown["completed_at"] = to_text(max(created, over))
     if status in ("succeeded", "expired"):
         shown["cost"] = float(task["cost"])
     if status == "failed":

@@ -54,14 +54,14 @@ class Delivery:
 class Deliveries:
     """Delivers the events of a store.
 
-    ``describe`` returns the task of an event as webhooks show it. ``retry_delays`` are in seconds.
+    ``describe`` returns the task of an id as webhooks show it. ``retry_delays`` are in seconds.
     """
 
     def __init__(
         self,
         store: Store,
         clock: Clock,
-        describe: Callable[[Row], Mapping[str, Any]],
+        describe: Callable[[str], Mapping[str, Any]],
         *,
         retry_delays: Sequence[float],
         anywhere: bool,
@@ -198,7 +198,7 @@ class Deliveries:
             "id": random_id("evt_"),
             "type": event,
             "created_at": to_text(task["finish_at"]),
-            "data": {"task": self._describe(task)},
+            "data": {"task": self._describe(task["id"])},
         }
         for url, webhook_id in addresses:
             self._store.insert(

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import respx
+
+    from modelhunter.sandbox import Sandbox
 
 
 @pytest.fixture
@@ -21,3 +25,16 @@ def modelhunter_mock() -> Iterator[respx.MockRouter]:
 
     with respx.mock(using=mocker.NAME, base_url=DEFAULT_BASE_URL) as router:
         yield router
+
+
+@pytest.fixture
+def modelhunter_sandbox() -> Iterator[Sandbox]:
+    """A sandbox of its own for each test: in memory, and tasks end as soon as they are read.
+
+    Its files are small (64 pixels high or wide) and otherwise as asked for. Needs the extra
+    ``sandbox``.
+    """
+    from modelhunter.sandbox import Sandbox
+
+    with Sandbox(speed=math.inf, media="tiny") as sandbox:
+        yield sandbox

@@ -71,7 +71,7 @@ class Shape:
 
     def to_json(self) -> str:
         """As text that :meth:`from_json` reads."""
-        return json.dumps(asdict(self), ensure_ascii=False, separators=(",", ":"))
+        return json.dumps(asdict(self), separators=(",", ":"))
 
     @classmethod
     def from_json(cls, text: str) -> Shape:
