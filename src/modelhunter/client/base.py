@@ -181,9 +181,9 @@ class BaseClient(Generic[Transport]):
         from modelhunter.plugins.inputs import input_values
 
         if isinstance(model, str):
-            return plan(self._core, model, capability, inputs, partial=partial)
+            return plan(self._registry(), model, capability, inputs, partial=partial)
         given = {**input_values(model), **inputs}
-        return plan(self._core, model.model, model.capability, given, partial=partial)
+        return plan(self._registry(), model.model, model.capability, given, partial=partial)
 
     def _stop_sandbox(self) -> None:
         if self._sandbox is not None:

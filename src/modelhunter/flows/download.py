@@ -52,18 +52,18 @@ def outputs(
             + ("" if task.done else "; wait for it first: task.wait()"),
             task=task,
         )
-    targets: list[Path] = yield Blocking(lambda: _targets(task, to))
+    paths: list[Path] = yield Blocking(lambda: targets(task, to))
     report = _Report(on_progress, [output.size_bytes for output in task.outputs])
-    flows = [_one(core, task, n, target, report) for n, target in enumerate(targets)]
+    flows = [_one(core, task, n, target, report) for n, target in enumerate(paths)]
     if len(flows) == 1:
         yield from flows[0]
     else:
         yield Together(flows, _AT_ONCE)
-    return targets
+    return paths
 
 
-def _targets(task: TaskView, to: str | os.PathLike[str]) -> list[Path]:
-    """Where each output goes; makes the folders."""
+def targets(task: TaskView, to: str | os.PathLike[str]) -> list[Path]:
+    """Where each output of a task goes; makes the folders."""
     given = os.fspath(to)
     path = Path(given)
     if path.is_dir() or given.endswith(("/", os.sep)):

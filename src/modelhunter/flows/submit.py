@@ -19,6 +19,7 @@ from modelhunter.runtime.send import send
 
 if TYPE_CHECKING:
     from modelhunter.flows.core import Core
+    from modelhunter.plugins.registry import Registry
 
 
 @frozen
@@ -36,14 +37,19 @@ class Job:
 
 
 def plan(
-    core: Core, model: str, capability: str | None, given: Mapping[str, Any], *, partial: bool = False
+    registry: Registry,
+    model: str,
+    capability: str | None,
+    given: Mapping[str, Any],
+    *,
+    partial: bool = False,
 ) -> Job:
     """Check inputs and price the job; with ``partial`` required inputs may be missing.
 
     Raises:
         UnknownModel, InvalidInput, PluginError.
     """
-    provider, found = core.registry().model(model)
+    provider, found = registry.model(model)
     chosen = choose_capability(found, given, capability, partial=partial)
     inputs = checked(found, chosen, given, provider=provider, partial=partial)
     price = None if found.price is None else estimate(found.price, chosen.fields, inputs)
