@@ -105,6 +105,8 @@ def _from_file(
     head = file.read(32)
     if not isinstance(head, bytes):
         raise UploadFailed("the file is open as text; open it in binary mode: open(name, 'rb')")
+    if not head:
+        raise UploadFailed(f"{filename or 'the file'} is empty")
     file.seek(start)
     kind = content_type or content_type_of(head, filename)
     if kind is None:
@@ -112,10 +114,7 @@ def _from_file(
             f"nothing tells what kind of file {filename or 'this'} is; give content_type=…, such "
             "as 'image/png'"
         )
-    content = file_content(file)
-    if content.size == 0:
-        raise UploadFailed(f"{filename or 'the file'} is empty")
-    return LocalFile(filename or f"upload.{kind.partition('/')[2]}", kind, content, close)
+    return LocalFile(filename or f"upload.{kind.partition('/')[2]}", kind, file_content(file), close)
 
 
 def _name_of(file: Any) -> str | None:

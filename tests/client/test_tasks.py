@@ -1,0 +1,302 @@
+"""Reading, waiting, listing, cancelling: every status, every turn that a wait can take."""
+
+from __future__ import annotations
+
+import pickle
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import httpx
+import pytest
+
+from modelhunter import (
+    ConfigurationError,
+    Conflict,
+    NotFound,
+    Polling,
+    TaskCancelled,
+    TaskFailed,
+    UnexpectedResponse,
+    WaitTimeout,
+)
+
+PATH = "/api/v1/tasks/task_1"
+
+
+@pytest.fixture
+def reads(modelhunter_mock):
+    """Lets a test say what reading the task answers, one after the other."""
+    route = modelhunter_mock.get(PATH)
+
+    def answers(*bodies):
+        route.side_effect = [
+            httpx.Response(200, json=body) if isinstance(body, dict) else body for body in bodies
+        ]
+        return route
+
+    return answers
+
+
+def test_a_task_has_all_its_fields(mh, reads, api):
+    reads(
+        api.task(
+            "succeeded",
+            progress=100,
+            cost=0.32,
+            started_at="2026-03-02T08:15:02Z",
+            completed_at="2026-03-02T08:15:32Z",
+            metadata={"a": [1]},
+            surprise="ignored",
+        )
+    )
+    task = mh.tasks.get("task_1")
+    assert (task.id, task.provider, task.model, task.type) == ("task_1", "acme", "acme-1", "video")
+    assert task.cost == Decimal("0.32")
+    assert task.created_at == datetime(2026, 3, 2, 8, 15, tzinfo=UTC)
+    assert task.outputs[0].format == "mp4"
+    assert task.metadata == {"a": [1]}
+    assert task.done
+    assert repr(task) == "<Task task_1 acme-1: succeeded, 100 %>"
+
+
+def test_an_id_can_not_lead_elsewhere(mh, modelhunter_mock, api):
+    route = modelhunter_mock.get(url__regex=".*").respond(404, json=api.refusal("TASK_NOT_FOUND"))
+    with pytest.raises(NotFound):
+        mh.tasks.get("../balance")
+    assert route.calls.last.request.url.raw_path == b"/api/v1/tasks/..%2Fbalance"
+
+
+def test_waiting_looks_at_once_and_then_in_rhythm(mh, reads, api, clock):
+    reads(api.task("pending"), *[api.task()] * 17, api.task("succeeded"))
+    task = mh.tasks.get("task_1")
+    assert task.wait() is task
+    assert clock.slept == [2.0] * 15 + [5.0] * 2
+
+
+def test_a_finished_task_is_not_waited_for(mh, reads, api, clock):
+    reads(api.task(), api.task("succeeded"))
+    mh.tasks.get("task_1").wait()
+    assert clock.slept == []
+
+
+def test_another_rhythm(mh, reads, api, clock):
+    reads(*[api.task()] * 4, api.task("succeeded"))
+    mh.tasks.wait("task_1", polling=Polling(1, 3, 2))
+    assert clock.slept == [1, 1, 3]
+
+
+def test_updates_are_told_once_each(mh, reads, api):
+    reads(
+        api.task("pending"),
+        api.task("pending"),
+        api.task("queued"),
+        api.task("running", progress=10),
+        api.task("running", progress=10),
+        api.task("running", progress=60),
+        api.task("succeeded", progress=100),
+    )
+    seen = []
+    mh.tasks.get("task_1").wait(on_update=lambda task: seen.append((task.status, task.progress)))
+    assert seen == [
+        ("queued", None),
+        ("running", 10),
+        ("running", 60),
+        ("succeeded", 100),
+    ]
+
+
+def test_a_failed_task(mh, reads, api):
+    error = {"code": "PROVIDER_ERROR", "message": "Content policy"}
+    reads(api.task(), api.task("failed", error=error))
+    with pytest.raises(TaskFailed, match="PROVIDER_ERROR: Content policy") as caught:
+        mh.tasks.get("task_1").wait()
+    assert caught.value.task.id == "task_1"
+    assert (caught.value.code, caught.value.reason) == ("PROVIDER_ERROR", "Content policy")
+
+
+def test_a_cancelled_task(mh, reads, api):
+    reads(api.task(), api.task("cancelled"))
+    with pytest.raises(TaskCancelled) as caught:
+        mh.tasks.get("task_1").wait()
+    assert caught.value.task.status == "cancelled"
+
+
+def test_an_expired_task_is_finished(mh, reads, api):
+    reads(api.task(), api.task("expired"))
+    assert mh.tasks.get("task_1").wait().status == "expired"
+
+
+def test_a_status_that_nobody_knows_is_kept_and_waited_on(mh, reads, api):
+    reads(api.task("polishing"), api.task("polishing"), api.task("succeeded"))
+    task = mh.tasks.get("task_1")
+    assert task.status == "polishing"
+    assert not task.done
+    assert task.wait().done
+
+
+def test_a_wait_ends_when_its_time_is_over(mh, reads, api, clock):
+    reads(*[api.task()] * 10)
+    task = mh.tasks.get("task_1")
+    with pytest.raises(WaitTimeout, match="task_1") as caught:
+        task.wait(timeout=5)
+    assert sum(clock.slept) == 5
+    assert caught.value.task is task
+    assert isinstance(caught.value, TimeoutError)
+
+
+def test_trouble_with_one_look_is_not_the_end_of_the_task(mh, reads, api):
+    trouble = [httpx.Response(502)] * 4 + [httpx.ReadError("x")] * 4
+    reads(api.task(), *trouble, api.task("succeeded"))
+    assert mh.tasks.get("task_1").wait().status == "succeeded"
+
+
+def test_trouble_until_the_end_is_named(mh, reads, api):
+    reads(api.task(), *[httpx.Response(502)] * 400)
+    with pytest.raises(WaitTimeout) as caught:
+        mh.tasks.get("task_1").wait(timeout=60)
+    assert "502" in str(caught.value.__cause__)
+
+
+def test_a_task_that_is_gone_is_not_waited_for(mh, reads, api):
+    reads(api.task(), httpx.Response(404, json=api.refusal("TASK_NOT_FOUND")))
+    with pytest.raises(NotFound):
+        mh.tasks.get("task_1").wait()
+
+
+def test_generate_submits_and_waits(mh, reads, api, modelhunter_mock):
+    modelhunter_mock.post("/api/v1/acme/text-to-video").respond(202, json=api.accepted())
+    reads(api.task(), api.task("succeeded"))
+    assert mh.generate("acme-1", prompt="hi").status == "succeeded"
+
+
+# ------------------------------------------------------------------- cancelling
+
+
+def test_cancelling(mh, reads, api, modelhunter_mock):
+    reads(api.task(), api.task("cancelled"))
+    route = modelhunter_mock.delete(PATH).respond(
+        json={"success": True, "data": {"id": "task_1", "status": "cancelled"}}
+    )
+    assert mh.tasks.cancel("task_1").status == "cancelled"
+    assert route.called
+
+
+def test_cancelling_twice_is_no_error(mh, reads, api, modelhunter_mock):
+    reads(api.task(), api.task("cancelled"))
+    modelhunter_mock.delete(PATH).respond(409, json=api.refusal("CONFLICT"))
+    assert mh.tasks.get("task_1").cancel().status == "cancelled"
+
+
+def test_a_finished_task_can_not_be_cancelled(mh, reads, api, modelhunter_mock):
+    reads(api.task(), api.task("succeeded"))
+    modelhunter_mock.delete(PATH).respond(409, json=api.refusal("CONFLICT"))
+    task = mh.tasks.get("task_1")
+    with pytest.raises(Conflict):
+        task.cancel()
+    assert task.status == "succeeded"
+
+
+# ------------------------------------------------------------------- lists
+
+
+def test_pages_are_read_as_the_iterator_gets_to_them(mh, api, modelhunter_mock):
+    route = modelhunter_mock.get("/api/v1/tasks")
+    route.side_effect = [
+        httpx.Response(200, json=api.page([api.task(id=f"task_{n}") for n in (1, 2)], "c1", True)),
+        httpx.Response(200, json=api.page([], "c2", True)),
+        httpx.Response(200, json=api.page([api.task(id="task_3")], None, False)),
+    ]
+    listed = mh.tasks.list()
+    assert next(listed).id == "task_1"
+    assert route.call_count == 1
+    assert [task.id for task in listed] == ["task_2", "task_3"]
+    assert [call.request.url.params.get("cursor") for call in route.calls] == [None, "c1", "c2"]
+
+
+def test_all_filters_reach_the_api(mh, api, modelhunter_mock):
+    route = modelhunter_mock.get("/api/v1/tasks").respond(json=api.page([], None, False))
+    list(
+        mh.tasks.list(
+            status="succeeded",
+            provider="acme",
+            model="acme/free",
+            created_after=datetime(2026, 3, 1, tzinfo=UTC),
+            created_before=datetime(2026, 3, 2, tzinfo=UTC),
+            id_prefix="task_k",
+            limit=7,
+        )
+    )
+    params = dict(route.calls.last.request.url.params)
+    assert params.pop("startDate").startswith("2026-03-01T00:00:00")
+    assert params.pop("endDate").startswith("2026-03-02T00:00:00")
+    assert params == {
+        "status": "succeeded",
+        "provider": "acme",
+        "modelId": "acme/free",
+        "search": "task_k",
+        "limit": "7",
+    }
+
+
+def test_a_limit_is_for_the_whole_list(mh, api, modelhunter_mock):
+    route = modelhunter_mock.get("/api/v1/tasks")
+    route.side_effect = [
+        httpx.Response(200, json=api.page([api.task(id=f"task_{n}") for n in range(100)], "c", True)),
+        httpx.Response(200, json=api.page([api.task(id=f"t_{n}") for n in range(100)], "d", True)),
+    ]
+    assert len(list(mh.tasks.list(limit=150))) == 150
+    assert [call.request.url.params["limit"] for call in route.calls] == ["100", "50"]
+
+
+@pytest.mark.parametrize("cursor", ["same", None, ""])
+def test_a_list_that_would_never_end_is_an_error(mh, api, modelhunter_mock, cursor):
+    modelhunter_mock.get("/api/v1/tasks").respond(json=api.page([api.task()], cursor, True))
+    with pytest.raises(UnexpectedResponse, match="cursor"):
+        list(mh.tasks.list())
+
+
+# ------------------------------------------------------------------- several at once
+
+
+def test_watching_yields_tasks_as_they_finish(mh, api, modelhunter_mock):
+    plans = {"task_1": [2, "succeeded"], "task_2": [1, "failed"], "task_3": [3, "cancelled"]}
+
+    def read(request):
+        task_id = request.url.path.rpartition("/")[2]
+        plan = plans[task_id]
+        plan[0] -= 1
+        return httpx.Response(
+            200, json=api.task(plan[1] if plan[0] <= 0 else "running", id=task_id)
+        )
+
+    modelhunter_mock.get(url__regex=r".*/tasks/task_\d").mock(side_effect=read)
+    for plan in plans.values():
+        plan[0] += 1
+    tasks = [mh.tasks.get(task_id) for task_id in plans]
+    finished = [(task.id, task.status) for task in mh.tasks.watch([*tasks, tasks[0]])]
+    assert finished == [("task_2", "failed"), ("task_1", "succeeded"), ("task_3", "cancelled")]
+
+
+def test_watching_ends_in_time_and_names_what_is_left(mh, reads, api):
+    reads(*[api.task()] * 20)
+    with pytest.raises(WaitTimeout) as caught:
+        list(mh.tasks.watch(["task_1"], timeout=10))
+    assert [task.id for task in caught.value.unfinished] == ["task_1"]
+
+
+# ------------------------------------------------------------------- between processes
+
+
+def test_a_task_pickles_without_its_client(mh, reads, api):
+    reads(api.task("running", progress=5))
+    copy = pickle.loads(pickle.dumps(mh.tasks.get("task_1")))
+    assert (copy.id, copy.progress) == ("task_1", 5)
+    with pytest.raises(ConfigurationError, match=r"tasks\.get\('task_1'\)"):
+        copy.refresh()
+
+
+def test_an_error_about_a_task_pickles(mh, reads, api):
+    reads(api.task(), api.task("failed"))
+    with pytest.raises(TaskFailed) as caught:
+        mh.tasks.get("task_1").wait()
+    assert pickle.loads(pickle.dumps(caught.value)).task.id == "task_1"
