@@ -12,13 +12,14 @@ from modelhunter.plugins.values import allowed, value_problems
 from modelhunter.plugins.wording import listed, name_shown, nearest, shown, summary
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from modelhunter.plugins.catalogue import Capability, Field, Model, Provider
 
 __all__ = ["Problem", "UnverifiedInput", "check", "checked", "choose_capability"]
 
 _MOST_UNKNOWN = 20
+_MOST_NAMES = 100
 
 
 def check(
@@ -172,7 +173,7 @@ def _own_check(
 
 def choose_capability(
     model: Model,
-    inputs: Mapping[str, Any],
+    inputs: Mapping[Any, Any],
     capability: str | None = None,
     *,
     partial: bool = False,
@@ -190,13 +191,14 @@ def choose_capability(
         return _named(model, capability)
     if len(model.capabilities) == 1:
         return model.capabilities[0]
-    given = {name for name, value in inputs.items() if value is not None}
-    distances = [_distance(model, candidate, given) for candidate in model.capabilities]
+    given = [name for name, value in inputs.items() if value is not None]
+    meant = {_meant(model, name) for name in given[:_MOST_NAMES] if isinstance(name, str)}
+    distances = [_distance(model, candidate, meant) for candidate in model.capabilities]
     least = min(distances)
     near = [c for c, d in zip(model.capabilities, distances, strict=True) if d == least]
     if len(near) == 1 or partial:
         return near[0]
-    raise _undecided(model, near, given)
+    raise _undecided(model, near, meant)
 
 
 def _named(model: Model, name: str) -> Capability:
@@ -215,28 +217,31 @@ def _named(model: Model, name: str) -> Capability:
     raise InvalidInput([problem], model=model.id)
 
 
-def _distance(model: Model, capability: Capability, given: Iterable[Any]) -> int:
-    """How far the given names are from what a capability takes; 0 where they fit.
+def _meant(model: Model, name: str) -> str:
+    """The input that a name stands for, by its name on the wire: the nearest one if misspelt."""
+    for capability in model.capabilities:
+        if (field := capability.field(name)) is not None:
+            return field.name
+    known = {field.keyword: field.name for c in model.capabilities for field in c.fields}
+    close = nearest(name, known)
+    return known[close[0]] if close else name
 
-    A name that another capability requires says what was meant, so not knowing it counts double.
+
+def _distance(model: Model, capability: Capability, meant: set[str]) -> int:
+    """How far these inputs are from what a capability takes; 0 where they fit.
+
+    A name that another capability requires says what is wanted, so not knowing it counts double.
     """
-    names = [name for name in given if isinstance(name, str)]
-    matched = {field.name for name in names if (field := capability.field(name)) is not None}
-    unknown = [name for name in names if capability.field(name) is None]
-    free = [f.keyword for f in capability.fields if f.name not in matched]
-    distance = 0
-    for name in unknown[:_MOST_UNKNOWN]:
-        telling = any((f := c.field(name)) is not None and f.required for c in model.capabilities)
-        distance += 2 if telling else 1
-        close = () if telling else nearest(name, free)
-        matched.update(f.name for f in capability.fields if f.keyword in close)
-    return distance + sum(f.required and f.name not in matched for f in capability.fields)
+    telling = {field.name for c in model.capabilities for field in c.fields if field.required}
+    unknown = meant - {field.name for field in capability.fields}
+    missing = {field.name for field in capability.fields if field.required} - meant
+    return len(unknown) + len(unknown & telling) + len(missing)
 
 
-def _undecided(model: Model, near: Sequence[Capability], given: set[str]) -> InvalidInput:
+def _undecided(model: Model, near: Sequence[Capability], meant: set[str]) -> InvalidInput:
     choices = []
     for capability in near:
-        needs = [f.keyword for f in capability.fields if f.required and f.keyword not in given]
+        needs = [f.keyword for f in capability.fields if f.required and f.name not in meant]
         missing = f" (needs {listed(needs, 'and')})" if needs else ""
         choices.append(f"{capability.name}{missing}")
     problem = Problem(

@@ -280,11 +280,9 @@ def _notes(
     known: _Known,
 ) -> Iterator[str]:
     if rate[0] != rate[1]:
-        open_fields = [name for name in price.depends_on if name not in known.given]
         hint = f"; depends on {', '.join(price.depends_on)}" if price.depends_on else ""
-        not_given = f", of which {', '.join(open_fields)} not given" if open_fields else ""
         span = f"{in_usd(rate[0])} to {in_usd(rate[1])}"
-        yield f"documented as {span} per {price.unit}{hint}{not_given}"
+        yield f"documented as {span} per {price.unit}{hint}"
     extra = price.extra_quantity
     if price.quantity is not None and _number(known.values.get(price.quantity)) is None:
         yield f"{price.quantity} was not given, so all that it may be is counted"
