@@ -1,0 +1,1 @@
+"""The command ``modelhunter``; the extra ``cli`` brings what it needs."""

@@ -1,0 +1,134 @@
+"""The command itself: its subcommands, loaded when they are used, and how every run ends."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import traceback
+import warnings
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from modelhunter._version import __version__
+from modelhunter.cli.codes import MEANINGS, Code
+from modelhunter.cli.failures import Stop, code_of, failure
+from modelhunter.cli.screen import Screen
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+_COMMANDS: Mapping[str, str] = {
+    "generate": "Make something with a model and download it.",
+    "models": "List the models, or show one with its inputs and prices.",
+    "tasks": "List, read, wait for, cancel and download tasks.",
+    "upload": "Upload a file, to be used as an input.",
+    "balance": "Show the account's balance.",
+    "plugins": "List the installed provider plugins.",
+    "sandbox": "Run a local server that behaves like the API.",
+}
+"""Each is a command of the same name in a module of the same name."""
+
+_ENVIRONMENT = (
+    (
+        "MODELHUNTER_KEY",
+        "The API key. No option takes it: command lines end up in process lists and histories.",
+    ),
+    ("MODELHUNTER_BASE_URL", "Where the API is, if not at its public address."),
+    ("NO_COLOR", "No colours, if set."),
+)
+
+
+class _Commands(click.Group):
+    """Imports the module of a command only when the command is used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(f"modelhunter.cli.{cmd_name}"), cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_COMMANDS.items()))
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Environment"):
+            formatter.write_dl(_ENVIRONMENT)
+        with formatter.section("Exit codes"):
+            formatter.write_dl([(str(int(code)), meaning) for code, meaning in MEANINGS.items()])
+
+    def main(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, **settings: Any
+    ) -> NoReturn:
+        """Run, show what went wrong, and exit with the code that says so."""
+        settings["standalone_mode"] = False
+        screen = settings.setdefault("obj", Screen())
+        run = super().main
+        arguments = sys.argv[1:] if args is None else args
+        sys.exit(_exit_code(lambda: run(args, **settings), screen, arguments))
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the subcommand; click would answer these two exceptions in ways of its own."""
+        try:
+            return super().invoke(ctx)
+        except (KeyboardInterrupt, BrokenPipeError) as error:
+            raise Stop("interrupted", error=error) from error
+
+
+@click.group(
+    cls=_Commands,
+    invoke_without_command=True,
+    no_args_is_help=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.version_option(__version__, message="%(prog)s %(version)s")
+@click.pass_context
+def cli(ctx: click.Context) -> None:
+    """ModelHunter.AI on the command line: generative media models behind one key.
+
+    Without a key, `generate … --sandbox` shows what it does, on this machine and at no cost.
+    """
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())
+
+
+def _exit_code(run: Callable[[], Any], screen: Screen, arguments: Sequence[str]) -> int:
+    """Run, show what went wrong, and say how it ended."""
+    try:
+        with warnings.catch_warnings():
+            warnings.showwarning = lambda message, *_: screen.note(f"Warning: {message}")
+            try:
+                code = run()
+            except Exception as error:
+                code = _shown(error, screen, arguments)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        code = Code.UNREAD
+    if code == Code.UNREAD:
+        _mute(sys.stdout)
+        _mute(sys.stderr)
+    return code if isinstance(code, int) else Code.DONE
+
+
+def _shown(error: Exception, screen: Screen, arguments: Sequence[str]) -> Code:
+    code = error.code if isinstance(error, Stop) else code_of(error)
+    if code == Code.UNREAD:
+        return code
+    if screen.debug:
+        traceback.print_exception(error)
+    if isinstance(error, click.UsageError) and "--json" in arguments:
+        screen.json = True
+    screen.failed(failure(error))
+    return code
+
+
+def _mute(stream: Any) -> None:
+    """Let what is still buffered go nowhere, as Python writes it when it exits."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

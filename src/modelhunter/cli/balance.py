@@ -1,0 +1,38 @@
+"""``modelhunter balance``: what is left to spend."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from modelhunter.cli import options
+from modelhunter.cli.link import connected
+from modelhunter.cli.options import pass_screen
+
+if TYPE_CHECKING:
+    from modelhunter.cli.screen import Screen
+
+
+@click.command()
+@options.sandbox
+@options.base_url
+@options.output
+@pass_screen
+def balance(screen: Screen, *, sandbox: bool, base_url: str | None) -> None:
+    """Show what the account can spend, in USD."""
+    from modelhunter.api.models import encode_balance
+    from modelhunter.plugins.prices import in_usd
+
+    with connected(base_url, sandbox=sandbox) as link:
+        found = link.client.balance()
+    if screen.json:
+        screen.document(encode_balance(found))
+        return
+    screen.lines([in_usd(found.balance)])
+    if found.monthly_spend_limit is not None:
+        screen.lines([f"of at most {in_usd(found.monthly_spend_limit)} in a month"])
+    if found.pending_charges:
+        screen.lines([f"running tasks will cost {in_usd(found.pending_charges)}"])
+    if found.credit_limit:
+        screen.lines([f"it may go {in_usd(found.credit_limit)} below zero"])

@@ -1,0 +1,110 @@
+"""How the work goes on, on stderr: a bar for somebody who watches, lines for a log."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from modelhunter.cli.screen import Screen, plain
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+    from modelhunter import Task
+
+Advance = Callable[[int, int | None], object]
+
+
+@contextmanager
+def of_task(screen: Screen, task: Task, expected: float | None) -> Iterator[Callable[[Task], None]]:
+    """Shows a task that is waited for; call what this gives with each change.
+
+    ``expected`` are the seconds that it should take in all.
+    """
+    began = time.monotonic()
+    if not screen.live:
+
+        def log(task: Task) -> None:
+            _log(screen, task, time.monotonic() - began)
+
+        yield log
+        return
+    of_all = "" if expected is None else f"of about {_minutes(expected)}"
+    with _bar("{task.fields[percent]}", elapsed=True, end="{task.fields[of_all]}") as progress:
+        row = progress.add_task(_status(task), total=None, percent="", of_all=of_all)
+
+        def show(task: Task) -> None:
+            done = _percent(task)
+            total, percent = (None, "") if done is None else (100, f"{done:.0f} %")
+            progress.update(
+                row, description=_status(task), completed=done or 0, total=total, percent=percent
+            )
+
+        show(task)
+        yield show
+
+
+@contextmanager
+def of_bytes(screen: Screen, what: str) -> Iterator[Advance | None]:
+    """Shows a transfer; call what this gives with the bytes done and the bytes in all.
+
+    Gives None where nobody watches.
+    """
+    if not screen.live:
+        yield None
+        return
+    with _bar("{task.fields[size]}", elapsed=False, end="") as progress:
+        row = progress.add_task(what, total=None, size="")
+
+        def show(done: int, total: int | None) -> None:
+            size = (
+                _megabytes(done) if total is None else f"{_megabytes(done)} of {_megabytes(total)}"
+            )
+            progress.update(row, completed=done, total=total, size=size)
+
+        yield show
+
+
+def _bar(number: str, *, elapsed: bool, end: str) -> Progress:
+    from rich.console import Console
+    from rich.progress import BarColumn, ProgressColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bar
+    from rich.table import Column
+
+    def text(template: str) -> TextColumn:
+        column = Column(no_wrap=True, overflow="ellipsis")
+        return TextColumn(template, markup=False, table_column=column)
+
+    columns: list[ProgressColumn] = [text("{task.description}"), BarColumn(), text(number)]
+    if elapsed:
+        columns.append(TimeElapsedColumn())
+    if end:
+        columns.append(text(end))
+    console = Console(stderr=True, markup=False, emoji=False, highlight=False)
+    return Bar(*columns, console=console, transient=True)
+
+
+def _log(screen: Screen, task: Task, seconds: float) -> None:
+    done = _percent(task)
+    facts: dict[str, Any] = {"task": task.id, "status": str(task.status), "progress": done}
+    percent = "" if done is None or task.done else f" {done:.0f} %"
+    screen.note(f"{task.id}: {_status(task)}{percent}, {_minutes(seconds)}", **facts)
+
+
+def _status(task: Task) -> str:
+    return plain(str(task.status))
+
+
+def _percent(task: Task) -> float | None:
+    return None if task.progress is None else min(100.0, max(0.0, task.progress))
+
+
+def _minutes(seconds: float) -> str:
+    minutes, rest = divmod(int(seconds), 60)
+    return f"{minutes}:{rest:02}"
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1_000_000:.1f} MB"

@@ -1,0 +1,185 @@
+"""A model in words: inputs, limits, prices, and a command line to start from."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING, Any
+
+from modelhunter.cli.documents import of_when
+from modelhunter.errors import InvalidInput
+from modelhunter.plugins.checking import choose_capability
+from modelhunter.plugins.prices import in_usd
+from modelhunter.plugins.problems import inferred
+from modelhunter.plugins.values import allowed
+from modelhunter.plugins.wording import listed, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from modelhunter.cli.screen import Screen
+    from modelhunter.plugins.catalogue import Capability, Field, Model, Provider
+    from modelhunter.plugins.media import MediaRule
+    from modelhunter.plugins.prices import Price, When
+
+_SAMPLES = {"image": "cat.png", "video": "clip.mp4", "audio": "sound.mp3"}
+_PROMPT = "A sunset over the ocean"
+_INFERRED = "(inferred)"
+
+
+def describe(screen: Screen, provider: Provider, model: Model) -> None:
+    """Everything about a model that helps to use it, as text."""
+    screen.lines(_head(provider, model))
+    if model.price is not None:
+        screen.lines(["", *_price(model.price)])
+    for capability in model.capabilities:
+        seconds = capability.typical_seconds
+        time = "" if seconds is None else f", in about {seconds:g} s"
+        screen.lines(["", f"{capability.name} (makes {capability.output.media}{time})", ""])
+        screen.table(("INPUT", "TYPE", "ALLOWED", "DEFAULT", ""), _rows(capability.fields))
+        if capability.rules:
+            screen.lines(["", *(f"- {rule.message}" for rule in capability.rules)])
+        screen.lines(["", f"  {shlex.join(example(model, capability))}"])
+
+
+def price_in_short(model: Model) -> str:
+    """The price of a unit, in a few words."""
+    price = model.price
+    if price is None:
+        return "not known"
+    if price.low == price.high:
+        return f"{in_usd(price.low)} per {price.unit}"
+    return f"{in_usd(price.low)} to {in_usd(price.high)} per {price.unit}"
+
+
+def _head(provider: Provider, model: Model) -> Iterator[str]:
+    yield f"{model.id}: {model.title}, by {provider.title}"
+    if model.description:
+        yield model.description
+    if model.status != "current":
+        yield f"It is {model.status}."
+    if model.aliases:
+        yield f"Also called {listed(model.aliases, 'and')}."
+    if provider.documentation:
+        yield provider.documentation
+
+
+def _price(price: Price) -> Iterator[str]:
+    span = in_usd(price.low)
+    if price.high != price.low:
+        span += f" to {in_usd(price.high)}"
+    counted = "" if price.quantity is None else f", counted by {price.quantity}"
+    yield f"{span} per {price.unit}{counted} (read {price.as_of})"
+    for rate in price.rates:
+        yield _row(in_usd(rate.amount), rate.when, rate.unverified)
+    for factor in price.factors:
+        yield _row(f"times {factor.factor}", factor.when, factor.unverified)
+    extra = price.extra_quantity
+    if extra is not None:
+        more = str(extra.low) if extra.low == extra.high else f"{extra.low} to {extra.high}"
+        yield _row(f"{more} more to pay", {extra.field: "…"}, extra.unverified)
+
+
+def _row(what: str, when: When, unverified: bool) -> str:
+    conditions = " ".join(f"{name}={_condition(wanted)}" for name, wanted in of_when(when).items())
+    return (
+        f"  {what}"
+        + (f" with {conditions}" if when else "")
+        + (f" {_INFERRED}" if unverified else "")
+    )
+
+
+def _condition(wanted: Any) -> str:
+    if isinstance(wanted, dict):
+        return "…" if wanted["given"] else "(nothing)"
+    return _text(wanted)
+
+
+def _rows(fields: tuple[Field, ...], within: str = "") -> Iterator[tuple[str, ...]]:
+    for field in fields:
+        name = f"{within}{field.keyword}"
+        yield (
+            name,
+            _type(field),
+            "; ".join(_allowed(field)),
+            _default(field),
+            field.description + (f" {_INFERRED}" if "field" in field.unverified else ""),
+        )
+        item = field if field.item is None else field.item
+        if item.properties:
+            yield from _rows(item.properties, f"{name}{'' if item is field else '[]'}.")
+
+
+def _type(field: Field) -> str:
+    if field.type == "array" and field.item is not None:
+        return f"list of {_type(field.item)}"
+    return field.type if field.media is None else field.media.kind
+
+
+def _allowed(field: Field) -> Iterator[str]:
+    own = allowed(field)
+    if own is not None:
+        yield own
+    if field.pattern is not None:
+        yield inferred(f"matches {field.pattern}", "pattern" in field.unverified)
+    if field.media is not None:
+        yield from _media(field.media)
+    if field.item is not None:
+        yield from _allowed(field.item)
+
+
+def _media(rule: MediaRule) -> Iterator[str]:
+    def limit(text: str, *names: str) -> str:
+        return inferred(text, not rule.unverified.isdisjoint(names))
+
+    if rule.formats:
+        kinds = listed([kind.partition("/")[2] for kind in rule.formats])
+        yield limit(kinds, "formats")
+    if rule.max_bytes is not None:
+        yield limit(f"at most {rule.max_bytes / 1_000_000:g} MB", "max_bytes")
+    if rule.min_side is not None:
+        yield limit(f"sides of at least {rule.min_side} px", "min_side")
+    if rule.max_side is not None:
+        yield limit(f"sides of at most {rule.max_side} px", "max_side")
+    if rule.min_ratio is not None and rule.max_ratio is not None:
+        ratio = f"width / height from {rule.min_ratio:g} to {rule.max_ratio:g}"
+        yield limit(ratio, "min_ratio", "max_ratio")
+
+
+def _default(field: Field) -> str:
+    if field.required:
+        return "needed" + (f" {_INFERRED}" if "required" in field.unverified else "")
+    if field.default is None:
+        return ""
+    return _text(field.default) + (f" {_INFERRED}" if "default" in field.unverified else "")
+
+
+def _text(value: Any) -> str:
+    """A value as ``-i`` takes it."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return value if isinstance(value, str) else shown(value)
+
+
+def example(model: Model, capability: Capability) -> list[str]:
+    """A command line that gives the capability what it needs, as words."""
+    words = ["modelhunter", "generate", model.id]
+    needed = [field for field in capability.fields if field.required]
+    if any(field.name == "prompt" for field in needed):
+        words.append(_PROMPT)
+    for field in needed:
+        if field.name != "prompt":
+            words += ["-i", f"{field.keyword}={_sample(field)}"]
+    try:
+        meant = choose_capability(model, {field.keyword: "" for field in needed})
+    except InvalidInput:
+        meant = None
+    return words if meant is capability else [*words, "--capability", capability.name]
+
+
+def _sample(field: Field) -> str:
+    if field.type == "array" and field.item is not None:
+        return _sample(field.item)
+    if field.media is not None:
+        return _SAMPLES.get(field.media.kind, "file")
+    known = [field.default, *field.choices, field.minimum]
+    return next((_text(value) for value in known if value is not None), "…")

@@ -1,0 +1,176 @@
+"""Tasks, models and prices as JSON documents."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from modelhunter import Task
+    from modelhunter.plugins.catalogue import Capability, Field, Model, Provider
+    from modelhunter.plugins.prices import Estimate, Price, When
+
+_OUTPUT = ("url", "format", "duration", "size_bytes")
+_LIMITS = (
+    "default",
+    "choices",
+    "minimum",
+    "maximum",
+    "multiple_of",
+    "min_length",
+    "max_length",
+    "pattern",
+    "min_items",
+    "max_items",
+)
+_MEDIA = (
+    "kind",
+    "formats",
+    "max_bytes",
+    "min_side",
+    "max_side",
+    "min_ratio",
+    "max_ratio",
+    "data_uri",
+)
+
+
+def of_task(task: Task) -> dict[str, Any]:
+    """A task; its links are good for some minutes only."""
+    error = task.error
+    return {
+        "id": task.id,
+        "status": str(task.status),
+        "type": task.type,
+        "provider": task.provider,
+        "model": task.model,
+        "progress": number(task.progress),
+        "cost": number(task.cost),
+        "error": None if error is None else {"code": error.code, "message": error.message},
+        "outputs": [
+            {name: number(getattr(output, name)) for name in _OUTPUT} for output in task.outputs
+        ],
+        "metadata": dict(task.metadata),
+        "created_at": _moment(task.created_at),
+        "started_at": _moment(task.started_at),
+        "completed_at": _moment(task.completed_at),
+    }
+
+
+def of_estimate(estimate: Estimate) -> dict[str, Any]:
+    """What a job will cost, in USD; ``high`` is null where nothing bounds it."""
+    return {
+        "low": number(estimate.low),
+        "high": number(estimate.high),
+        "likely": number(estimate.likely),
+        "as_of": estimate.as_of.isoformat(),
+        "notes": list(estimate.notes),
+    }
+
+
+def of_model(provider: Provider, model: Model) -> dict[str, Any]:
+    """A model as a list shows it."""
+    return {
+        "id": model.id,
+        "provider": provider.name,
+        "title": model.title,
+        "description": model.description,
+        "status": model.status,
+        "aliases": list(model.aliases),
+        "capabilities": [capability.name for capability in model.capabilities],
+        "price": None if model.price is None else of_price(model.price),
+    }
+
+
+def of_model_in_full(provider: Provider, model: Model) -> dict[str, Any]:
+    """A model with everything that is known of its inputs."""
+    return of_model(provider, model) | {
+        "capabilities": [_capability(capability) for capability in model.capabilities]
+    }
+
+
+def _capability(capability: Capability) -> dict[str, Any]:
+    return {
+        "name": capability.name,
+        "media": capability.output.media,
+        "typical_seconds": capability.typical_seconds,
+        "inputs": [_field(field) for field in capability.fields],
+        "rules": [rule.message for rule in capability.rules],
+    }
+
+
+def _field(field: Field) -> dict[str, Any]:
+    document: dict[str, Any] = {
+        "name": field.keyword,
+        "type": field.type,
+        "required": field.required,
+        "description": field.description,
+    }
+    document |= _given(field, _LIMITS)
+    if field.media is not None:
+        document["media"] = _given(field.media, _MEDIA)
+    if field.item is not None:
+        document["item"] = _field(field.item)
+    if field.properties:
+        document["properties"] = [_field(inner) for inner in field.properties]
+    if field.unverified:
+        document["inferred"] = sorted(field.unverified)
+    return document
+
+
+def _given(holder: Any, names: tuple[str, ...]) -> dict[str, Any]:
+    values = {name: getattr(holder, name) for name in names}
+    return {name: number(value) for name, value in values.items() if value not in (None, ())}
+
+
+def of_price(price: Price) -> dict[str, Any]:
+    """What a unit costs, in USD, and what that depends on."""
+    return {
+        "unit": price.unit,
+        "low": number(price.low),
+        "high": number(price.high),
+        "as_of": price.as_of.isoformat(),
+        "counted_by": price.quantity,
+        "depends_on": list(price.depends_on),
+        "rates": [
+            {
+                "when": of_when(rate.when),
+                "amount": number(rate.amount),
+                "inferred": rate.unverified,
+            }
+            for rate in price.rates
+        ],
+        "factors": [
+            {
+                "when": of_when(factor.when),
+                "factor": number(factor.factor),
+                "inferred": factor.unverified,
+            }
+            for factor in price.factors
+        ],
+    }
+
+
+def of_when(when: When) -> dict[str, Any]:
+    """The conditions of a price; whether a field is given reads ``{"given": true}``."""
+    from modelhunter.plugins.prices import Present
+
+    return {
+        name: {"given": wanted.given} if isinstance(wanted, Present) else wanted
+        for name, wanted in when.items()
+    }
+
+
+def number(value: Any) -> Any:
+    """A value as JSON has it: decimals as numbers, what is infinite as null."""
+    if isinstance(value, Decimal):
+        if not value.is_finite():
+            return None
+        return int(value) if value == value.to_integral_value() else float(value)
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _moment(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()

@@ -1,0 +1,129 @@
+"""From an exception to an exit code, a message, and the facts that a program wants."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+from attrs import Factory, frozen
+
+from modelhunter import errors
+from modelhunter.cli.codes import Code
+from modelhunter.cli.screen import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+_CODES: Sequence[tuple[type[BaseException], Code]] = (
+    (click.UsageError, Code.WRONG),
+    (errors.InvalidInput, Code.WRONG),
+    (errors.UnknownName, Code.WRONG),
+    (errors.TaskFailed, Code.FAILED),
+    (errors.TaskCancelled, Code.CANCELLED),
+    (errors.WaitTimeout, Code.UNFINISHED),
+    (errors.OverBudget, Code.OVER_LIMIT),
+    (click.Abort, Code.INTERRUPTED),
+    (KeyboardInterrupt, Code.INTERRUPTED),
+    (BrokenPipeError, Code.UNREAD),
+)
+_FACTS = ("status", "code", "reason", "path", "request_id", "suggestions")
+_PROBLEM = ("field", "message", "given", "allowed", "suggestion")
+
+
+class Stop(Exception):
+    """Ends a command: what happened, and the commands that lead on from here.
+
+    ``error`` is what it came from; ``task`` the document of the task that it concerns. Hints that
+    are None are left out.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        error: BaseException | None = None,
+        code: Code | None = None,
+        hints: Sequence[str | None] = (),
+        task: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.error = error
+        self.code = code if code is not None else code_of(error)
+        self.hints = tuple(hint for hint in hints if hint is not None)
+        self.task = task
+        super().__init__(message)
+
+
+@frozen(kw_only=True)
+class Failure:
+    """How a command failed, ready to be shown."""
+
+    code: Code
+    message: str
+    hints: tuple[str, ...] = ()
+    facts: Mapping[str, Any] = Factory(dict)
+
+    def document(self) -> dict[str, Any]:
+        """The failure as JSON."""
+        said = {"message": self.message, "exit_code": int(self.code), "next": list(self.hints)}
+        return {"error": {**said, **self.facts}}
+
+    def text(self) -> str:
+        """The failure as lines of text."""
+        return "\n".join([f"Error: {self.message}", *(f"  {hint}" for hint in self.hints)])
+
+
+def code_of(error: BaseException | None) -> Code:
+    """The exit code that an exception stands for."""
+    return next((code for kind, code in _CODES if isinstance(error, kind)), Code.TROUBLE)
+
+
+def failure(error: BaseException) -> Failure:
+    """What a command that ended with this exception has to say."""
+    if isinstance(error, Stop):
+        return Failure(
+            code=error.code,
+            message=plain(str(error)),
+            hints=error.hints,
+            facts=_facts(error.error) | ({} if error.task is None else {"task": error.task}),
+        )
+    return Failure(
+        code=code_of(error),
+        message=_message(error),
+        hints=_hints(error),
+        facts=_facts(error),
+    )
+
+
+def _message(error: BaseException) -> str:
+    if isinstance(error, errors.InvalidInput):
+        return str(error)
+    if isinstance(error, click.ClickException):
+        return error.format_message()
+    if isinstance(error, (KeyboardInterrupt, click.Abort)):
+        return "interrupted"
+    if isinstance(error, (errors.ModelHunterError, OSError)):
+        return plain(str(error))
+    return f"this should not have happened: {type(error).__name__}: {plain(str(error))}"
+
+
+def _hints(error: BaseException) -> tuple[str, ...]:
+    if isinstance(error, click.UsageError):
+        return (f"{error.ctx.command_path} --help",) if error.ctx is not None else ()
+    known = (errors.ModelHunterError, click.ClickException, click.Abort, KeyboardInterrupt, OSError)
+    if isinstance(error, known):
+        return ()
+    return ("with --debug it shows where that was; please report it",)
+
+
+def _facts(error: BaseException | None) -> dict[str, Any]:
+    if error is None:
+        return {}
+    facts: dict[str, Any] = {"type": type(error).__name__}
+    if isinstance(error, errors.ModelHunterError):
+        values = {name: getattr(error, name, None) for name in _FACTS}
+        facts |= {name: value for name, value in values.items() if value is not None}
+    if isinstance(error, errors.InvalidInput):
+        facts["problems"] = [
+            {name: getattr(problem, name) for name in _PROBLEM} for problem in error.problems
+        ]
+    return facts

@@ -1,0 +1,187 @@
+"""``modelhunter generate``: from a model and some inputs to a file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from modelhunter import errors
+from modelhunter.cli import documents, options, results, waiting
+from modelhunter.cli.failures import Stop
+from modelhunter.cli.inputs import collect, pairs, read_inputs
+from modelhunter.cli.link import Link, connected
+from modelhunter.cli.options import pass_screen
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from decimal import Decimal
+
+    from modelhunter import Task
+    from modelhunter.cli.screen import Screen
+    from modelhunter.flows.submit import Job
+
+
+def _amount(ctx: click.Context, param: click.Parameter, value: str | None) -> Decimal | None:
+    from modelhunter.client.spending import amount
+
+    try:
+        return amount(value, "--max-cost")
+    except errors.ConfigurationError as error:
+        raise click.BadParameter(str(error), ctx, param) from None
+
+
+@click.command(epilog="`modelhunter models show MODEL` lists the inputs of a model.")
+@click.argument("model")
+@click.argument("prompt", required=False)
+@click.option(
+    "-i",
+    "--input",
+    "given",
+    callback=pairs,
+    metavar="NAME=VALUE",
+    multiple=True,
+    help="An input, such as duration=4 or image=cat.png; local files are uploaded. For a list, "
+    "repeat it or give JSON.",
+)
+@click.option(
+    "-o",
+    "--output",
+    "to",
+    default=".",
+    metavar="PATH",
+    help="File or folder for the result; by default a name of its own in this folder.",
+)
+@options.force
+@click.option("--capability", metavar="C", help="What the model is to do, if inputs don't tell.")
+@click.option("--estimate", is_flag=True, help="Only say what it will cost; needs no key.")
+@click.option(
+    "--max-cost",
+    callback=_amount,
+    metavar="USD",
+    help="Send nothing if it may cost more.",
+)
+@options.timeout
+@options.sandbox
+@options.base_url
+@options.output
+@pass_screen
+def generate(
+    screen: Screen,
+    *,
+    model: str,
+    prompt: str | None,
+    given: Sequence[tuple[str, str]],
+    to: str,
+    force: bool,
+    capability: str | None,
+    estimate: bool,
+    max_cost: Decimal | None,
+    timeout: float | None,
+    sandbox: bool,
+    base_url: str | None,
+) -> None:
+    """Make something with MODEL, wait for it, and download it.
+
+    Inputs are checked before anything is sent. The task's id is shown as soon as there is one.
+    Ctrl-C asks the server to cancel the task.
+    """
+    job, values = _planned(model, capability, collect(prompt, given), partial=estimate)
+    if estimate:
+        _show_estimate(screen, job, max_cost)
+        return
+    results.check_target(to, force=force)
+    with connected(base_url, sandbox=sandbox) as link:
+        if sandbox:
+            screen.note("A local sandbox stands in for the API: nothing is sent out or charged.")
+        task = _submitted(link, job, values, max_cost)
+        _introduce(screen, task, job)
+        expected = task.estimated_seconds or job.capability.typical_seconds
+        waiting.wait(screen, link, task, timeout=timeout, expected=expected)
+        paths = results.download(screen, link, task, to, force=force)
+        _show_result(screen, task, job, [str(path) for path in paths])
+
+
+def _planned(
+    name: str, capability: str | None, texts: Mapping[str, Sequence[str]], *, partial: bool
+) -> tuple[Job, dict[str, Any]]:
+    from modelhunter.flows.submit import plan
+    from modelhunter.plugins.checking import choose_capability
+    from modelhunter.plugins.registry import default_registry
+
+    registry = default_registry()
+    model = registry.model(name)[1]
+    chosen = choose_capability(model, texts, capability, partial=partial)
+    read = read_inputs(chosen, texts)
+    values = {
+        name if (field := chosen.field(name)) is None else field.keyword: value
+        for name, value in read.items()
+    }
+    return plan(registry, model.id, chosen.name, values, partial=partial), values
+
+
+def _show_estimate(screen: Screen, job: Job, max_cost: Decimal | None) -> None:
+    from modelhunter.client.spending import Budget
+
+    Budget(None).reserve(job.estimate, max_cost, str(job))
+    if job.estimate is None:
+        raise Stop(f"the price of {job.model.id} is not known to its plugin")
+    estimate = job.estimate
+    if screen.json:
+        screen.document(
+            {
+                "model": job.model.id,
+                "capability": job.capability.name,
+                "estimate": documents.of_estimate(estimate),
+            }
+        )
+        return
+    screen.lines([f"{job}: {estimate}, by prices read {estimate.as_of}"])
+    screen.lines(f"  {note}" for note in estimate.notes)
+
+
+def _submitted(link: Link, job: Job, values: Mapping[str, Any], max_cost: Decimal | None) -> Task:
+    """Upload what is local and start the job.
+
+    Raises:
+        Stop: it is not known whether the job was started.
+    """
+    from modelhunter.runtime.retry import may_repeat
+
+    uncertain = (errors.TransportError, errors.UnexpectedResponse, errors.ServerError)
+    try:
+        return link.client.submit(job.model.id, job.capability.name, max_cost=max_cost, **values)
+    except KeyboardInterrupt as error:
+        raise _unknown(link, job, "interrupted", error) from error
+    except uncertain as error:
+        if may_repeat(error, "unsafe"):
+            raise
+        raise _unknown(link, job, str(error), error) from error
+
+
+def _unknown(link: Link, job: Job, why: str, error: BaseException) -> Stop:
+    message = f"{why}; no task id has come back"
+    if link.one_off:
+        return Stop(f"{message}, and the sandbox has ended", error=error)
+    return Stop(
+        f"{message}, so whether the job was started is not known; if it was, this lists it:",
+        error=error,
+        hints=(link.command("tasks", "list", "--model", job.model.id, "--limit", "5"),),
+    )
+
+
+def _introduce(screen: Screen, task: Task, job: Job) -> None:
+    price = "" if job.estimate is None else f", {job.estimate}"
+    screen.note(f"{task.id}: {job}{price}", task=task.id, status=str(task.status))
+
+
+def _show_result(screen: Screen, task: Task, job: Job, paths: Sequence[str]) -> None:
+    if screen.json:
+        price = None if job.estimate is None else documents.of_estimate(job.estimate)
+        screen.document({"task": documents.of_task(task), "files": paths, "estimate": price})
+        return
+    if task.cost is not None:
+        from modelhunter.plugins.prices import in_usd
+
+        screen.note(f"{task.id}: {task.status}, cost {in_usd(task.cost)}")
+    screen.lines(paths)

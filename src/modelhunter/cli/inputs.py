@@ -1,0 +1,102 @@
+"""The inputs of ``-i name=value``, read by the types of the model's fields.
+
+What can't be read as its field's type is left as text, for the library to object to together with
+everything else that is wrong.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from modelhunter.plugins.catalogue import Capability, Field
+
+_WORDS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
+_OPENS = {"array": "[", "object": "{"}
+
+
+def pairs(
+    ctx: click.Context, param: click.Parameter, values: tuple[str, ...]
+) -> list[tuple[str, str]]:
+    """The names and values of ``name=value``, as text: the callback of an option."""
+    return [_pair(ctx, param, value) for value in values]
+
+
+def _pair(ctx: click.Context, param: click.Parameter, value: str) -> tuple[str, str]:
+    name, equals, text = value.partition("=")
+    if not name.strip() or not equals:
+        message = f"{value!r} has not the form name=value, such as duration=4"
+        raise click.BadParameter(message, ctx, param)
+    return name.strip(), text
+
+
+def collect(prompt: str | None, given: Sequence[tuple[str, str]]) -> dict[str, list[str]]:
+    """The texts given for each name, in their order; a name may come several times.
+
+    Raises:
+        click.UsageError: the prompt was given twice.
+    """
+    texts: dict[str, list[str]] = {}
+    for name, text in given:
+        texts.setdefault(name, []).append(text)
+    if prompt is not None:
+        if "prompt" in texts:
+            raise click.UsageError("the prompt is given twice: as PROMPT and as -i prompt=…")
+        texts["prompt"] = [prompt]
+    return texts
+
+
+def read_inputs(capability: Capability, texts: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    """The inputs as values; those that the capability doesn't know stay text.
+
+    Raises:
+        click.UsageError: a value that starts like JSON is none.
+    """
+    return {name: _value(capability.field(name), name, given) for name, given in texts.items()}
+
+
+def _value(field: Field | None, name: str, texts: Sequence[str]) -> Any:
+    if field is not None and field.type == "array":
+        return _list(field, name, texts)
+    values = [text if field is None else _one(field, name, text) for text in texts]
+    return values[0] if len(values) == 1 else values
+
+
+def _list(field: Field, name: str, texts: Sequence[str]) -> list[Any]:
+    if len(texts) == 1 and texts[0].lstrip().startswith("["):
+        value = _json(name, texts[0])
+        if isinstance(value, list):
+            return value
+    return [text if field.item is None else _one(field.item, name, text) for text in texts]
+
+
+def _one(field: Field, name: str, text: str) -> Any:
+    stripped = text.strip()
+    if field.type == "integer":
+        return int(stripped) if re.fullmatch(r"[+-]?[0-9]{1,30}", stripped) else text
+    if field.type == "number":
+        return _number(stripped, text)
+    if field.type == "boolean":
+        return _WORDS.get(stripped.lower(), text)
+    if stripped.startswith(_OPENS.get(field.type, "\0")):
+        return _json(name, text)
+    return text
+
+
+def _number(stripped: str, text: str) -> Any:
+    if not re.fullmatch(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?", stripped):
+        return text
+    return int(stripped) if re.fullmatch(r"[+-]?[0-9]{1,30}", stripped) else float(stripped)
+
+
+def _json(name: str, text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise click.UsageError(f"-i {name}=… looks like JSON and is none: {error}") from None

@@ -1,0 +1,63 @@
+"""``modelhunter models``: what there is, what it takes and what it costs."""
+
+from __future__ import annotations
+
+import click
+
+from modelhunter.cli import documents, options
+from modelhunter.cli.options import pass_screen
+from modelhunter.cli.screen import Screen
+
+
+@click.group(invoke_without_command=True, no_args_is_help=False)
+@click.option("--provider", metavar="NAME", help="Only the models of this provider.")
+@options.output
+@click.pass_context
+def models(ctx: click.Context, *, provider: str | None) -> None:
+    """List the models of the installed plugins. Needs no key."""
+    if ctx.invoked_subcommand is not None:
+        return
+    from modelhunter.cli.describe import price_in_short
+    from modelhunter.plugins.registry import default_registry
+
+    screen = ctx.ensure_object(Screen)
+    registry = default_registry()
+    found = registry.models(provider)
+    if screen.json:
+        screen.document([documents.of_model(owner, model) for owner, model in found])
+        return
+    rows = [
+        (
+            model.id if model.status == "current" else f"{model.id} ({model.status})",
+            owner.name,
+            ", ".join(capability.name for capability in model.capabilities),
+            price_in_short(model),
+        )
+        for owner, model in found
+    ]
+    if rows:
+        screen.table(("MODEL", "PROVIDER", "CAPABILITIES", "PRICE"), rows)
+    broken = [info.name for info in registry.plugins() if info.state in ("failed", "conflict")]
+    if broken and provider is None:
+        screen.note(f"Not usable: {', '.join(broken)}; `modelhunter plugins` says why.")
+    elif not rows:
+        screen.note(
+            "No plugin is installed that brings models; install one with "
+            "pip install modelhunter-PROVIDER."
+        )
+
+
+@models.command()
+@click.argument("model_id", metavar="MODEL")
+@options.output
+@pass_screen
+def show(screen: Screen, *, model_id: str) -> None:
+    """Show a model: its inputs with their limits and defaults, its prices, an example."""
+    from modelhunter.cli.describe import describe
+    from modelhunter.plugins.registry import default_registry
+
+    provider, model = default_registry().model(model_id)
+    if screen.json:
+        screen.document(documents.of_model_in_full(provider, model))
+        return
+    describe(screen, provider, model)

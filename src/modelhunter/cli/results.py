@@ -1,0 +1,100 @@
+"""Where results go, and fetching them."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from modelhunter import errors
+from modelhunter.cli import bars, documents
+from modelhunter.cli.codes import Code
+from modelhunter.cli.failures import Stop
+
+if TYPE_CHECKING:
+    from modelhunter import Task
+    from modelhunter.cli.link import Link
+    from modelhunter.cli.screen import Screen
+
+
+def check_target(to: str, *, force: bool) -> None:
+    """See that a result can be written, before it is paid for.
+
+    Raises:
+        click.UsageError: the file exists (unless ``force``), or its folder can't be written to.
+    """
+    path = Path(to)
+    if path.is_file() and not force:
+        raise click.UsageError(f"{to} exists; --force overwrites it, -o takes another name")
+    folder = path if path.is_dir() else path.parent
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
+        raise click.UsageError(f"{to} can't be written: {folder} is no folder that takes files")
+
+
+def download(
+    screen: Screen, link: Link, task: Task, to: str, *, force: bool, label: str = "downloading"
+) -> list[Path]:
+    """Fetch the results of a task; returns the files written.
+
+    Raises:
+        Stop: there is nothing to fetch, it failed, or a file is in the way.
+    """
+    again = ("tasks", "download", task.id, "-o", to)
+    try:
+        if not task.outputs:
+            task.refresh()
+        _check_free(link, task, to, force=force)
+        with bars.of_bytes(screen, label) as progress:
+            return task.download(to, on_progress=progress)
+    except errors.NoResult as error:
+        raise _nothing_there(link, task, error) from error
+    except errors.TaskError as error:
+        raise Stop(str(error), error=error, task=documents.of_task(task)) from error
+    except (errors.ModelHunterError, OSError, KeyboardInterrupt) as error:
+        why = _why(error)
+        raise _not_fetched(link, task, f"could not be downloaded ({why})", again, error) from error
+
+
+def _why(error: BaseException) -> BaseException | str:
+    if isinstance(error, KeyboardInterrupt):
+        return "interrupted"
+    cause = error.__cause__ if isinstance(error, errors.DownloadFailed) else None
+    return cause or error
+
+
+def _check_free(link: Link, task: Task, to: str, *, force: bool) -> None:
+    from modelhunter.flows.download import targets
+
+    taken = [] if force else [path for path in targets(task, to) if path.exists()]
+    if taken:
+        why = f"was not downloaded: {taken[0]} exists"
+        again = ("tasks", "download", task.id, "-o", to, "--force")
+        raise _not_fetched(link, task, why, again, None)
+
+
+def _not_fetched(
+    link: Link, task: Task, why: str, again: tuple[str, ...], error: BaseException | None
+) -> Stop:
+    message = f"task {task.id} has succeeded and its result {why}"
+    if not link.one_off:
+        message += "; nothing is lost:"
+    return Stop(message, error=error, hints=(link.command(*again),), task=documents.of_task(task))
+
+
+def _nothing_there(link: Link, task: Task, error: errors.NoResult) -> Stop:
+    document = documents.of_task(task)
+    if task.done:
+        return Stop(
+            f"task {task.id} is {task.status} and has no result", error=error, task=document
+        )
+    return Stop(
+        f"task {task.id} is {task.status}; there is nothing to download yet:",
+        error=error,
+        code=Code.UNFINISHED,
+        hints=(link.command("tasks", "wait", task.id),),
+        task=document,
+    )

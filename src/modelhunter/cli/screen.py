@@ -1,0 +1,100 @@
+"""What commands write: results on stdout, everything else on stderr.
+
+With ``--json`` stdout gets one JSON document, and every line on stderr is one too. Text that came
+from elsewhere can't control the terminal: control characters are shown, not obeyed, and nothing
+is read as rich's markup.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import unicodedata
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from modelhunter.cli.failures import Failure
+
+_BIDI_CONTROLS = frozenset(
+    "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+)
+_UNSEEN = frozenset({"Cc", "Cs", "Zl", "Zp"})
+_WIDEST = 10_000
+"""Columns of a table that no terminal shows: enough for every line to stay one."""
+
+
+def plain(text: str, *, lines: bool = False) -> str:
+    """Text without power over a terminal; line breaks stay only where ``lines`` allows them."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(
+        character if _harmless(character) or (lines and character == "\n") else _escaped(character)
+        for character in text
+    )
+
+
+def _harmless(character: str) -> bool:
+    return character not in _BIDI_CONTROLS and unicodedata.category(character) not in _UNSEEN
+
+
+def _escaped(character: str) -> str:
+    return character.encode("unicode_escape").decode("ascii")
+
+
+class Screen:
+    """Where one run of the command writes, and how."""
+
+    def __init__(self) -> None:
+        self.json = False
+        self.debug = False
+
+    @property
+    def live(self) -> bool:
+        """Whether somebody watches stderr who can be shown a moving bar."""
+        return sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+
+    def note(self, text: str, **facts: Any) -> None:
+        """Say something beside the result, on stderr; ``facts`` go with it in JSON."""
+        if self.json:
+            click.echo(json.dumps({"note": text, **facts}), err=True)
+        else:
+            click.echo(plain(text, lines=True), err=True)
+
+    def failed(self, failure: Failure) -> None:
+        """Say on stderr how the command failed."""
+        text = json.dumps(failure.document()) if self.json else plain(failure.text(), lines=True)
+        click.echo(text, err=True)
+
+    def document(self, value: Any) -> None:
+        """The result as JSON, on stdout."""
+        click.echo(json.dumps(value, indent=2))
+
+    def lines(self, lines: Iterable[str]) -> None:
+        """The result as text, on stdout."""
+        for line in lines:
+            click.echo(plain(line))
+
+    def table(self, headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+        """The result as a table, on stdout: as wide as the terminal, or as needed elsewhere."""
+        from rich.console import Console
+        from rich.table import Table
+        from rich.text import Text
+
+        table = Table(box=None, pad_edge=False, header_style="bold")
+        for heading in headings:
+            table.add_column(Text(heading), overflow="fold")
+        for row in rows:
+            table.add_row(*(Text(plain(cell)) for cell in row))
+        terminal = sys.stdout.isatty()
+        console = Console(
+            markup=False, emoji=False, highlight=False, width=None if terminal else _WIDEST
+        )
+        with console.capture() as capture:
+            console.print(table)
+        for line in capture.get().splitlines():
+            click.echo(line.rstrip())

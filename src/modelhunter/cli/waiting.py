@@ -1,0 +1,92 @@
+"""Waiting for a task, and what becomes of it when somebody presses Ctrl-C."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from modelhunter import errors
+from modelhunter.cli import bars, documents
+from modelhunter.cli.failures import Stop
+
+if TYPE_CHECKING:
+    from modelhunter import Task
+    from modelhunter.cli.link import Link
+    from modelhunter.cli.screen import Screen
+
+DEFAULT_SECONDS = 1200.0
+
+
+def wait(
+    screen: Screen,
+    link: Link,
+    task: Task,
+    *,
+    timeout: float | None,
+    expected: float | None = None,
+) -> None:
+    """Wait until a task has succeeded, and show how it goes.
+
+    Raises:
+        Stop: it failed, was cancelled, takes too long, or Ctrl-C was pressed.
+    """
+    seconds = DEFAULT_SECONDS if timeout is None else timeout
+    try:
+        with bars.of_task(screen, task, expected) as show:
+            task.wait(seconds, on_update=show)
+    except errors.WaitTimeout as error:
+        raise _unfinished(link, task, seconds, error) from error
+    except errors.TaskError as error:
+        raise Stop(str(error), error=error, task=documents.of_task(task)) from error
+    except KeyboardInterrupt as error:
+        raise _interrupted(screen, link, task, error) from error
+    except errors.ModelHunterError as error:
+        message = f"waiting for task {task.id} broke off, the task goes on: {error}"
+        raise _lost_sight(link, task, message, error) from error
+
+
+def _unfinished(link: Link, task: Task, seconds: float, error: errors.WaitTimeout) -> Stop:
+    message = f"task {task.id} is still {task.status} after {seconds:g} s"
+    if link.one_off:
+        message += " and ends with this command, as its sandbox does; give it more --timeout"
+        return Stop(message, error=error, task=documents.of_task(task))
+    return Stop(
+        f"{message}; it goes on, and nothing is lost:",
+        error=error,
+        hints=(link.command("tasks", "wait", task.id),),
+        task=documents.of_task(task),
+    )
+
+
+def _interrupted(screen: Screen, link: Link, task: Task, error: KeyboardInterrupt) -> Stop:
+    """Ask the server to cancel; says what became of the task."""
+    screen.note(f"interrupted; asking the server to cancel {task.id} (Ctrl-C again: leave at once)")
+    try:
+        task.cancel()
+    except KeyboardInterrupt:
+        message = f"left without an answer; task {task.id} may go on and be charged:"
+        return _lost_sight(link, task, message, error)
+    except errors.Conflict:
+        return _finished(link, task, error)
+    except errors.ModelHunterError as trouble:
+        message = f"whether task {task.id} was cancelled could not be told ({trouble}):"
+        return _lost_sight(link, task, message, error)
+    if task.status == "cancelled":
+        message = f"task {task.id} was cancelled"
+        return Stop(message, error=error, task=documents.of_task(task))
+    if task.done:
+        return _finished(link, task, error)
+    message = f"the server accepted the cancellation; task {task.id} is still {task.status}:"
+    return _lost_sight(link, task, message, error)
+
+
+def _finished(link: Link, task: Task, error: BaseException) -> Stop:
+    message = f"task {task.id} had finished before it could be cancelled: {task.status}"
+    succeeded = task.status == "succeeded"
+    hints = (link.command("tasks", "download", task.id),) if succeeded else ()
+    return Stop(message, error=error, hints=hints, task=documents.of_task(task))
+
+
+def _lost_sight(link: Link, task: Task, message: str, error: BaseException) -> Stop:
+    """The task may go on: how to find it."""
+    hints = [link.command("tasks", word, task.id) for word in ("get", "wait", "cancel")]
+    return Stop(message, error=error, hints=hints, task=documents.of_task(task))
