@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 from modelhunter._version import __version__
 
 if TYPE_CHECKING:
-    from modelhunter.client.settings import Polling, Timeouts
     from modelhunter.client.blocking.client import ModelHunter
     from modelhunter.client.blocking.task import Task
+    from modelhunter.client.settings import Polling, Timeouts
     from modelhunter.errors import (
         APIError,
         BadRequest,
@@ -95,9 +95,46 @@ _HOMES = {
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 
-__all__ = [  # noqa: PLE0604 - the names of the table above
+__all__ = [
+    "APIError",
+    "BadRequest",
+    "ConfigurationError",
+    "Conflict",
+    "ConnectFailed",
+    "ConnectionLost",
+    "DownloadFailed",
+    "Estimate",
+    "InsufficientBalance",
+    "InvalidInput",
+    "Media",
+    "ModelHunter",
+    "ModelHunterError",
+    "NoResult",
+    "NotFound",
+    "OverBudget",
+    "PermissionDenied",
+    "PluginConflict",
+    "PluginError",
+    "Polling",
+    "RateLimited",
+    "Retry",
+    "ServerError",
+    "Task",
+    "TaskCancelled",
+    "TaskError",
+    "TaskFailed",
+    "TimedOut",
+    "Timeouts",
+    "TransportError",
+    "Unauthorized",
+    "UnexpectedResponse",
+    "UnknownModel",
+    "UnknownProvider",
+    "Unprocessable",
+    "UploadFailed",
+    "UploadedFile",
+    "WaitTimeout",
     "__version__",
-    *_HOME_OF,
 ]
 
 
