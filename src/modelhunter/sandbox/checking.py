@@ -49,10 +49,24 @@ class Checker:
         """Refuse a body that doesn't fit the schema, which is known by ``name`` from then on."""
         validator = self._validators.get(name)
         if validator is None:
-            validator = self._validators[name] = Draft202012Validator(schema())
+            validator = Draft202012Validator(_with_located_bans(schema()))
+            self._validators[name] = validator
         first = min(validator.iter_errors(body), key=_order, default=None)
         if first is not None:
             raise _refusal(first, validator.schema)
+
+
+def _with_located_bans(schema: Any) -> Any:
+    """The same schema with ``{"not": {}}`` for ``false``, whose errors don't say where they are."""
+    if isinstance(schema, Mapping):
+        changed = {name: _with_located_bans(part) for name, part in schema.items()}
+        properties = changed.get("properties")
+        if isinstance(properties, Mapping):
+            changed["properties"] = {
+                name: {"not": {}} if part is False else part for name, part in properties.items()
+            }
+        return changed
+    return [_with_located_bans(part) for part in schema] if isinstance(schema, list) else schema
 
 
 def _order(error: ValidationError) -> tuple[bool, bool, int, list[str]]:
@@ -66,7 +80,7 @@ def _is_rule(error: ValidationError) -> bool:
 
 
 def _refusal(error: ValidationError, schema: Any) -> Refusal:
-    keyword: str | None = cast("str | None", error.validator)  # None where a schema is false
+    keyword = cast("str", error.validator)
     argument: Any = error.validator_value
     instance: Any = error.instance
     path = [str(step) for step in error.absolute_path]
@@ -74,16 +88,15 @@ def _refusal(error: ValidationError, schema: Any) -> Refusal:
     if keyword == "required":
         missing = next(name for name in argument if name not in instance)
         return _worded("MISSING_PARAMETER", [*path, missing], words or "is required", 400)
-    if keyword is not None and keyword in _WORDS:
+    if keyword in _WORDS:
         limit = _shown(argument)
         words = words or _WORDS[keyword].format(limit)
         return _worded("INVALID_PARAMETER", path, words, 400)
-    if keyword is None:
+    if keyword == "not" and argument == {}:
         return _worded("INVALID_PARAMETER", path, words or "is not taken by this model", 400)
     if keyword == "additionalProperties":
-        unknown = next(
-            name for name in instance if name not in cast("Any", error.schema)["properties"]
-        )
+        known = cast("Any", error.schema).get("properties", {})
+        unknown = next(name for name in instance if name not in known)
         return _worded("VALIDATION_ERROR", [*path, unknown], words or "is not known here", 400)
     status = 422 if _is_rule(error) else 400
     return _worded("VALIDATION_ERROR", path, words or error.message, status)
@@ -106,10 +119,10 @@ def _description(schema: Any, path: Iterable[str | int]) -> str | None:
     """The words of the rule on the way to the keyword that failed, where it has some."""
     node, inside = schema, False
     for step in path:
-        if step == "$ref":
+        # A reference leaves no step of its own in the path.
+        while isinstance(node, Mapping) and step not in node and "$ref" in node:
             node = _local(schema, node["$ref"])
-        else:
-            node, inside = node[step], inside or step in _RULE_STEPS
+        node, inside = node[step], inside or step in _RULE_STEPS
         if inside and isinstance(node, Mapping) and isinstance(node.get("description"), str):
             return str(node["description"])
     return None

@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from attrs import define, evolve, frozen
+from attrs import define, evolve, field, frozen
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Match
@@ -54,13 +54,14 @@ class _Answer:
 
 @define
 class _Exchange:
-    """One request and what it was answered with. ``status`` is None while there is no answer."""
+    """One request, which goes on record before the first byte of its answer is sent."""
 
     scope: Scope
     receive: Receive
     send: Send
-    request_id: str
-    status: int | None = None
+    operation: str | None
+    record: Callable[[Seen], None]
+    id: str = field(factory=lambda: random_id("req_", 16))
 
     async def sending(self, message: Message) -> None:
         """ASGI's ``send``, with a request id on each answer."""
@@ -69,12 +70,25 @@ class _Exchange:
     def noted(self, message: Message) -> Message:
         """A message about to be sent: the start of an answer gets the request id."""
         if message["type"] == "http.response.start":
-            self.status = message["status"]
-            message["headers"] = [
-                *message["headers"],
-                (b"x-request-id", self.request_id.encode()),
-            ]
+            self.seen(message["status"])
+            message["headers"] = [*message["headers"], (b"x-request-id", self.id.encode())]
         return message
+
+    def seen(self, status: int | None) -> None:
+        """Put the request on record, with the status of its answer; None where it gets none."""
+        request = Request(self.scope)
+        self.record(
+            Seen(
+                method=request.method,
+                path=request.url.path,
+                query=request.url.query,
+                host=request.url.hostname or "",
+                operation=self.operation,
+                status=status,
+                with_key="authorization" in request.headers,
+                request_id=self.id,
+            )
+        )
 
 
 class Front:
@@ -87,12 +101,19 @@ class Front:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        exchange = _Exchange(scope, receive, send, random_id("req_", 16))
+        control = scope["path"].startswith(CONTROL)
+        exchange = _Exchange(
+            scope,
+            receive,
+            send,
+            None if control else self._operation(scope),
+            _unrecorded if control else self._service.requests.append,
+        )
         try:
-            if scope["path"].startswith(CONTROL):
+            if control:
                 await self._app(scope, receive, exchange.sending)
             else:
-                await self._recorded(exchange)
+                await self._answer(exchange)
         except asyncio.CancelledError:
             # The server is being stopped and the connection is gone already.
             if not self.stopping:
@@ -101,34 +122,15 @@ class Front:
             if not self.stopping:
                 _log.exception("a bug of the sandbox at %s %s", scope["method"], scope["path"])
 
-    async def _recorded(self, exchange: _Exchange) -> None:
-        request = Request(exchange.scope)
-        operation = self._operation(exchange.scope)
-        try:
-            await self._answer(exchange, operation)
-        finally:
-            self._service.requests.append(
-                Seen(
-                    method=request.method,
-                    path=request.url.path,
-                    query=request.url.query,
-                    host=request.url.hostname or "",
-                    operation=operation,
-                    status=exchange.status,
-                    with_key="authorization" in request.headers,
-                    request_id=exchange.request_id,
-                )
-            )
-
     def _operation(self, scope: Scope) -> str | None:
         for route in self._app.routes:
             if route.matches(scope)[0] is Match.FULL:
                 return getattr(route, "name", None)
         return None
 
-    async def _answer(self, exchange: _Exchange, operation: str | None) -> None:
+    async def _answer(self, exchange: _Exchange) -> None:
         scope, receive = exchange.scope, exchange.receive
-        what = (operation, scope["method"], scope["path"])
+        what = (exchange.operation, scope["method"], scope["path"])
         answerer: Answerer = self._app
         for fault in self._service.faults.take("arrival", *what):
             if fault.kind == "latency":
@@ -160,6 +162,10 @@ class Front:
             await exchange.sending({"type": "http.response.body", "body": answer.body})
         else:
             await _write_by_hand(on_the_wire, answer, exchange)
+
+
+def _unrecorded(_: Seen) -> None:
+    """Requests that control the sandbox are not part of what it saw."""
 
 
 def _start(answer: _Answer) -> Message:
@@ -253,6 +259,7 @@ def _with_wrong_sizes(body: bytes, by: int) -> bytes:
 
 async def _drop(exchange: _Exchange) -> None:
     """Close the connection without a word. Shut down first: a forked child may share the socket."""
+    exchange.seen(None)
     transport = exchange.scope["extensions"][TRANSPORT]
     connection = transport.get_extra_info("socket")
     if connection is not None and not transport.is_closing():

@@ -217,7 +217,9 @@ class Sandbox:
         return duplicates(self._service, marker)
 
     def advance(self, seconds: float) -> None:
-        """Move the manual clock, and wait for the files and deliveries that are due by then.
+        """Move the manual clock, and wait for the deliveries that are due by then.
+
+        Files take no time on a manual clock: they are all written before it moves.
 
         Raises:
             ConfigurationError: the sandbox runs on another clock.
@@ -226,6 +228,7 @@ class Sandbox:
             raise ConfigurationError(
                 "only a manual clock can be moved; give the sandbox clock=ManualClock()"
             )
+        self.settle()
         self._clock.advance(seconds)
         self.settle()
 
