@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @pass_screen
 def balance(screen: Screen, *, sandbox: bool, base_url: str | None) -> None:
     """Show what the account can spend, in USD."""
-    from modelhunter.api.models import encode_balance
+    from modelhunter.api.models.balance import encode_balance
     from modelhunter.plugins.prices import in_usd
 
     with connected(base_url, sandbox=sandbox) as link:

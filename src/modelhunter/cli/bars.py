@@ -31,7 +31,7 @@ def of_task(screen: Screen, task: Task, expected: float | None) -> Iterator[Call
 
         yield log
         return
-    of_all = "" if expected is None else f"of about {_minutes(expected)}"
+    of_all = "" if expected is None else f"of about {minutes(expected)}"
     with _bar("{task.fields[percent]}", elapsed=True, end="{task.fields[of_all]}") as progress:
         row = progress.add_task(_status(task), total=None, percent="", of_all=of_all)
 
@@ -87,10 +87,12 @@ def _bar(number: str, *, elapsed: bool, end: str) -> Progress:
 
 
 def _log(screen: Screen, task: Task, seconds: float) -> None:
+    if task.done:
+        return
     done = _percent(task)
-    facts: dict[str, Any] = {"task": task.id, "status": str(task.status), "progress": done}
-    percent = "" if done is None or task.done else f" {done:.0f} %"
-    screen.note(f"{task.id}: {_status(task)}{percent}, {_minutes(seconds)}", **facts)
+    percent = "" if done is None else f" {done:.0f} %"
+    text = f"{task.id}: {_status(task)}{percent} after {minutes(seconds)}"
+    screen.note(text, task=task.id, status=str(task.status), progress=done)
 
 
 def _status(task: Task) -> str:
@@ -101,9 +103,10 @@ def _percent(task: Task) -> float | None:
     return None if task.progress is None else min(100.0, max(0.0, task.progress))
 
 
-def _minutes(seconds: float) -> str:
-    minutes, rest = divmod(int(seconds), 60)
-    return f"{minutes}:{rest:02}"
+def minutes(seconds: float) -> str:
+    """A time as ``1:05``."""
+    whole, rest = divmod(int(seconds), 60)
+    return f"{whole}:{rest:02}"
 
 
 def _megabytes(size: int) -> str:

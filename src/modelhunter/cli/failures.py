@@ -64,7 +64,7 @@ class Failure:
 
     def document(self) -> dict[str, Any]:
         """The failure as JSON."""
-        said = {"message": self.message, "exit_code": int(self.code), "next": list(self.hints)}
+        said = {"message": self.message, "exit_code": int(self.code), "hints": list(self.hints)}
         return {"error": {**said, **self.facts}}
 
     def text(self) -> str:

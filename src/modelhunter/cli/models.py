@@ -52,7 +52,11 @@ def models(ctx: click.Context, *, provider: str | None) -> None:
 @options.output
 @pass_screen
 def show(screen: Screen, *, model_id: str) -> None:
-    """Show a model: its inputs with their limits and defaults, its prices, an example."""
+    """Show what a model takes and costs.
+
+    Its inputs with their limits and defaults, its prices, and a command line to start from. What
+    was inferred rather than read in the documentation is marked.
+    """
     from modelhunter.cli.describe import describe
     from modelhunter.plugins.registry import default_registry
 

@@ -97,7 +97,10 @@ def _row(task: Task) -> tuple[str, ...]:
 @options.output
 @pass_screen
 def get(screen: Screen, *, task_id: str, base_url: str | None) -> None:
-    """Show a task and the links to its results, which are good for some minutes."""
+    """Show a task with the links to its results.
+
+    The links are good for some minutes; reading the task again brings fresh ones.
+    """
     with connected(base_url) as link:
         _show(screen, link.client.tasks.get(task_id))
 
@@ -155,7 +158,10 @@ def cancel(screen: Screen, *, task_id: str, base_url: str | None) -> None:
 @options.output
 @pass_screen
 def download(screen: Screen, *, task_id: str, to: str, force: bool, base_url: str | None) -> None:
-    """Download the results of a task, as often as you like."""
+    """Download the results of a task.
+
+    As often as you like: its links are renewed.
+    """
     results.check_target(to, force=force)
     with connected(base_url) as link:
         task = link.client.tasks.get(task_id)
