@@ -17,7 +17,6 @@ MODULES = ("client.py", "parts.py", "task.py")
 HEADER = "# Made from client/aio/{name} by codegen/shells.py: change that, then `nox -s codegen`.\n"
 WORDS = (
     (r", Awaited\b", ""),
-    (r"``async with AsyncModelHunter", "``with ModelHunter"),
     (r"\bAwaited\[(\w+)\]", r"\1"),
     (r"\basync (def|with|for)\b", r"\1"),
     (r"\bawait ", ""),
@@ -34,21 +33,15 @@ def blocking(source: str, name: str) -> str:
     """The blocking twin of a module of the async client."""
     for pattern, replacement in WORDS:
         source = re.sub(pattern, replacement, source)
-    formatted = subprocess.run(
-        ["ruff", "format", "--stdin-filename", str(CLIENT / "blocking" / name), "-"],
-        input=HEADER.format(name=name) + source,
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
-    return subprocess.run(
-        ["ruff", "check", "--select", "I", "--fix", "-q", "--stdin-filename"]
-        + [str(CLIENT / "blocking" / name), "-"],
-        input=formatted,
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
+    path = str(CLIENT / "blocking" / name)
+    source = ruff(HEADER.format(name=name) + source, "format", "--stdin-filename", path)
+    return ruff(source, "check", "--select", "I", "--fix", "--quiet", "--stdin-filename", path)
+
+
+def ruff(source: str, *arguments: str) -> str:
+    """What a ruff command makes of a module."""
+    command = ["ruff", *arguments, "-"]
+    return subprocess.run(command, input=source, capture_output=True, text=True, check=True).stdout
 
 
 def main(arguments: list[str]) -> int:

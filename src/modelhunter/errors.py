@@ -6,11 +6,12 @@ process only (the client a task was bound to) is left behind.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from decimal import Decimal
+
     from modelhunter.plugins.checking import Problem
     from modelhunter.plugins.prices import Estimate
 
@@ -120,7 +121,7 @@ class TimedOut(TransportError, TimeoutError):
 
 
 class UnexpectedResponse(ModelHunterError):
-    """An answer that is not what the API describes: not JSON, a field of the wrong type, …
+    """An answer that is not what the API describes: not JSON, or with a field of the wrong type.
 
     ``path`` points at the offending place (``$.data[3].progress``) where there is one.
     """
@@ -175,7 +176,9 @@ class APIError(ModelHunterError):
         code = f" {self.code}" if self.code else ""
         text = f"{head}the API answered {self.status}{code}: {self.message}"
         if self.details and "field" in self.details:
-            text += f" (field {self.details['field']}: {self.details.get('reason', 'not accepted')})"
+            text += (
+                f" (field {self.details['field']}: {self.details.get('reason', 'not accepted')})"
+            )
         if self.advice:
             text += f". {self.advice}"
         return f"{text} [request {self.request_id}]" if self.request_id else text

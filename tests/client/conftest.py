@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 import pytest
 
 from modelhunter import ModelHunter
-from modelhunter.api.models import SubmittedTask
 from modelhunter.plugins.catalogue import (
     Capability,
     Field,
@@ -29,6 +27,11 @@ from modelhunter.plugins.prices import Price, Rate
 from modelhunter.plugins.registry import Registry
 from modelhunter.runtime import wire
 from modelhunter.runtime.call import Answer, Call, JsonBody, Operation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from modelhunter.api.models import SubmittedTask
 
 KEY = "river_test_0123456789secret"
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import os
 import stat
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from modelhunter import ConnectionLost, DownloadFailed, ModelHunter, NoResult, TaskFailed
 from modelhunter.runtime.message import Response
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 CONTENT = bytes(range(256)) * 40
 KEY = "river_test_0123456789secret"
@@ -39,7 +42,9 @@ class Storage:
         self.opened.append(request)
         fault = self.faults.pop(0) if self.faults else None
         if isinstance(fault, int):
-            return Response(fault, {"Location": "https://other.example/a.mp4"}, stream=[b"no", 0, None])
+            return Response(
+                fault, {"Location": "https://other.example/a.mp4"}, stream=[b"no", 0, None]
+            )
         content = self.contents[request.target.partition("?")[0]]
         start = 0
         if self.ranges and "Range" in request.headers:
@@ -75,7 +80,11 @@ def fetch(api, clock, registry):
             if status != "succeeded":
                 return api.task(status)
             fresh = [
-                {**o, "url": o["url"].replace("sig=1", f"sig={reads}"), "size_bytes": o.get("size_bytes", len(CONTENT))}
+                {
+                    **o,
+                    "url": o["url"].replace("sig=1", f"sig={reads}"),
+                    "size_bytes": o.get("size_bytes", len(CONTENT)),
+                }
                 for o in outputs
             ]
             return api.task("succeeded", result=fresh, model="acme/free")
@@ -118,7 +127,9 @@ def test_to_the_current_folder(fetch, tmp_path, monkeypatch):
     assert only_file(tmp_path).name == "acme_free-task_1.mp4"
 
 
-@pytest.mark.parametrize("name", ["../../etc/x", "/abs", "..", "", "a/b", "\x00", "é" * 500, "mp4\n"])
+@pytest.mark.parametrize(
+    "name", ["../../etc/x", "/abs", "..", "", "a/b", "\x00", "é" * 500, "mp4\n"]
+)
 def test_a_name_from_the_server_can_not_leave_the_folder(fetch, tmp_path, name):
     task, _ = fetch({"url": "https://cdn.example/a.mp4?sig=1", "format": name})
     (path,) = task.download(tmp_path)
@@ -223,7 +234,7 @@ def test_nothing_to_download_yet(fetch, tmp_path):
 
 
 def test_an_interrupt_leaves_nothing_behind(fetch, tmp_path):
-    task, store = fetch()
+    task, _ = fetch()
 
     def interrupted(done, total):
         raise KeyboardInterrupt

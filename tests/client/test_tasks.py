@@ -241,7 +241,9 @@ def test_all_filters_reach_the_api(mh, api, modelhunter_mock):
 def test_a_limit_is_for_the_whole_list(mh, api, modelhunter_mock):
     route = modelhunter_mock.get("/api/v1/tasks")
     route.side_effect = [
-        httpx.Response(200, json=api.page([api.task(id=f"task_{n}") for n in range(100)], "c", True)),
+        httpx.Response(
+            200, json=api.page([api.task(id=f"task_{n}") for n in range(100)], "c", True)
+        ),
         httpx.Response(200, json=api.page([api.task(id=f"t_{n}") for n in range(100)], "d", True)),
     ]
     assert len(list(mh.tasks.list(limit=150))) == 150

@@ -73,7 +73,7 @@ def test_json_is_compact_and_refuses_what_is_no_json():
 def test_a_form():
     assert encode.body(FormBody([("a", "1 2")])) == (
         "application/x-www-form-urlencoded",
-        b"a=1+2",
+        b"a=1%202",
     )
 
 

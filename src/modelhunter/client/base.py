@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 
@@ -16,6 +15,8 @@ from modelhunter.runtime.retry import Retry
 from modelhunter.runtime.session import Session, Timeouts
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
     from modelhunter.api.models import Task as TaskState
     from modelhunter.flows.submit import Job
     from modelhunter.plugins.catalogue import Model
@@ -34,7 +35,9 @@ SANDBOX_SPEED = 10.0
 
 
 class BaseClient(Generic[Transport]):
-    """A client of ModelHunter.AI. Use it as a context manager, or close it, to close its connections.
+    """A client of ModelHunter.AI.
+
+    Use it as a context manager, or close it, to close its connections.
 
     Threads (or the tasks of a loop) share one client; a child of ``fork`` may go on using it.
     """
@@ -58,7 +61,8 @@ class BaseClient(Generic[Transport]):
 
         Args:
             api_key: the key; by default the environment variable ``MODELHUNTER_KEY``.
-            base_url: where the API is; by default ``MODELHUNTER_BASE_URL``, then the public address.
+            base_url: where the API is; by default ``MODELHUNTER_BASE_URL``, then the public
+                address.
             sandbox: start a local server that behaves like the API, costs nothing and needs no key
                 (the extra ``sandbox``), and talk to that.
             timeout: limits in seconds, or a number for the total of one call.
@@ -191,8 +195,10 @@ class BaseClient(Generic[Transport]):
 
 
 class ProviderModels(Generic[Started]):
-    """A provider of a client, ``client.NAME``: each capability is a method, such as
-    ``client.vidu.text_to_video("viduq3-turbo", prompt=…)``, and starts a task like ``submit``.
+    """A provider of a client, ``client.NAME``.
+
+    Each capability is a method, such as ``client.vidu.text_to_video("viduq3-turbo", prompt=…)``,
+    and starts a task like ``submit``.
     """
 
     def __init__(self, client: Any, name: str) -> None:

@@ -6,14 +6,17 @@ Source: the documentation page "error handling".
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from modelhunter.errors import APIError, api_error_class
-from modelhunter.runtime.call import Call
-from modelhunter.runtime.message import Response
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from modelhunter.runtime.call import Call
+    from modelhunter.runtime.message import Response
 
 
 def read_error(call: Call[Any], response: Response) -> APIError:

@@ -22,8 +22,9 @@ DEFAULT_BASE_URL = "https://api.modelhunter.ai"
 
 @frozen
 class Polling:
-    """The rhythm of waiting, in seconds: a look every ``first``, every ``then`` once ``after`` have
-    passed. The defaults are what the documentation page "async tasks" recommends.
+    """The rhythm of waiting: a look every ``first`` seconds, every ``then`` once ``after`` passed.
+
+    The defaults are what the documentation page "async tasks" recommends.
     """
 
     first: float = 2.0

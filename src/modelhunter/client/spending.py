@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import threading
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from modelhunter.errors import ConfigurationError, OverBudget
-from modelhunter.plugins.prices import Estimate
+
+if TYPE_CHECKING:
+    from modelhunter.plugins.prices import Estimate
 
 
 def amount(given: Decimal | int | float | str | None, name: str) -> Decimal | None:
@@ -22,7 +25,9 @@ def amount(given: Decimal | int | float | str | None, name: str) -> Decimal | No
     except ArithmeticError:
         value = Decimal(-1)
     if not value.is_finite() or value < 0:
-        raise ConfigurationError(f"{name}={given!r} is no amount of USD; give a number such as 2.50")
+        raise ConfigurationError(
+            f"{name}={given!r} is no amount of USD; give a number such as 2.50"
+        )
     return value
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from modelhunter.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+    from decimal import Decimal
+
     from modelhunter.api.models import ResultItem, TaskError, TaskStatus
     from modelhunter.api.models import Task as TaskState
 
@@ -22,7 +23,9 @@ class TaskView:
 
     __slots__ = ("_client", "_state", "estimated_seconds")
 
-    def __init__(self, state: TaskState, client: Any, estimated_seconds: float | None = None) -> None:
+    def __init__(
+        self, state: TaskState, client: Any, estimated_seconds: float | None = None
+    ) -> None:
         self._state = state
         self._client = client
         self.estimated_seconds = estimated_seconds
@@ -35,7 +38,9 @@ class TaskView:
 
     @property
     def status(self) -> TaskStatus | str:
-        """``pending``, ``queued``, ``running``, ``succeeded``, ``failed``, ``cancelled`` or
+        """Where the task stands.
+
+        ``pending``, ``queued``, ``running``, ``succeeded``, ``failed``, ``cancelled`` or
         ``expired``; a word that is new to this library comes as it is.
         """
         return self._state.status
@@ -47,7 +52,7 @@ class TaskView:
 
     @property
     def type(self) -> str:
-        """The kind of media it makes: ``video``, ``image``, ``audio``, ``music``, …"""
+        """The kind of media it makes, such as ``video``, ``image``, ``audio`` or ``music``."""
         return self._state.type
 
     @property

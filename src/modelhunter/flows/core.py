@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from attrs import define
 
-from modelhunter.client.settings import Polling
-from modelhunter.client.spending import Budget
-from modelhunter.runtime.session import Session
-
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from modelhunter.api.models import Task as TaskState
-    from modelhunter.client.task import TaskView
+    from modelhunter.client.settings import Polling
+    from modelhunter.client.spending import Budget
+    from modelhunter.client.view import TaskView
     from modelhunter.plugins.registry import Registry
+    from modelhunter.runtime.session import Session
 
 
 @define(kw_only=True)
@@ -32,6 +32,6 @@ class Core:
 
     def seen(self, task: TaskView, state: TaskState) -> None:
         """Take note of what the API says about a task now."""
-        task._state = state  # noqa: SLF001 - flows are what changes a task
+        task._state = state
         if task.done and state.cost is not None:
             self.budget.settle(task.id, state.cost)

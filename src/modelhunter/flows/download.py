@@ -7,7 +7,7 @@ import re
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
 from attrs import define, field
@@ -25,7 +25,7 @@ from modelhunter.runtime.message import Request, Response
 from modelhunter.runtime.retry import wait_before
 
 if TYPE_CHECKING:
-    from modelhunter.client.task import TaskView
+    from modelhunter.client.view import TaskView
     from modelhunter.flows.core import Core
 
 Progress = Callable[[int, int | None], object]
@@ -36,7 +36,6 @@ _ATTEMPTS = 5
 _REDIRECTS = 5
 _LAPSED = frozenset({401, 403, 404, 410})
 """What storage answers to a signed link that has expired."""
-_PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 
 def outputs(
@@ -132,7 +131,9 @@ def _one(core: Core, task: TaskView, n: int, target: Path, report: _Report) -> F
 
 
 def _open_part(target: Path) -> _Part:
-    handle, name = tempfile.mkstemp(prefix=f".{target.name[:80]}.", suffix=".part", dir=target.parent)
+    handle, name = tempfile.mkstemp(
+        prefix=f".{target.name[:80]}.", suffix=".part", dir=target.parent
+    )
     return _Part(os.fdopen(handle, "wb"), name)
 
 
@@ -175,7 +176,9 @@ def _fill(core: Core, task: TaskView, n: int, part: _Part, report: _Report) -> F
         if trouble is None:
             yield from _renew(core, task, n)
         else:
-            yield Sleep(wait_before(core.session.retry, attempt, trouble, core.session.clock.random()))
+            yield Sleep(
+                wait_before(core.session.retry, attempt, trouble, core.session.clock.random())
+            )
         attempt += 1
 
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import io
-import os
-from collections.abc import Callable
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from attrs import frozen
 
 from modelhunter.errors import UploadFailed
 from modelhunter.plugins.media import classify_media, media_type_of
 from modelhunter.runtime.encode import file_content
-from modelhunter.runtime.message import FileContent
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from modelhunter.runtime.message import FileContent
 
 _SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
     (0, b"\x89PNG\r\n\x1a\n", "image/png"),
@@ -34,6 +36,7 @@ _SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
     (0, b"\xff\xf3", "audio/mpeg"),
     (0, b"\xff\xf1", "audio/aac"),
 )
+
 
 @frozen
 class LocalFile:
@@ -114,7 +117,9 @@ def _from_file(
             f"nothing tells what kind of file {filename or 'this'} is; give content_type=…, such "
             "as 'image/png'"
         )
-    return LocalFile(filename or f"upload.{kind.partition('/')[2]}", kind, file_content(file), close)
+    return LocalFile(
+        filename or f"upload.{kind.partition('/')[2]}", kind, file_content(file), close
+    )
 
 
 def _name_of(file: Any) -> str | None:
@@ -130,7 +135,7 @@ def _seekable(file: Any) -> IO[bytes]:
     import shutil
     import tempfile
 
-    copy = tempfile.TemporaryFile()
+    copy = tempfile.TemporaryFile()  # noqa: SIM115 - it must outlive this function
     shutil.copyfileobj(file, copy)
     copy.seek(0)
     return copy

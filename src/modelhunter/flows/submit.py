@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
@@ -14,12 +13,14 @@ from modelhunter.plugins.catalogue import Capability, Field, Model, Provider, Su
 from modelhunter.plugins.checking import checked, choose_capability
 from modelhunter.plugins.media import classify_media
 from modelhunter.plugins.prices import Estimate, estimate
-from modelhunter.runtime.flow import Flow
 from modelhunter.runtime.send import send
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from modelhunter.flows.core import Core
     from modelhunter.plugins.registry import Registry
+    from modelhunter.runtime.flow import Flow
 
 
 @frozen

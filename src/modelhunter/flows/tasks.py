@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from modelhunter.api import tasks as endpoints
@@ -23,8 +21,11 @@ from modelhunter.runtime.flow import Emit, Flow, Notify, Sleep
 from modelhunter.runtime.send import send
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from datetime import datetime
+
     from modelhunter.client.settings import Polling
-    from modelhunter.client.task import TaskView
+    from modelhunter.client.view import TaskView
     from modelhunter.flows.core import Core
 
 DEFAULT_WAIT = 20 * 60.0
@@ -155,8 +156,9 @@ def raise_unless_succeeded(task: TaskView) -> None:
     if task.status == TaskStatus.FAILED:
         code = task.error.code if task.error else None
         reason = task.error.message if task.error else None
+        why = f"{code}: {reason}" if task.error else "no reason was given"
         raise TaskFailed(
-            f"task {task.id} ({task.model}) failed: {code or 'no code'}: {reason or 'no reason given'}",
+            f"task {task.id} ({task.model}) failed: {why}",
             task=task,
             code=code,
             reason=reason,

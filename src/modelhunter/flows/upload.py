@@ -5,7 +5,7 @@ Source: the documentation page "file uploads".
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -20,7 +20,6 @@ from modelhunter.runtime.send import send
 
 if TYPE_CHECKING:
     from modelhunter.flows.core import Core
-    from modelhunter.plugins.catalogue import Capability, Field
 
 Progress = Callable[[int, int], object]
 

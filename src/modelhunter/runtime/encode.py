@@ -5,11 +5,14 @@ from __future__ import annotations
 import io
 import json
 import os
-from collections.abc import Callable, Sequence
-from typing import IO
+from functools import partial
+from typing import IO, TYPE_CHECKING
 
 from modelhunter.runtime.call import Body, FormBody, JsonBody, Part, RawBody, query_text
 from modelhunter.runtime.message import FileContent
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
 
 
 def body(given: Body | None) -> tuple[str | None, bytes | FileContent | None]:
@@ -77,7 +80,7 @@ class _Chain(io.RawIOBase):
 
     def __init__(self, pieces: Sequence[bytes | FileContent]) -> None:
         self._openers: list[Callable[[], IO[bytes]]] = [
-            (lambda p=piece: io.BytesIO(p)) if isinstance(piece, bytes) else piece.open
+            partial(io.BytesIO, piece) if isinstance(piece, bytes) else piece.open
             for piece in reversed(pieces)
         ]
         self._current: IO[bytes] | None = None

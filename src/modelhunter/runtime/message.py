@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from attrs import define, field, frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 
 @frozen
 class FileContent:
-    """A body that is streamed: ``open`` gives a fresh binary file at its start, each time it is
-    called; ``size`` is its length in bytes.
+    """A body that is streamed.
+
+    ``open`` gives a binary file at its start, each time it is called; ``size`` is its length in
+    bytes.
     """
 
     open: Callable[[], IO[bytes]]

@@ -85,6 +85,6 @@ def may_repeat(error: ModelHunterError, safety: Safety) -> bool:
 
 def wait_before(policy: Retry, attempt: int, error: ModelHunterError, chance: float) -> float:
     """Seconds to wait after ``attempt`` attempts; ``chance`` is a number from 0 up to 1."""
-    jittered = chance * min(policy.ceiling, policy.base * 2 ** (attempt - 1))
+    jittered: float = chance * min(policy.ceiling, policy.base * 2 ** (attempt - 1))
     asked = error.retry_after if isinstance(error, APIError) else None
     return max(asked, jittered) if asked is not None else jittered

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable
-from typing import IO, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from modelhunter.errors import APIError, ModelHunterError, TimedOut, UnexpectedResponse
+from modelhunter.errors import APIError, ModelHunterError, UnexpectedResponse
 from modelhunter.runtime import encode
-from modelhunter.runtime.call import Answer, Call
 from modelhunter.runtime.flow import Exchange, Flow, Sleep
-from modelhunter.runtime.message import FileContent, Request, Response
+from modelhunter.runtime.message import Request, Response
 from modelhunter.runtime.retry import may_repeat, wait_before
-from modelhunter.runtime.session import Session
 from modelhunter.runtime.wire import WireError
+
+if TYPE_CHECKING:
+    from modelhunter.runtime.call import Answer, Call
+    from modelhunter.runtime.session import Session
 
 T = TypeVar("T")
 

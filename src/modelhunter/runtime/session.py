@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from attrs import define, field, frozen
 
@@ -15,9 +16,10 @@ from modelhunter.runtime.retry import Quota, Retry
 
 @frozen(kw_only=True)
 class Timeouts:
-    """Limits in seconds. ``total`` bounds one call with all its retries and waits (None: no
-    bound); ``connect`` making a connection; ``read`` the silence between two bytes, also while a
-    file is transferred.
+    """Limits in seconds.
+
+    ``total`` bounds one call with all its retries and waits (None: no bound); ``connect`` making a
+    connection; ``read`` the silence between two bytes, also while a file is transferred.
     """
 
     connect: float = 10.0
@@ -25,14 +27,16 @@ class Timeouts:
     total: float | None = 120.0
 
 
-ReadError = Callable[[Call[object], Response], APIError]
+ReadError = Callable[[Call[Any], Response], APIError]
 """Makes an error of an answer that is one."""
 
 
 @define(kw_only=True)
 class Session:
-    """Where calls go and how: address, headers that go with every call (the key among them),
-    limits, retries, and how this API words its errors.
+    """Where calls go and how.
+
+    The address, headers that go with every call (the key among them), limits, retries, and how
+    this API words its errors.
     """
 
     origin: str

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
@@ -12,20 +11,23 @@ from modelhunter.client.aio.task import AsyncTask
 from modelhunter.client.aio.wiring import AsyncDriver, AsyncTransport, Awaited, default_transport
 from modelhunter.client.base import Amount, BaseClient, ProviderModels
 from modelhunter.flows import submit, tasks
-from modelhunter.runtime.call import Call
-from modelhunter.runtime.flow import Flow
 from modelhunter.runtime.send import send
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from modelhunter.api.models import Balance
     from modelhunter.api.models import Task as TaskState
+    from modelhunter.flows.submit import Job
     from modelhunter.plugins.inputs import Input
+    from modelhunter.runtime.call import Call
+    from modelhunter.runtime.flow import Flow
 
 T = TypeVar("T")
 
 
 class AsyncModelHunter(BaseClient[AsyncTransport]):
-    """The async client of ModelHunter.AI: ``async with AsyncModelHunter() as mh: ...``"""
+    """The async client of ModelHunter.AI, as in ``async with AsyncModelHunter() as mh: ...``."""
 
     # ------------------------------------------------------------------- jobs
 
@@ -125,7 +127,8 @@ class AsyncModelHunter(BaseClient[AsyncTransport]):
     ) -> AsyncTask:
         """Start a job, wait for it, and return the finished task.
 
-        Takes what :meth:`submit` takes, and ``timeout`` and ``on_update`` of :meth:`AsyncTask.wait`.
+        Takes what :meth:`submit` takes, and ``timeout`` and ``on_update`` as
+        :meth:`AsyncTask.wait` does.
 
         Raises:
             TaskFailed, TaskCancelled, WaitTimeout: each carries the task; and what
@@ -195,7 +198,7 @@ class AsyncModelHunter(BaseClient[AsyncTransport]):
 
     async def _start(
         self,
-        job: submit.Job,
+        job: Job,
         webhook_url: str | None,
         metadata: Mapping[str, Any] | None,
         max_cost: Amount | None,
@@ -212,4 +215,5 @@ class AsyncModelHunter(BaseClient[AsyncTransport]):
         return task
 
     async def _run(self, flow: Flow[T]) -> T:
-        return await self._driver.run(flow)
+        result: T = await self._driver.run(flow)
+        return result

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from modelhunter.client import spending
-from modelhunter.client.aio.task import AsyncTask
-from modelhunter.client.base import Amount
-from modelhunter.client.settings import Polling
 from modelhunter.flows import tasks, upload
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+    from datetime import datetime
+
     from modelhunter.api.models import ApiKey, TaskStatus, Webhook, WebhookEventType
     from modelhunter.client.aio.client import AsyncModelHunter
+    from modelhunter.client.aio.task import AsyncTask
+    from modelhunter.client.base import Amount
+    from modelhunter.client.settings import Polling
     from modelhunter.plugins.media import Media, UploadedFile
 
 
@@ -154,8 +155,9 @@ class AsyncWebhooks:
         url: str,
         events: Sequence[WebhookEventType | str] = ("task.completed", "task.failed"),
     ) -> Webhook:
-        """Register an address for the events of all tasks. Keep the answer's ``secret``: it
-        verifies deliveries.
+        """Register an address for the events of all tasks.
+
+        Keep the answer's ``secret``: it verifies deliveries.
         """
         from modelhunter.api import webhooks
 
@@ -195,5 +197,3 @@ class AsyncApiKeys:
         from modelhunter.api import api_keys
 
         await self._client.send(api_keys.delete_api_key(key_id))
-
-

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from modelhunter.client.settings import Polling
 from modelhunter.client.view import TaskView
 from modelhunter.flows import download, tasks
 
 if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable
+    from pathlib import Path
+
     from modelhunter.client.aio.client import AsyncModelHunter
+    from modelhunter.client.settings import Polling
 
 
 class AsyncTask(TaskView):
@@ -50,9 +51,7 @@ class AsyncTask(TaskView):
             finished in time, and is still running. Each carries the task.
         """
         await self._mh._run(
-            tasks.wait(
-                self._mh._core, self, timeout=timeout, polling=polling, on_update=on_update
-            )
+            tasks.wait(self._mh._core, self, timeout=timeout, polling=polling, on_update=on_update)
         )
         return self
 
@@ -82,4 +81,6 @@ class AsyncTask(TaskView):
         Raises:
             NoResult: there is nothing to download (yet); DownloadFailed: it could not be fetched.
         """
-        return await self._mh._run(download.outputs(self._mh._core, self, to, on_progress=on_progress))
+        return await self._mh._run(
+            download.outputs(self._mh._core, self, to, on_progress=on_progress)
+        )

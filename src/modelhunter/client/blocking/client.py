@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
@@ -13,20 +12,23 @@ from modelhunter.client.blocking.parts import ApiKeys, Files, Tasks, Webhooks
 from modelhunter.client.blocking.task import Task
 from modelhunter.client.blocking.wiring import Driver, Transport, default_transport
 from modelhunter.flows import submit, tasks
-from modelhunter.runtime.call import Call
-from modelhunter.runtime.flow import Flow
 from modelhunter.runtime.send import send
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from modelhunter.api.models import Balance
     from modelhunter.api.models import Task as TaskState
+    from modelhunter.flows.submit import Job
     from modelhunter.plugins.inputs import Input
+    from modelhunter.runtime.call import Call
+    from modelhunter.runtime.flow import Flow
 
 T = TypeVar("T")
 
 
 class ModelHunter(BaseClient[Transport]):
-    """The blocking client of ModelHunter.AI: ``with ModelHunter() as mh: ...``"""
+    """The blocking client of ModelHunter.AI, as in ``with ModelHunter() as mh: ...``."""
 
     # ------------------------------------------------------------------- jobs
 
@@ -126,7 +128,8 @@ class ModelHunter(BaseClient[Transport]):
     ) -> Task:
         """Start a job, wait for it, and return the finished task.
 
-        Takes what :meth:`submit` takes, and ``timeout`` and ``on_update`` of :meth:`Task.wait`.
+        Takes what :meth:`submit` takes, and ``timeout`` and ``on_update`` as
+        :meth:`Task.wait` does.
 
         Raises:
             TaskFailed, TaskCancelled, WaitTimeout: each carries the task; and what
@@ -196,7 +199,7 @@ class ModelHunter(BaseClient[Transport]):
 
     def _start(
         self,
-        job: submit.Job,
+        job: Job,
         webhook_url: str | None,
         metadata: Mapping[str, Any] | None,
         max_cost: Amount | None,
@@ -213,4 +216,5 @@ class ModelHunter(BaseClient[Transport]):
         return task
 
     def _run(self, flow: Flow[T]) -> T:
-        return self._driver.run(flow)
+        result: T = self._driver.run(flow)
+        return result

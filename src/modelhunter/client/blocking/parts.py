@@ -3,19 +3,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from modelhunter.client import spending
-from modelhunter.client.base import Amount
-from modelhunter.client.blocking.task import Task
-from modelhunter.client.settings import Polling
 from modelhunter.flows import tasks, upload
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
+
     from modelhunter.api.models import ApiKey, TaskStatus, Webhook, WebhookEventType
+    from modelhunter.client.base import Amount
     from modelhunter.client.blocking.client import ModelHunter
+    from modelhunter.client.blocking.task import Task
+    from modelhunter.client.settings import Polling
     from modelhunter.plugins.media import Media, UploadedFile
 
 
@@ -155,8 +156,9 @@ class Webhooks:
         url: str,
         events: Sequence[WebhookEventType | str] = ("task.completed", "task.failed"),
     ) -> Webhook:
-        """Register an address for the events of all tasks. Keep the answer's ``secret``: it
-        verifies deliveries.
+        """Register an address for the events of all tasks.
+
+        Keep the answer's ``secret``: it verifies deliveries.
         """
         from modelhunter.api import webhooks
 

@@ -3,17 +3,18 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from modelhunter.client.settings import Polling
 from modelhunter.client.view import TaskView
 from modelhunter.flows import download, tasks
 
 if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable
+    from pathlib import Path
+
     from modelhunter.client.blocking.client import ModelHunter
+    from modelhunter.client.settings import Polling
 
 
 class Task(TaskView):
