@@ -11,6 +11,7 @@ from modelhunter_codegen.documents import Workspace
 from modelhunter_codegen.lower import Lowerer
 from modelhunter_codegen.operations import Operations
 from modelhunter_codegen.problems import DescriptionError, Location, Problem, Report
+from modelhunter_codegen.provider import render_provider
 from modelhunter_codegen.reach import mark
 from modelhunter_codegen.render.endpoints import render_endpoints
 from modelhunter_codegen.render.models import render_home
@@ -39,16 +40,18 @@ def build(spec: Path, package: str, report: Report) -> Built:
     """
     workspace = Workspace.load(spec, report)
     _check_version(workspace)
-    made = lower(workspace, package)
+    lowerer = Lowerer(workspace)
+    made = lower(workspace, lowerer, package)
     report.stop_if_any()
     files = render(made)
     data: dict[str, str] = {}
-    if isinstance(workspace.root.root.get("x-catalogue"), Map):
-        from modelhunter_codegen.provider import render_provider
-
-        provider_files, data = render_provider(workspace, made)
+    catalogue = workspace.root.root.get("x-catalogue")
+    if isinstance(catalogue, Map):
+        provider_files, data = render_provider(lowerer, made, catalogue)
         report.stop_if_any()
         files |= provider_files
+    others = [name for name in ("catalogue", "inputs") if f"{name}.py" in files]
+    files["__init__.py"] = render_init(made, others)
     return Built(files, data, workspace.digest(), made)
 
 
@@ -65,10 +68,9 @@ def _check_version(workspace: Workspace) -> None:
     )
 
 
-def lower(workspace: Workspace, package: str) -> ir.Package:
+def lower(workspace: Workspace, lowerer: Lowerer, package: str) -> ir.Package:
     """The typed form of a description."""
     root = workspace.root.root
-    lowerer = Lowerer(workspace)
     lowerer.lower_components()
     servers = _servers(root)
     operations = Operations(workspace, lowerer, servers)
@@ -145,6 +147,5 @@ def render(package: ir.Package) -> dict[str, str]:
     if any(home.module.startswith("inline.") for home in homes):
         files["inline/__init__.py"] = render_plain_init("Types that have no name in the description.")
     files["models/__init__.py"] = render_models_init(homes)
-    files["__init__.py"] = render_init(package)
     return files
 

@@ -28,7 +28,7 @@ def field_doc(node: Value, shape: Shape | None, *, is_type: bool = False) -> tup
     lines = _text(source)
     if not lines and shape is not None and not is_type:
         lines = _text(shape.annotations)
-    facts = limits(shape) if shape is not None else []
+    facts = _new(limits(shape), lines) if shape is not None else []
     default = source.get("default")
     if default is not None:
         facts.append(f"default {_shown(default)}")
@@ -70,9 +70,16 @@ def limits(shape: Shape) -> list[str]:
     return [one_line(fact) for fact in facts]
 
 
+def _new(facts: list[str], lines: list[str]) -> list[str]:
+    """The facts that the text does not tell already."""
+    told = " ".join(lines).lower()
+    return [fact for fact in facts if fact.lower() not in told]
+
+
 def _range(low: Any, high: Any, unit: str) -> list[str]:
     if low is None and high is None:
         return []
+    low, high = _grouped(low), _grouped(high)
     if low == high:
         return [f"exactly {low}{unit}"]
     if low is None:
@@ -80,6 +87,10 @@ def _range(low: Any, high: Any, unit: str) -> list[str]:
     if high is None:
         return [f"at least {low}{unit}"]
     return [f"{low} to {high}{unit}"]
+
+
+def _grouped(number: Any) -> Any:
+    return f"{number:,}" if isinstance(number, int) else number
 
 
 def _shown(value: Any) -> str:

@@ -368,7 +368,7 @@ def _narrows(variant: Value, declared: dict[str, list[Value]]) -> bool:
     if not all(key in allowed or is_annotation(key) or key == "type" for key in variant):
         return False
     properties = variant.get("properties", {})
-    return bool(declared) and isinstance(properties, Map) and all(n in declared for n in properties)
+    return bool(declared) and isinstance(properties, dict) and all(n in declared for n in properties)
 
 
 def _rule_text(group: Group) -> str:

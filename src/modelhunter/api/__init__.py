@@ -22,15 +22,7 @@ if TYPE_CHECKING:
     from . import tasks as tasks
     from . import webhooks as webhooks
 
-__all__ = [
-    "SERVERS",
-    "api_keys",
-    "billing",
-    "files",
-    "models",
-    "tasks",
-    "webhooks",
-]
+__all__ = ["SERVERS", "api_keys", "billing", "files", "models", "tasks", "webhooks"]
 
 SERVERS: tuple[str, ...] = ("https://api.modelhunter.ai",)
 """Where the API is served, by its description."""

@@ -10,10 +10,10 @@ from modelhunter.runtime import wire as _wire
 from modelhunter.runtime.call import Answer, Call, JsonBody, Operation
 from modelhunter.runtime.wire import lazy
 
-
 if TYPE_CHECKING:
     from datetime import datetime
     from decimal import Decimal
+
     from .models.acknowledgement import Acknowledgement, decode_acknowledgement
     from .models.api_key import ApiKey, decode_api_key
     from .models.api_key_request import ApiKeyRequest, encode_api_key_request
@@ -98,9 +98,7 @@ _CREATE_API_KEY: Operation[ApiKey] = Operation(
     "POST",
     "/api/v1/api-keys",
     "unsafe",
-    answers={
-        "200": Answer("json", _wire.member("data", decode_api_key)),
-    },
+    answers={"200": Answer("json", _wire.member("data", decode_api_key))},
     errors={
         "400": Answer("json", decode_error_envelope),
         "401": Answer("json", decode_error_envelope),
@@ -117,9 +115,7 @@ _DELETE_API_KEY: Operation[Acknowledgement] = Operation(
     "DELETE",
     "/api/v1/api-keys/{key_id}",
     "idempotent",
-    answers={
-        "200": Answer("json", decode_acknowledgement),
-    },
+    answers={"200": Answer("json", decode_acknowledgement)},
     errors={
         "401": Answer("json", decode_error_envelope),
         "403": Answer("json", decode_error_envelope),

@@ -9,7 +9,6 @@ from modelhunter.runtime import wire as _wire
 from modelhunter.runtime.call import Answer, Call, Operation
 from modelhunter.runtime.wire import lazy
 
-
 if TYPE_CHECKING:
     from .models.balance import Balance, decode_balance
     from .models.error_envelope import decode_error_envelope
@@ -40,9 +39,7 @@ _GET_BALANCE: Operation[Balance] = Operation(
     "GET",
     "/api/v1/balance",
     "safe",
-    answers={
-        "200": Answer("json", _wire.member("data", decode_balance)),
-    },
+    answers={"200": Answer("json", _wire.member("data", decode_balance))},
     errors={
         "401": Answer("json", decode_error_envelope),
         "403": Answer("json", decode_error_envelope),

@@ -10,7 +10,6 @@ from modelhunter.runtime import wire as _wire
 from modelhunter.runtime.call import Answer, Call, JsonBody, Operation
 from modelhunter.runtime.wire import lazy
 
-
 if TYPE_CHECKING:
     from .models.error_envelope import decode_error_envelope
     from .models.file import File, decode_file
@@ -37,7 +36,7 @@ def create_upload_url(*, filename: str, content_type: str, size_bytes: int) -> C
         content_type: Media type, such as image/jpeg, video/mp4 or audio/mpeg. Repeat it as
             Content-Type of the PUT.
         size_bytes: Size in bytes, at most 100 MB; more is answered with 422 `FILE_TOO_LARGE`.
-            At most 104857600. Inferred, not documented: type.
+            At most 104,857,600. Inferred, not documented: type.
 
     Returns:
         A signed address for one PUT, good for 15 minutes.
@@ -87,9 +86,7 @@ _CREATE_UPLOAD_URL: Operation[UploadTicket] = Operation(
     "POST",
     "/api/v1/files/upload-url",
     "idempotent",
-    answers={
-        "200": Answer("json", _wire.member("data", decode_upload_ticket)),
-    },
+    answers={"200": Answer("json", _wire.member("data", decode_upload_ticket))},
     errors={
         "400": Answer("json", decode_error_envelope),
         "401": Answer("json", decode_error_envelope),
@@ -106,9 +103,7 @@ _COMPLETE_UPLOAD: Operation[File] = Operation(
     "POST",
     "/api/v1/files/{file_id}/complete",
     "idempotent",
-    answers={
-        "200": Answer("json", _wire.member("data", decode_file)),
-    },
+    answers={"200": Answer("json", _wire.member("data", decode_file))},
     errors={
         "400": Answer("json", decode_error_envelope),
         "401": Answer("json", decode_error_envelope),

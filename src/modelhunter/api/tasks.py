@@ -10,9 +10,9 @@ from modelhunter.runtime import wire as _wire
 from modelhunter.runtime.call import Answer, Call, Operation
 from modelhunter.runtime.wire import lazy
 
-
 if TYPE_CHECKING:
     from datetime import datetime
+
     from .models.cancelled_task import CancelledTask, decode_cancelled_task
     from .models.error_envelope import decode_error_envelope
     from .models.task import Task, decode_task
@@ -51,7 +51,7 @@ def list_tasks(
         end_date: Only tasks created before this moment.
         search: Only tasks whose id begins with this text. The filter is documented, its name is
             not known for certain. Inferred, not documented: name.
-        limit: Tasks per page, 1 to 100. 1 to 100; default 20.
+        limit: Tasks per page, 1 to 100. Default 20.
         cursor: Where the page starts, the `pagination.cursor` of the page before. Opaque.
 
     Returns:
@@ -134,9 +134,7 @@ _LIST_TASKS: Operation[TaskPage] = Operation(
     "GET",
     "/api/v1/tasks",
     "safe",
-    answers={
-        "200": Answer("json", decode_task_page),
-    },
+    answers={"200": Answer("json", decode_task_page)},
     errors={
         "400": Answer("json", decode_error_envelope),
         "401": Answer("json", decode_error_envelope),
@@ -152,9 +150,7 @@ _GET_TASK: Operation[Task] = Operation(
     "GET",
     "/api/v1/tasks/{id}",
     "safe",
-    answers={
-        "200": Answer("json", _wire.member("data", decode_task)),
-    },
+    answers={"200": Answer("json", _wire.member("data", decode_task))},
     errors={
         "401": Answer("json", decode_error_envelope),
         "403": Answer("json", decode_error_envelope),
@@ -170,9 +166,7 @@ _CANCEL_TASK: Operation[CancelledTask] = Operation(
     "DELETE",
     "/api/v1/tasks/{id}",
     "idempotent",
-    answers={
-        "200": Answer("json", _wire.member("data", decode_cancelled_task)),
-    },
+    answers={"200": Answer("json", _wire.member("data", decode_cancelled_task))},
     errors={
         "401": Answer("json", decode_error_envelope),
         "403": Answer("json", decode_error_envelope),

@@ -9,7 +9,6 @@ from modelhunter.runtime import wire as _wire
 from modelhunter.runtime.call import Answer, Call, JsonBody, Operation
 from modelhunter.runtime.wire import lazy
 
-
 if TYPE_CHECKING:
     from .models.error_envelope import decode_error_envelope
     from .models.webhook import Webhook, decode_webhook
@@ -56,9 +55,7 @@ _CREATE_WEBHOOK: Operation[Webhook] = Operation(
     "POST",
     "/api/v1/webhooks",
     "unsafe",
-    answers={
-        "200": Answer("json", _wire.member("data", decode_webhook)),
-    },
+    answers={"200": Answer("json", _wire.member("data", decode_webhook))},
     errors={
         "400": Answer("json", decode_error_envelope),
         "401": Answer("json", decode_error_envelope),

@@ -65,9 +65,9 @@ def found_name(home: ir.Home, found: Sequence[ir.Definition]) -> str:
     return next((d.name for d in found if snake(d.name) == last), found[0].name)
 
 
-def render_init(package: ir.Package) -> str:
-    """``__init__.py`` of the package: its endpoint modules."""
-    modules = sorted({*package.endpoints, "models"})
+def render_init(package: ir.Package, others: Iterable[str] = ()) -> str:
+    """``__init__.py`` of the package: its endpoint modules, models and ``others``."""
+    modules = sorted({*package.endpoints, "models", *others})
     servers = "(" + "".join(f"{literal(url)}, " for url in package.servers) + ")"
     lines = [
         HEADER,

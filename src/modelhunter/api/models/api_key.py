@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from attrs import define
+
 from modelhunter.runtime.wire import WireError
 from modelhunter.runtime.write import register
 

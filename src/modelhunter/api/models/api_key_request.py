@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from attrs import define
+
 from modelhunter.runtime.wire import (
     MISSING,
     WireError,
@@ -17,7 +18,6 @@ from modelhunter.runtime.wire import (
     string,
 )
 from modelhunter.runtime.write import decimal_number, instant_text, register
-
 
 if TYPE_CHECKING:
     from datetime import datetime

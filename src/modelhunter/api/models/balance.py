@@ -3,15 +3,16 @@
 
 from __future__ import annotations
 
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from attrs import define
+
 from modelhunter.runtime.wire import MISSING, WireError, decimal, lazy
 from modelhunter.runtime.write import decimal_number, register
 
-
 if TYPE_CHECKING:
     from decimal import Decimal
+
     from .billing_mode import BillingMode, decode_billing_mode
 else:
     decode_billing_mode = lazy(globals(), ".billing_mode", "decode_billing_mode")

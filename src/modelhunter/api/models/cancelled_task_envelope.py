@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from attrs import define
+
 from modelhunter.runtime.wire import MISSING, WireError, lazy
 from modelhunter.runtime.write import register
-
 
 if TYPE_CHECKING:
     from .cancelled_task import CancelledTask, decode_cancelled_task, encode_cancelled_task

@@ -3,15 +3,16 @@
 
 from __future__ import annotations
 
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from attrs import define
+
 from modelhunter.runtime.wire import MISSING, WireError, anything, lazy, map_of
 from modelhunter.runtime.write import register
 
-
 if TYPE_CHECKING:
     from typing import Any
+
     from .error_code import ErrorCode, decode_error_code
 else:
     decode_error_code = lazy(globals(), ".error_code", "decode_error_code")

@@ -3,15 +3,16 @@
 
 from __future__ import annotations
 
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from attrs import define
+
 from modelhunter.runtime.wire import MISSING, WireError, instant, lazy, number
 from modelhunter.runtime.write import instant_text, register
 
-
 if TYPE_CHECKING:
     from datetime import datetime
+
     from .task_status import TaskStatus, decode_task_status
 else:
     decode_task_status = lazy(globals(), ".task_status", "decode_task_status")

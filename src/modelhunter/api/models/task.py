@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from attrs import define
+
 from modelhunter.runtime.wire import (
     MISSING,
     WireError,
@@ -19,11 +20,11 @@ from modelhunter.runtime.wire import (
 )
 from modelhunter.runtime.write import decimal_number, instant_text, register
 
-
 if TYPE_CHECKING:
     from datetime import datetime
     from decimal import Decimal
     from typing import Any
+
     from .media_kind import MediaKind, decode_media_kind
     from .result_item import ResultItem, decode_result_item, encode_result_item
     from .task_error import TaskError, decode_task_error, encode_task_error

@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from attrs import define
+
 from modelhunter.runtime.wire import MISSING, WireError, integer
 from modelhunter.runtime.write import register
 
@@ -24,7 +25,7 @@ class UploadUrlRequest:
 
     size_bytes: int
     """Size in bytes, at most 100 MB; more is answered with 422 `FILE_TOO_LARGE`.
-    At most 104857600.
+    At most 104,857,600.
     Inferred, not documented: type.
     """
 

@@ -3,15 +3,16 @@
 
 from __future__ import annotations
 
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from attrs import define
+
 from modelhunter.runtime.wire import WireError, instant, lazy, list_of
 from modelhunter.runtime.write import instant_text, register
 
-
 if TYPE_CHECKING:
     from datetime import datetime
+
     from .webhook_event_type import WebhookEventType, decode_webhook_event_type
 else:
     decode_webhook_event_type = lazy(globals(), ".webhook_event_type", "decode_webhook_event_type")

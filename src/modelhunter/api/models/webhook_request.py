@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from attrs import define
+
 from modelhunter.runtime.wire import MISSING, WireError, lazy, list_of
 from modelhunter.runtime.write import register
-
 
 if TYPE_CHECKING:
     from .webhook_event_type import (

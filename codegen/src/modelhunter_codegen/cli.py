@@ -1,0 +1,150 @@
+"""The command ``modelhunter-codegen``."""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import sys
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+
+from attrs import frozen
+
+from modelhunter_codegen._version import __version__
+from modelhunter_codegen.build import build
+from modelhunter_codegen.problems import WAIVABLE, DescriptionError, Report
+from modelhunter_codegen.publish import ToolError, drift, formatted, write
+
+_SHOWN_LINES = 400
+
+
+@frozen
+class Target:
+    """One description and the package that it becomes."""
+
+    spec: Path
+    out: Path
+    package: str
+
+
+class _UsageError(Exception):
+    """The command line or the project's table of targets makes no sense."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command.
+
+    Returns:
+        0 when all is well, 1 when ``--check`` finds drift, 2 for a bad command line, a
+        description that can't be used, or a folder that can't be written.
+    """
+    options = _parser().parse_args(arguments)
+    gc.disable()  # a short run that keeps nearly all it makes
+    try:
+        targets = _targets(options.spec, options.out, options.package)
+        results = [_run(target, set(options.allow), check=options.check) for target in targets]
+    except (_UsageError, ToolError, DescriptionError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    finally:
+        gc.enable()
+    return max(results)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="modelhunter-codegen",
+        description="Writes typed Python packages from OpenAPI 3.0 and 3.1 descriptions.",
+    )
+    parser.add_argument("--version", action="version", version=__version__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    generate = commands.add_parser(
+        "generate",
+        help="write a package from a description",
+        description="Writes a package from SPEC, or from every target in [tool.modelhunter-codegen] "
+        "of ./pyproject.toml where no SPEC is given.",
+    )
+    generate.add_argument("spec", nargs="?", type=Path, metavar="SPEC", help="YAML or JSON file")
+    generate.add_argument("--out", type=Path, metavar="DIR", help="the package's own folder")
+    generate.add_argument("--package", metavar="NAME", help="its dotted name")
+    generate.add_argument(
+        "--check",
+        action="store_true",
+        help="write nothing; show what would change and exit 1 if anything would",
+    )
+    generate.add_argument(
+        "--allow",
+        action="append",
+        default=[],
+        metavar="NAME",
+        choices=sorted(WAIVABLE),
+        help="let one kind of problem pass and list its places: " + ", ".join(sorted(WAIVABLE)),
+    )
+    return parser
+
+
+def _targets(spec: Path | None, out: Path | None, package: str | None) -> list[Target]:
+    if spec is not None:
+        if out is None or package is None:
+            raise _UsageError("SPEC needs --out DIR and --package NAME beside it")
+        return [Target(spec, out, _checked_name(package))]
+    if out is not None or package is not None:
+        raise _UsageError("--out and --package need SPEC before them")
+    return _project_targets(Path("pyproject.toml"))
+
+
+def _project_targets(path: Path) -> list[Target]:
+    try:
+        project = tomllib.loads(path.read_text("utf-8"))
+    except OSError:
+        raise _UsageError(f"there is no {path} here; give SPEC --out DIR --package NAME") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise _UsageError(f"{path}: {error}") from None
+    table = project.get("tool", {}).get("modelhunter-codegen", {}).get("targets")
+    if not isinstance(table, list) or not table:
+        raise _UsageError(f"{path} has no targets in [tool.modelhunter-codegen]")
+    targets = []
+    for number, entry in enumerate(table):
+        try:
+            targets.append(
+                Target(Path(entry["spec"]), Path(entry["out"]), _checked_name(entry["package"]))
+            )
+        except (KeyError, TypeError):
+            raise _UsageError(
+                f"{path}: target {number} of [tool.modelhunter-codegen] needs spec, out and "
+                "package, each as text"
+            ) from None
+    return targets
+
+
+def _checked_name(package: str) -> str:
+    if not all(part.isidentifier() for part in package.split(".")):
+        raise _UsageError(f"{package!r} is no package name; it is words joined by dots")
+    return package
+
+
+def _run(target: Target, allowed: set[str], *, check: bool) -> int:
+    report = Report(allowed=allowed)
+    built = build(target.spec, target.package, report)
+    texts = formatted(built)
+    for note in sorted(set(report.notes)):
+        print(f"note: {note}", file=sys.stderr)
+    if not check:
+        changed = write(target.out, texts)
+        print(f"{target.out.as_posix()}: {len(texts)} files, {len(changed)} changed")
+        return 0
+    found = drift(target.out, built, texts)
+    if found is None:
+        print(f"{target.out.as_posix()}: up to date")
+        return 0
+    print(f"{target.out.as_posix()}: {len(found.changes)} files differ: {'; '.join(found.reasons)}")
+    left = _SHOWN_LINES
+    for change in found.changes:
+        lines = change.diff.splitlines()
+        print("\n".join(lines[:left]))
+        left -= len(lines)
+        if left <= 0:
+            print("(the rest of the differences is left out)")
+            break
+    return 1

@@ -1,0 +1,288 @@
+"""The module ``catalogue``: a provider's models, their inputs, rules and prices as data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from attrs import define, field
+
+from modelhunter_codegen import ir, names
+from modelhunter_codegen.provider.facts import ROLES, CapabilityFacts, ModelFacts, ProviderFacts
+from modelhunter_codegen.provider.fields import InputField, InputRule, Media
+from modelhunter_codegen.render.module import Module
+from modelhunter_codegen.render.types import Types
+from modelhunter_codegen.source import Map, Seq
+from modelhunter_codegen.text import docstring, literal, one_line
+
+CATALOGUE = "modelhunter.plugins.catalogue"
+PRICES = "modelhunter.plugins.prices"
+
+
+@define(eq=False)
+class CatalogueRenderer:
+    """Renders the module; equal fields and rules are written once."""
+
+    facts: ProviderFacts
+    package: ir.Package
+    module: Module = field(init=False)
+    _constants: dict[str, str] = field(factory=dict)
+    _lines: list[str] = field(factory=list)
+    _taken: set[str] = field(factory=set)
+
+    def __attrs_post_init__(self) -> None:
+        doc = (f"The catalogue of {self.facts.name}: models, inputs, limits and prices.",)
+        self.module = Module(self.package.name, "catalogue", doc)
+
+    def render(self) -> str:
+        """The module's source."""
+        for name in ("Capability", "Model", "Output", "Provider", "Role"):
+            self.module.use(CATALOGUE, name)
+        models = [self._model(model) for model in self.facts.models]
+        body = self.module.body
+        body += self._schema_loader()
+        for capability in self.facts.capabilities.values():
+            body += self._call(capability)
+        body += ["", *self._lines]
+        node = self.facts.node
+        arguments = [f"name={literal(self.facts.name)}"]
+        for key in ("title", "description", "documentation"):
+            if isinstance(node.get(key), str):
+                arguments.append(f"{key}={literal(one_line(node[key]))}")
+        arguments.append(f"models=({''.join(f'{model}, ' for model in models)})")
+        body += [
+            "",
+            f"PROVIDER = Provider({', '.join(arguments)})",
+            docstring(("The provider as its API description has it.",)),
+        ]
+        return self.module.source()
+
+    # ------------------------------------------------------------------------ functions
+
+    def _schema_loader(self) -> list[str]:
+        self.module.use("collections.abc", "Mapping")
+        self.module.use("functools", "cache")
+        self.module.use("functools", "partial")
+        self.module.use("importlib.resources", "files")
+        self.module.use("typing", "Any")
+        self.module.use_module("json", "json")
+        return [
+            "",
+            "",
+            "@cache",
+            "def _schemas() -> dict[str, Mapping[str, Any]]:",
+            '    text = files(__package__).joinpath("schemas.json").read_text("utf-8")',
+            "    schemas: dict[str, Mapping[str, Any]] = json.loads(text)",
+            "    return schemas",
+            "",
+            "",
+            "def _request_schema(capability: str) -> Mapping[str, Any]:",
+            docstring(("The JSON Schema of the request body of a capability.",), "    "),
+            "    return _schemas()[capability]",
+        ]
+
+    def _call(self, facts: CapabilityFacts) -> list[str]:
+        self.module.use(CATALOGUE, "Submission")
+        self.module.use("modelhunter.runtime.call", "Call")
+        self.module.use("modelhunter.runtime.call", "JsonBody")
+        endpoint = facts.endpoint
+        types = Types(self.module, self.package.definitions)
+        result = " | ".join(types.annotation(answer.type) for answer in endpoint.answers)
+        optional = []
+        for name, attribute in (("webhookUrl", "webhook_url"), ("metadata", "metadata")):
+            if name in facts.optional:
+                optional += [
+                    f"    if given.{attribute} is not None:",
+                    f"        body[{literal(name)}] = given.{attribute}",
+                ]
+        return [
+            "",
+            "",
+            f"def {_function(facts.name)}(given: Submission) -> Call[{result}]:",
+            f"    from .{endpoint.module} import _{endpoint.python.upper()}",
+            "",
+            '    body: dict[str, Any] = {"model": given.model, "input": dict(given.input)}',
+            *optional,
+            f"    return Call(_{endpoint.python.upper()}, body=JsonBody(body))",
+        ]
+
+    # ------------------------------------------------------------------------ data
+
+    def _constant(self, words: str, value: str, alternative: str) -> str:
+        known = self._constants.get(value)
+        if known is not None:
+            return known
+        name = f"_{names.constant(words)}"
+        if name in self._taken:
+            name = f"_{names.constant(f'{words} {alternative}')}"
+        if name in self._taken:
+            name = f"{name}_{names.short_hash(value).upper()}"
+        self._taken.add(name)
+        self._constants[value] = name
+        self._lines.append(f"{name} = {value}")
+        return name
+
+    def _model(self, model: ModelFacts) -> str:
+        node = model.node
+        arguments = [f"id={literal(model.id)}"]
+        for key in ("title", "description", "status"):
+            if isinstance(node.get(key), str):
+                arguments.append(f"{key}={literal(one_line(node[key]))}")
+        aliases = node.get("aliases")
+        if isinstance(aliases, Seq) and aliases:
+            arguments.append(f"aliases={literal(tuple(aliases))}")
+        capabilities = "".join(
+            f"{self._capability(name, model, fields, rules)}, "
+            for name, (fields, rules) in model.capabilities.items()
+        )
+        arguments.append(f"capabilities=({capabilities})")
+        if isinstance(node.get("price"), Map):
+            arguments.append(f"price={self._price(node['price'])}")
+        return f"Model({', '.join(arguments)})"
+
+    def _capability(
+        self, name: str, model: ModelFacts, fields: list[InputField], rules: list[InputRule]
+    ) -> str:
+        facts = self.facts.capabilities[name]
+        shown = "".join(
+            f"{self._constant(f'{name} {one.keyword}', self._field(one), model.id)}, "
+            for one in fields
+        )
+        arguments = [
+            f"name={literal(name)}",
+            f"title={literal(facts.title)}",
+            f"fields=({shown})",
+        ]
+        if rules:
+            self.module.use(CATALOGUE, "Rule")
+            words = (f"{name} rule {' '.join(names.words(rule.message)[:6])}" for rule in rules)
+            listed = "".join(
+                f"{self._constant(word, _rule(rule), model.id)}, "
+                for word, rule in zip(words, rules, strict=True)
+            )
+            arguments.append(f"rules=({listed})")
+        has = {one.name for one in fields}
+        arguments.append(f"output={self._output(facts, has)}")
+        if facts.typical_seconds is not None:
+            arguments.append(f"typical_seconds={literal(facts.typical_seconds)}")
+        arguments += [
+            f"input_class={literal(f'{self.package.name}.inputs:{names.pascal(name)}')}",
+            f"request_schema=partial(_request_schema, {literal(name)})",
+            f"call={_function(name)}",
+        ]
+        return f"Capability({', '.join(arguments)})"
+
+    def _field(self, one: InputField) -> str:
+        self.module.use(CATALOGUE, "Field")
+        values = dict(one.values)
+        arguments = [f"name={literal(one.name)}", f"type={literal(values.pop('type'))}"]
+        if one.keyword != one.name:
+            arguments.append(f"keyword={literal(one.keyword)}")
+        arguments += [
+            f"{key}={literal(value)}" for key, value in values.items() if value not in ((), None)
+        ]
+        if one.item is not None:
+            arguments.append(f"item={self._field(one.item)}")
+        if one.properties:
+            inner = "".join(f"{self._field(part)}, " for part in one.properties)
+            arguments.append(f"properties=({inner})")
+        if one.media is not None:
+            arguments.append(f"media={self._media(one.media)}")
+        if one.unverified:
+            arguments.append(f"unverified={_frozen(one.unverified)}")
+        return f"Field({', '.join(arguments)})"
+
+    def _media(self, media: Media) -> str:
+        self.module.use("modelhunter.plugins.media", "MediaRule")
+        arguments = [f"{key}={literal(value)}" for key, value in media.values.items()]
+        if media.unverified:
+            arguments.append(f"unverified={_frozen(media.unverified)}")
+        return f"MediaRule({', '.join(arguments)})"
+
+    def _output(self, facts: CapabilityFacts, has: set[str]) -> str:
+        node = facts.output
+        arguments = [f"media={literal(str(node.get('media')))}"]
+        for role in ROLES:
+            if role in node:
+                shown = _role(role, node[role], has)
+                if shown is not None:
+                    arguments.append(f"{role}={shown}")
+        if "prompt" not in node or _role("prompt", node["prompt"], has) is None:
+            arguments.append("prompt=Role()")
+        return f"Output({', '.join(arguments)})"
+
+    def _price(self, price: Map) -> str:
+        self.module.use(PRICES, "Price")
+        self.module.use("decimal", "Decimal")
+        self.module.use("datetime", "date")
+        read = self.facts.prices_read
+        arguments = [
+            f"unit={literal(str(price['unit']))}",
+            f"low={_decimal(price['low'])}",
+            f"high={_decimal(price['high'])}",
+            f"as_of=date({read.year}, {read.month}, {read.day})" if read else "as_of=date.min",
+        ]
+        if "quantity" in price:
+            arguments.append(f"quantity={literal(str(price['quantity']))}")
+        depends = price.get("depends_on")
+        if isinstance(depends, Seq) and depends:
+            arguments.append(f"depends_on={literal(tuple(map(str, depends)))}")
+        for key, cls, amount in (("rates", "Rate", "amount"), ("factors", "Factor", "factor")):
+            rows = price.get(key)
+            if isinstance(rows, Seq) and rows:
+                self.module.use(PRICES, cls)
+                shown = "".join(f"{self._row(cls, amount, row)}, " for row in rows.maps())
+                arguments.append(f"{key}=({shown})")
+        extra = price.get("extra_quantity")
+        if isinstance(extra, Map):
+            self.module.use(PRICES, "ExtraQuantity")
+            mark = ", unverified=True" if extra.get("x-unverified") else ""
+            arguments.append(
+                f"extra_quantity=ExtraQuantity(field={literal(str(extra['field']))}, "
+                f"low={_decimal(extra['low'])}, high={_decimal(extra['high'])}{mark})"
+            )
+        return f"Price({', '.join(arguments)})"
+
+    def _row(self, cls: str, amount: str, row: Map) -> str:
+        when = row.get("when")
+        pairs = []
+        for name, wanted in when.items() if isinstance(when, Map) else ():
+            if isinstance(wanted, Map):
+                self.module.use(PRICES, "Present")
+                pairs.append(f"{literal(name)}: Present({wanted.get('present') is not False})")
+            else:
+                pairs.append(f"{literal(name)}: {literal(wanted)}")
+        mark = ", unverified=True" if row.get("x-unverified") else ""
+        return f"{cls}(when={{{', '.join(pairs)}}}, {amount}={_decimal(row[amount])}{mark})"
+
+
+def _function(capability: str) -> str:
+    return f"_{names.snake(capability)}"
+
+
+def _rule(rule: InputRule) -> str:
+    mark = ", unverified=True" if rule.unverified else ""
+    return f"Rule(schema={literal(rule.schema)}, message={literal(rule.message)}{mark})"
+
+
+def _role(role: str, given: Any, has: set[str]) -> str | None:
+    """How a property of the result comes about; None where its field is not there."""
+    if isinstance(given, Mapping):
+        if "field" not in given:
+            return f"Role(value={literal(given.get('value'))})"
+        if given["field"] not in has:
+            return None
+        values = given.get("values")
+        shown = f", values={literal(dict(values))}" if isinstance(values, Mapping) else ""
+        return f"Role(field={literal(given['field'])}{shown})"
+    if role == "format" or not isinstance(given, str):
+        return f"Role(value={literal(given)})"
+    return f"Role(field={literal(given)})" if given in has else None
+
+
+def _decimal(amount: Any) -> str:
+    return f"Decimal({literal(str(amount))})"
+
+
+def _frozen(marks: tuple[str, ...]) -> str:
+    return f"frozenset({{{', '.join(literal(mark) for mark in sorted(marks))}}})"

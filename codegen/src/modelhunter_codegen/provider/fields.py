@@ -1,0 +1,358 @@
+"""The inputs of a capability as data, for each model: what the catalogue's Field tables say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from attrs import define, evolve, field, frozen
+
+from modelhunter_codegen import names
+from modelhunter_codegen.lower import Lowerer
+from modelhunter_codegen.problems import Location
+from modelhunter_codegen.provider.partial import inside, residual
+from modelhunter_codegen.shapes import joined, same
+from modelhunter_codegen.source import Map, Seq
+from modelhunter_codegen.text import one_line
+
+_ATTRIBUTES = {
+    "type": "type",
+    "description": "description",
+    "required": "required",
+    "default": "default",
+    "enum": "choices",
+    "const": "choices",
+    "minimum": "minimum",
+    "maximum": "maximum",
+    "multipleOf": "multiple_of",
+    "minLength": "min_length",
+    "maxLength": "max_length",
+    "pattern": "pattern",
+    "minItems": "min_items",
+    "maxItems": "max_items",
+}
+"""Keywords of JSON Schema and the attributes of a Field that they become."""
+
+_LOWER_BOUNDS = ("minimum", "min_length", "min_items")
+_UPPER_BOUNDS = ("maximum", "max_length", "max_items")
+_MEDIA = (
+    "kind", "formats", "max_bytes", "min_side", "max_side", "min_ratio", "max_ratio", "data_uri",
+)  # fmt: skip
+
+
+@frozen(kw_only=True)
+class Media:
+    """The attributes of a MediaRule."""
+
+    values: Mapping[str, Any]
+    unverified: tuple[str, ...] = ()
+
+
+@frozen(kw_only=True)
+class InputField:
+    """The attributes of a Field that are not at their default."""
+
+    name: str
+    keyword: str
+    values: Mapping[str, Any]
+    item: InputField | None = None
+    properties: tuple[InputField, ...] = ()
+    media: Media | None = None
+    unverified: tuple[str, ...] = ()
+
+
+@frozen(kw_only=True)
+class InputRule:
+    """A rule across fields, with the words that tell a user that it is broken."""
+
+    schema: Mapping[str, Any]
+    message: str
+    unverified: bool
+
+
+@define(eq=False)
+class Inputs:
+    """Reads the inputs of one capability from its request schema."""
+
+    lowerer: Lowerer
+    request: Map
+    input: Map
+    base: dict[str, InputField] = field(factory=dict)
+
+    @classmethod
+    def read(cls, lowerer: Lowerer, request: Map, given: Map) -> Inputs:
+        """The inputs as they are before a model is chosen."""
+        made = cls(lowerer, request, given)
+        shape = lowerer.shape(given)
+        keywords = names.resolve(shape.properties, names.snake)
+        marks = given.get("x-unverified")
+        inferred = marks.get("required", ()) if isinstance(marks, Map) else ()
+        for name, found in shape.properties.items():
+            schema = found[0] if len(found) == 1 else joined(shape.node, found)
+            if isinstance(schema, Map):
+                one = made._field(name, keywords[name], schema)
+                values = dict(one.values)
+                if name in shape.required:
+                    values["required"] = True
+                unverified = (*one.unverified, "required") if name in inferred else one.unverified
+                made.base[name] = evolve(one, values=values, unverified=unverified)
+        return made
+
+    # ------------------------------------------------------------------------ fields
+
+    def _field(self, name: str, keyword: str, node: Map) -> InputField:
+        shape = self.lowerer.shape(node)
+        types = sorted((shape.types or {"object"} if shape.properties else shape.types or set()) - {"null"})
+        if "number" in types and "integer" in types:
+            types.remove("integer")
+        if len(types) != 1:
+            self.lowerer.workspace.report.add(
+                "unsupported-input-type",
+                node.where(),
+                f"the input {name!r} must have one type, not {' and '.join(types) or 'any'}",
+                "give the property one `type`",
+            )
+        values: dict[str, Any] = {"type": types[0] if types else "string"}
+        text = shape.annotations.get("description")
+        if isinstance(text, str):
+            values["description"] = one_line(text)
+        if shape.annotations.get("default") is not None:
+            values["default"] = shape.annotations["default"]
+        if shape.enum is not None:
+            values["choices"] = tuple(value for value in shape.enum if value is not None)
+        for keyword_, attribute in _ATTRIBUTES.items():
+            if keyword_ in shape.limits:
+                values[attribute] = shape.limits[keyword_]
+        for bound in ("exclusiveMinimum", "exclusiveMaximum"):
+            if bound in shape.limits:
+                self.lowerer.workspace.report.add(
+                    "unsupported-exclusive-bound",
+                    node.where(bound),
+                    f"the catalogue can't say {bound}",
+                    "use minimum or maximum",
+                )
+        return InputField(
+            name=name,
+            keyword=keyword,
+            values=values,
+            item=self._item(shape.items[0]) if shape.items else None,
+            properties=self._properties(node) if types == ["object"] else (),
+            media=_media(shape.annotations.get("x-media")),
+            unverified=_inferred(shape.annotations.get("x-unverified")),
+        )
+
+    def _item(self, node: Any) -> InputField | None:
+        return self._field("item", "item", node) if isinstance(node, Map) else None
+
+    def _properties(self, node: Map) -> tuple[InputField, ...]:
+        """The members of an object; none where one has several types, which no Field can say."""
+        shape = self.lowerer.shape(node)
+        found = []
+        for name, schemas in shape.properties.items():
+            schema = schemas[0]
+            if not isinstance(schema, Map):
+                continue
+            inner = self.lowerer.shape(schema)
+            if len((inner.types or set()) - {"null", "integer"}) > 1 or (
+                inner.types is not None and {"integer", "string"} <= inner.types
+            ):
+                return ()
+            one = self._field(name, names.snake(name), schema)
+            if name in shape.required:
+                one = evolve(one, values={**one.values, "required": True})
+            found.append(one)
+        return tuple(found)
+
+    # ------------------------------------------------------------------------ one model
+
+    def for_model(self, model: str) -> tuple[list[InputField], list[InputRule]]:
+        """The fields that a model has, with its limits, and the rules across them."""
+        fields = dict(self.base)
+        rules: list[InputRule] = []
+        for element in _elements(self.request):
+            self._apply(residual(element, {"model": model}), element, fields, rules, request=True)
+        for element in _elements(self.input):
+            self._apply(residual(element), element, fields, rules, request=False)
+        absent = [name for name in self.base if name not in fields]
+        kept = []
+        for rule in rules:
+            left = residual(dict(rule.schema), absent=absent)
+            if left is not True:
+                kept.append(evolve(rule, schema=left if isinstance(left, dict) else rule.schema))
+        return [_consistent(one) for one in fields.values()], kept
+
+    def descriptions(self) -> list[str]:
+        """What the rules and differences between models say, in words."""
+        elements = (*_elements(self.request), *_elements(self.input))
+        texts = (element.get("description") for element in elements)
+        return list(dict.fromkeys(one_line(text) for text in texts if isinstance(text, str)))
+
+    def _apply(
+        self,
+        left: Any,
+        element: Map,
+        fields: dict[str, InputField],
+        rules: list[InputRule],
+        *,
+        request: bool,
+    ) -> None:
+        if left is True:
+            return
+        report = self.lowerer.workspace.report
+        text = element.get("description")
+        if not isinstance(text, str):
+            report.add(
+                "rule-without-words",
+                element.where(),
+                "a rule needs a `description`: it is what users read when they break it",
+                "add one",
+            )
+            text = ""
+        if request:
+            try:
+                left = inside(left, "input")
+            except LookupError as error:
+                report.add(
+                    "unsupported-rule",
+                    element.where(),
+                    f"a rule may speak about model and input, not about {error.args[0]}",
+                    "move the rule to the schema that it is about",
+                )
+                return
+        unverified = element.get("x-unverified") is True
+        for part in left["allOf"] if isinstance(left, dict) and list(left) == ["allOf"] else [left]:
+            rest = _narrow(part, fields, unverified=unverified, at=element.where()) if request else part
+            if rest is not True:
+                schema = rest if isinstance(rest, dict) else {"not": {}}
+                rules.append(InputRule(schema=schema, message=one_line(text), unverified=unverified))
+
+
+def _elements(schema: Map) -> Iterable[Map]:
+    members = schema.get("allOf")
+    return [part for part in members.maps() if "$ref" not in part] if isinstance(members, Seq) else []
+
+
+def _narrow(
+    part: Any, fields: dict[str, InputField], *, unverified: bool, at: Location
+) -> bool | dict[str, Any]:
+    """Apply what a schema says about single fields; returns what is left, a rule across fields."""
+    if not isinstance(part, dict):
+        return bool(part)
+    left = dict(part)
+    for name in left.pop("required", ()):
+        if name in fields:
+            values = {**fields[name].values, "required": True}
+            fields[name] = evolve(fields[name], values=values)
+    others: dict[str, Any] = {}
+    for name, schema in left.pop("properties", {}).items():
+        if name not in fields:
+            continue
+        if schema is False:
+            del fields[name]
+            continue
+        rest = _narrow_field(name, schema, fields, unverified=unverified)
+        if rest:
+            others[name] = rest
+    if others:
+        left["properties"] = others
+    return left or True
+
+
+def _narrow_field(
+    name: str, schema: Any, fields: dict[str, InputField], *, unverified: bool
+) -> dict[str, Any]:
+    """Apply one property's schema; returns the keywords that a Field can't say."""
+    one = fields[name]
+    values, marks = dict(one.values), dict.fromkeys(one.unverified)
+    listed = schema.get("x-unverified")
+    inferred = set(_inferred(listed)) if isinstance(listed, Seq) else set()
+    rest: dict[str, Any] = {}
+    for keyword, argument in schema.items():
+        attribute = _ATTRIBUTES.get(keyword)
+        if attribute is None:
+            if not keyword.startswith("x-") and keyword != "items":
+                rest[keyword] = argument
+            continue
+        values[attribute] = _narrower(attribute, values.get(attribute), argument, keyword)
+        if unverified or attribute in inferred or listed is True:
+            marks[attribute] = None
+        else:
+            marks.pop(attribute, None)
+    media, item = one.media, one.item
+    if isinstance(schema.get("x-media"), Mapping):
+        media = _merged_media(media, schema["x-media"], unverified=unverified)
+    items = schema.get("items")
+    if isinstance(items, Mapping) and item is not None:
+        inner = {"item": item}
+        left = _narrow_field("item", items, inner, unverified=unverified)
+        item = inner["item"]
+        if left:
+            rest["items"] = left
+    fields[name] = evolve(one, values=values, unverified=tuple(marks), media=media, item=item)
+    return rest
+
+
+def _narrower(attribute: str, old: Any, new: Any, keyword: str) -> Any:
+    if attribute == "choices":
+        options = [new] if keyword == "const" else list(new)
+        if old:
+            options = [value for value in options if any(same(value, other) for other in old)]
+        return tuple(options)
+    if old is not None and attribute in _LOWER_BOUNDS:
+        return max(old, new)
+    if old is not None and attribute in _UPPER_BOUNDS:
+        return min(old, new)
+    return one_line(new) if attribute == "description" else new
+
+
+def _consistent(one: InputField) -> InputField:
+    """The field without a default or choices that its own limits exclude."""
+    values = dict(one.values)
+    low, high = values.get("minimum"), values.get("maximum")
+
+    def fits(value: Any) -> bool:
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            return True
+        return (low is None or value >= low) and (high is None or value <= high)
+
+    if values.get("choices"):
+        values["choices"] = tuple(value for value in values["choices"] if fits(value))
+    default = values.get("default")
+    choices = values.get("choices")
+    if default is not None and not (
+        fits(default) and (not choices or any(same(default, value) for value in choices))
+    ):
+        del values["default"]
+    unverified = tuple(name for name in one.unverified if name != "default" or "default" in values)
+    return evolve(one, values=values, unverified=unverified)
+
+
+def _inferred(mark: Any) -> tuple[str, ...]:
+    if mark is True:
+        return ("field",)
+    if isinstance(mark, Seq):
+        return tuple(_ATTRIBUTES.get(str(name), str(name)) for name in mark)
+    return ()
+
+
+def _media(given: Any) -> Media | None:
+    if not isinstance(given, Mapping):
+        return None
+    values = {
+        name: tuple(given[name]) if name == "formats" else given[name]
+        for name in _MEDIA
+        if name in given
+    }
+    mark = given.get("x-unverified")
+    if mark is True:
+        return Media(values=values, unverified=tuple(values))
+    return Media(values=values, unverified=tuple(mark) if isinstance(mark, Seq) else ())
+
+
+def _merged_media(old: Media | None, given: Mapping[str, Any], *, unverified: bool) -> Media:
+    new = _media(given)
+    assert new is not None
+    before = old or Media(values={})
+    marks = {name for name in before.unverified if name not in new.values}
+    marks |= set(new.values) if unverified else set(new.unverified)
+    return Media(values={**before.values, **new.values}, unverified=tuple(sorted(marks)))

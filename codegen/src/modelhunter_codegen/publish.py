@@ -1,0 +1,229 @@
+"""Formatting, comparing and writing what was generated.
+
+A package is built in a folder beside its place and then put there file by file, each by a rename;
+files that an earlier run made and this one does not are removed. Which files are ours says the
+lock, a committed file in the package folder, and the first line of each.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from attrs import frozen
+
+from modelhunter_codegen._version import __version__
+from modelhunter_codegen.build import Built
+from modelhunter_codegen.render.module import HEADER
+
+LOCK = "codegen.lock.json"
+_RUFF = """\
+line-length = 100
+target-version = "py311"
+[format]
+skip-magic-trailing-comma = true
+[lint]
+select = ["I"]
+[lint.isort]
+known-first-party = ["modelhunter"]
+split-on-trailing-comma = false
+"""
+
+
+class ToolError(Exception):
+    """A tool that the generator runs failed, or a folder can't be written."""
+
+
+@frozen
+class Change:
+    """One file that differs from what would be generated; ``diff`` is unified."""
+
+    path: str
+    diff: str
+
+
+@frozen
+class Drift:
+    """Why and how a package differs from what its description gives now."""
+
+    reasons: tuple[str, ...]
+    changes: tuple[Change, ...]
+
+
+def formatted(built: Built) -> dict[str, str]:
+    """The final text of every file, the lock included, by path below the package folder.
+
+    Raises:
+        ToolError: ruff is missing or refuses what was generated.
+    """
+    with tempfile.TemporaryDirectory(prefix="modelhunter-codegen-") as name:
+        folder = Path(name) / "package"
+        for path, text in built.files.items():
+            target = folder / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(text, "utf-8", newline="\n")
+        config = Path(name) / "ruff.toml"
+        config.write_text(_RUFF, "utf-8")
+        _ruff(["check", "--fix"], config, folder)
+        _ruff(["format"], config, folder)
+        texts = {path: (folder / path).read_text("utf-8") for path in built.files}
+    texts |= built.data
+    texts[LOCK] = _lock(built, texts)
+    return texts
+
+
+def _ruff(command: list[str], config: Path, folder: Path) -> None:
+    ruff = shutil.which("ruff", path=os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]))
+    if ruff is None:
+        raise ToolError("ruff is not installed beside modelhunter-codegen; install ruff")
+    arguments = [ruff, *command, "--quiet", "--no-cache", "--config", str(config), str(folder)]
+    done = subprocess.run(arguments, capture_output=True, text=True, check=False)  # noqa: S603
+    if done.returncode:
+        raise ToolError(f"ruff refused what was generated: {(done.stdout + done.stderr).strip()}")
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _lock(built: Built, texts: Mapping[str, str]) -> str:
+    content = {
+        "generator": __version__,
+        "spec": built.digest,
+        "files": {path: _digest(text) for path, text in sorted(texts.items())},
+    }
+    return json.dumps(content, indent=1) + "\n"
+
+
+def read_lock(out: Path) -> dict[str, Any]:
+    """The lock of a package folder; empty where there is none that can be read."""
+    try:
+        lock = json.loads((out / LOCK).read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return lock if isinstance(lock, dict) and isinstance(lock.get("files"), dict) else {}
+
+
+def _is_ours(path: Path, relative: str, lock: Mapping[str, Any]) -> bool:
+    """Whether a file was generated: the lock has it, or its first line says so."""
+    if relative in lock.get("files", ()):
+        return True
+    if path.suffix != ".py":
+        return False
+    with path.open("rb") as file:
+        return file.readline().strip() == HEADER.encode()
+
+
+def _generated_files(out: Path, lock: Mapping[str, Any]) -> list[str]:
+    if not out.is_dir():
+        return []
+    found = []
+    for path in sorted(out.rglob("*")):
+        relative = path.relative_to(out).as_posix()
+        if path.is_file() and "__pycache__" not in relative and _is_ours(path, relative, lock):
+            found.append(relative)
+    return found
+
+
+def write(out: Path, texts: Mapping[str, str]) -> list[str]:
+    """Bring a package folder to this state; returns the paths that changed or went.
+
+    Files written by hand are never touched.
+
+    Raises:
+        ToolError: a hand-written file stands where a generated one belongs, or writing failed.
+    """
+    lock = read_lock(out)
+    strangers = [
+        path
+        for path in texts
+        if path != LOCK and (out / path).exists() and not _is_ours(out / path, path, lock)
+    ]
+    if strangers:
+        listed = ", ".join(strangers)
+        raise ToolError(f"{out}: {listed} is not generated and stands in the way; move it")
+    changed = []
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".codegen-", dir=out.parent) as staged:
+            for path, text in texts.items():
+                target = out / path
+                data = text.encode("utf-8", "surrogatepass")
+                if target.is_file() and target.read_bytes() == data:
+                    continue
+                source = Path(staged) / path
+                source.parent.mkdir(parents=True, exist_ok=True)
+                source.write_bytes(data)
+                changed.append(path)
+            for path in sorted(changed, key=lambda path: path == LOCK):
+                target = out / path
+                target.parent.mkdir(parents=True, exist_ok=True)
+                os.replace(Path(staged) / path, target)
+        for path in _generated_files(out, lock):
+            if path not in texts and path != LOCK:
+                (out / path).unlink()
+                changed.append(path)
+        _remove_empty_folders(out)
+    except OSError as error:
+        raise ToolError(f"{out}: can't write: {error.strerror}") from None
+    return changed
+
+
+def _remove_empty_folders(out: Path) -> None:
+    for folder in sorted((p for p in out.rglob("*") if p.is_dir()), reverse=True):
+        names = {child.name for child in folder.iterdir()}
+        if names <= {"__pycache__"}:
+            shutil.rmtree(folder)
+
+
+def drift(out: Path, built: Built, texts: Mapping[str, str]) -> Drift | None:
+    """How a package folder differs from what would be generated; None where it does not."""
+    lock = read_lock(out)
+    changes = []
+    by_hand = []
+    paths = dict.fromkeys((*texts, *(p for p in _generated_files(out, lock) if p != LOCK)))
+    for path in paths:
+        target = out / path
+        there = target.read_bytes().decode("utf-8", "replace") if target.is_file() else ""
+        wanted = texts.get(path, "")
+        if there == wanted and target.is_file() == (path in texts):
+            continue
+        known = lock.get("files", {}).get(path)
+        if known is not None and known != _digest(there):
+            by_hand.append(path)
+        changes.append(Change(path, _diff(out / path, there, wanted)))
+    if not changes:
+        return None
+    return Drift(tuple(_reasons(lock, built, by_hand)), tuple(changes))
+
+
+def _reasons(lock: Mapping[str, Any], built: Built, by_hand: list[str]) -> list[str]:
+    if not lock:
+        return ["it was never generated here (there is no lock)"]
+    reasons = []
+    if lock.get("spec") != built.digest:
+        reasons.append("the description has changed since")
+    if lock.get("generator") != __version__:
+        reasons.append(f"the generator was {lock.get('generator')} and is {__version__}")
+    if by_hand:
+        reasons.append(f"changed by hand: {', '.join(by_hand)}")
+    return reasons or ["the generator writes it differently now (same version)"]
+
+
+def _diff(path: Path, there: str, wanted: str) -> str:
+    lines = difflib.unified_diff(
+        there.splitlines(keepends=True),
+        wanted.splitlines(keepends=True),
+        f"{path.as_posix()} (now)",
+        f"{path.as_posix()} (generated)",
+    )
+    return "".join(line if line.endswith("\n") else f"{line}\n" for line in lines)
