@@ -56,6 +56,10 @@ class Field:
     media: MediaRule | None = None
     unverified: frozenset[str] = frozenset()
 
+    def is_inferred(self, *attributes: str) -> bool:
+        """Whether one of these attributes, or the field as such, was inferred."""
+        return not self.unverified.isdisjoint(("field", *attributes))
+
 
 @frozen(kw_only=True)
 class Rule:

@@ -88,7 +88,7 @@ def _twice(capability: Capability, given: Mapping[Any, Any]) -> Iterator[Problem
 
 
 def _missing(field: Field) -> Problem:
-    message = inferred("is needed and was not given", "required" in field.unverified)
+    message = inferred("is needed and was not given", field.is_inferred("required"))
     return Problem(field.name, message, None, allowed(field))
 
 

@@ -153,8 +153,7 @@ class _Known:
         defaults = {
             field.name: field.default
             for field in fields
-            if field.default is not None
-            and (with_inferred or field.unverified.isdisjoint(("default", "field")))
+            if field.default is not None and (with_inferred or not field.is_inferred("default"))
         }
         return cls(
             given=frozenset(given),

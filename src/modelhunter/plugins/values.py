@@ -64,7 +64,7 @@ def allowed(field: Field) -> str | None:
     """What a field takes, in words; None where anything of its type goes."""
     if field.choices:
         words = listed([shown(choice) for choice in field.choices])
-        return inferred(words, "choices" in field.unverified)
+        return inferred(words, field.is_inferred("choices"))
     if field.type in ("integer", "number"):
         return _range(field, ("minimum", "maximum"), "")
     if field.type == "string" and field.media is None:
@@ -90,7 +90,7 @@ def _range(field: Field, names: tuple[str, str], unit: str) -> str | None:
         words += f"{', ' if words else ''}in steps of {_plain(field.multiple_of)}"
     if not words:
         return None
-    return inferred(words, not field.unverified.isdisjoint((*names, "multiple_of")))
+    return inferred(words, field.is_inferred(*names, "multiple_of"))
 
 
 def _plain(number: float) -> str:
@@ -110,7 +110,7 @@ def _media(rule: MediaRule, value: Any, path: str, who: str) -> Iterator[Problem
 def _choice(field: Field, value: Any, path: str, who: str) -> Iterator[Problem]:
     if any(same(value, choice) for choice in field.choices):
         return
-    if "choices" in field.unverified:
+    if field.is_inferred("choices"):
         known = listed([shown(choice) for choice in field.choices], "and")
         _warn(
             f"{path}={shown(value)} is not among the values known for {who} ({known}); these are "
@@ -145,7 +145,7 @@ def _text(field: Field, value: str, path: str, who: str) -> Iterator[Problem]:
         message = f"{len(value):,} characters are fewer than {who} takes"
         yield Problem(path, message, given, allowed(field))
     if field.pattern is not None and compiled(field.pattern).search(value) is None:
-        pattern = inferred(f"text that matches {field.pattern}", "pattern" in field.unverified)
+        pattern = inferred(f"text that matches {field.pattern}", field.is_inferred("pattern"))
         yield Problem(path, f"{who} does not take text of this form", given, pattern)
     if not _encodes(value):
         yield Problem(path, "half of a surrogate pair is in it, which is no character")
@@ -186,7 +186,7 @@ def _properties(field: Field, value: Mapping[Any, Any], path: str, who: str) -> 
         if inner.name in value:
             yield from value_problems(inner, value[inner.name], f"{path}.{inner.name}", who)
         elif inner.required:
-            message = inferred("is needed", "required" in inner.unverified)
+            message = inferred("is needed", inner.is_inferred("required"))
             yield Problem(f"{path}.{inner.name}", message, None, allowed(inner))
     for name in [name for name in value if name not in known][:_MOST_PROBLEMS]:
         close = nearest(name, known) if isinstance(name, str) else ()

@@ -39,7 +39,9 @@ def provider_faults(provider: Provider) -> list[str]:
 
 def model_faults(models: Iterable[Any]) -> list[str]:
     """Every mistake in models that belong to one provider."""
-    return list(_faults(models))
+    models = list(models)
+    found = list(_faults(models))
+    return found or list(_role_faults(models))
 
 
 def _is_name(name: Any) -> bool:
@@ -75,7 +77,6 @@ def _repeated(place: str, what: str, names: list[str]) -> Iterator[str]:
 
 
 def _capability_faults(place: str, capability: Capability) -> Iterator[str]:
-    names = {field.name for field in capability.fields}
     called = [name for f in capability.fields for name in {f.name, f.keyword}]
     yield from _repeated(place, "input", called)
     for field in capability.fields:
@@ -83,10 +84,21 @@ def _capability_faults(place: str, capability: Capability) -> Iterator[str]:
     for number, rule in enumerate(capability.rules):
         for fault in faults(rule.schema):
             yield f"{place}, rule {number} ({rule.message}): {fault}"
-    for name in _ROLES:
-        role: Role = getattr(capability.output, name)
-        if role.field is not None and role.field not in names:
-            yield f"{place}: the output's {name} comes from {role.field!r}, which is no input"
+
+
+def _role_faults(models: Iterable[Model]) -> Iterator[str]:
+    """Roles of an output that no model's capability of that name has an input for."""
+    inputs: dict[str, set[str]] = {}
+    wanted: dict[tuple[str, str, str], None] = {}
+    for capability in (c for model in models for c in model.capabilities):
+        inputs.setdefault(capability.name, set()).update(f.name for f in capability.fields)
+        for name in _ROLES:
+            role: Role = getattr(capability.output, name)
+            if role.field is not None:
+                wanted[capability.name, name, role.field] = None
+    for capability_name, name, field in wanted:
+        if field not in inputs[capability_name]:
+            yield f"{capability_name}: its output takes {name} from {field!r}, which is no input"
 
 
 def _field_faults(place: str, field: Field) -> Iterator[str]:
