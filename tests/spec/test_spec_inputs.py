@@ -201,6 +201,30 @@ def test_the_envelope_of_a_request(
     assert endpoint.errors({**body, "metadata": "text"})
 
 
+# Inputs that differ between the capabilities of a provider, by intent.
+OWN_WAYS = {
+    "vidu": set(),
+    "kling": set(),
+    "gemini": set(),
+    "seedream": {"seed", "guidance_scale"},
+    "seedance": {"prompt", "ratio", "resolution", "duration", "generate_audio"},
+}
+SAME = ("type", "enum", "default", "minimum", "maximum", "maxLength", "minItems", "maxItems")
+
+
+@pytest.mark.parametrize("provider", OWN_WAYS)
+def test_an_input_is_the_same_in_all_capabilities(spec: Any, provider: str) -> None:
+    seen: dict[str, dict[str, Any]] = {}
+    for capability in spec.providers[provider]["x-catalogue"]["capabilities"]:
+        endpoint = Endpoint(spec, provider, capability)
+        for name, field in spec.at(endpoint.document, endpoint.input)["properties"].items():
+            limits = {key: field[key] for key in SAME if key in field} | {
+                "items": field.get("items", {}).get("$ref")
+            }
+            if name not in OWN_WAYS[provider]:
+                assert seen.setdefault(name, limits) == limits, (capability, name)
+
+
 IMAGES = ["image/jpeg", "image/png", "image/webp", "image/bmp", "image/tiff", "image/gif"]
 
 
