@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from modelhunter.errors import APIError, api_error_class
@@ -56,6 +55,8 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
     value = value.strip()
     if value.isascii() and value.replace(".", "", 1).isdigit():
         return float(value)
+    from email.utils import parsedate_to_datetime  # a slow import that is seldom needed
+
     try:
         moment = parsedate_to_datetime(value)
     except ValueError:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-import platform
-from ipaddress import ip_address
+import sys
 from urllib.parse import urlsplit
 
 from attrs import frozen
@@ -18,6 +17,8 @@ __all__ = ["Polling", "Timeouts"]
 KEY_VARIABLE = "MODELHUNTER_KEY"
 URL_VARIABLE = "MODELHUNTER_BASE_URL"
 DEFAULT_BASE_URL = "https://api.modelhunter.ai"
+DEFAULT_WAIT = 20 * 60.0
+"""Seconds that waiting for a task may last unless a call says otherwise."""
 
 
 @frozen
@@ -85,6 +86,8 @@ def is_loopback(host: str) -> bool:
     """Whether a host name means this machine."""
     if host == "localhost" or host.endswith(".localhost"):
         return True
+    from ipaddress import ip_address  # 1 ms that the public address never needs
+
     try:
         return ip_address(host).is_loopback
     except ValueError:
@@ -93,9 +96,10 @@ def is_loopback(host: str) -> bool:
 
 def headers(key: str) -> dict[str, str]:
     """What goes with every call to the API."""
+    python = ".".join(map(str, sys.version_info[:3]))
     return {
         "Authorization": f"Bearer {key}",
         "Accept": "application/json",
         "Accept-Encoding": "gzip",
-        "User-Agent": f"modelhunter-python/{__version__} Python/{platform.python_version()}",
+        "User-Agent": f"modelhunter-python/{__version__} Python/{python}",
     }

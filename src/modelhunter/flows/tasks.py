@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from modelhunter.client.view import TaskView
     from modelhunter.flows.core import Core
 
-DEFAULT_WAIT = 20 * 60.0
 _PASSING = (TransportError, ServerError, RateLimited, UnexpectedResponse)
 """What may go wrong with one look without meaning anything for the task."""
 _PAGE = 100

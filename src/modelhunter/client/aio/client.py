@@ -5,13 +5,13 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
+from modelhunter import flows
 from modelhunter.client import spending
 from modelhunter.client.aio.parts import AsyncApiKeys, AsyncFiles, AsyncTasks, AsyncWebhooks
 from modelhunter.client.aio.task import AsyncTask
 from modelhunter.client.aio.wiring import AsyncDriver, AsyncTransport, Awaited, default_transport
 from modelhunter.client.base import Amount, BaseClient, ProviderModels
-from modelhunter.flows import submit, tasks
-from modelhunter.runtime.send import send
+from modelhunter.client.settings import DEFAULT_WAIT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -92,7 +92,7 @@ class AsyncModelHunter(BaseClient[AsyncTransport]):
         model: Input,
         /,
         *,
-        timeout: float | None = tasks.DEFAULT_WAIT,
+        timeout: float | None = DEFAULT_WAIT,
         on_update: Callable[[AsyncTask], object] | None = None,
         webhook_url: str | None = None,
         metadata: Mapping[str, Any] | None = None,
@@ -105,7 +105,7 @@ class AsyncModelHunter(BaseClient[AsyncTransport]):
         model: str,
         capability: str | None = None,
         *,
-        timeout: float | None = tasks.DEFAULT_WAIT,
+        timeout: float | None = DEFAULT_WAIT,
         on_update: Callable[[AsyncTask], object] | None = None,
         webhook_url: str | None = None,
         metadata: Mapping[str, Any] | None = None,
@@ -118,7 +118,7 @@ class AsyncModelHunter(BaseClient[AsyncTransport]):
         model: str | Input,
         capability: str | None = None,
         *,
-        timeout: float | None = tasks.DEFAULT_WAIT,
+        timeout: float | None = DEFAULT_WAIT,
         on_update: Callable[[AsyncTask], object] | None = None,
         webhook_url: str | None = None,
         metadata: Mapping[str, Any] | None = None,
@@ -171,6 +171,8 @@ class AsyncModelHunter(BaseClient[AsyncTransport]):
 
         ``timeout`` is the total in seconds for this call, retries included.
         """
+        from modelhunter.runtime.send import send
+
         return await self._run(send(call, self._core.session, seconds=timeout))
 
     # ------------------------------------------------------------------- its life
@@ -204,7 +206,7 @@ class AsyncModelHunter(BaseClient[AsyncTransport]):
         max_cost: Amount | None,
     ) -> AsyncTask:
         task: AsyncTask = await self._run(
-            submit.submit(
+            flows.submit.submit(
                 self._core,
                 job,
                 webhook_url=webhook_url,

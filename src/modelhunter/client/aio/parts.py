@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from modelhunter import flows
 from modelhunter.client import spending
-from modelhunter.flows import tasks, upload
+from modelhunter.client.settings import DEFAULT_WAIT
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
@@ -31,7 +32,7 @@ class AsyncTasks:
         Raises:
             NotFound: there is no such task.
         """
-        task: AsyncTask = await self._client._run(tasks.get(self._client._core, task_id))
+        task: AsyncTask = await self._client._run(flows.tasks.get(self._client._core, task_id))
         return task
 
     def list(
@@ -51,7 +52,7 @@ class AsyncTasks:
         ``limit`` is how many tasks at most, in all.
         """
         return self._client._driver.iterate(
-            tasks.listing(
+            flows.tasks.listing(
                 self._client._core,
                 limit=limit,
                 status=status,
@@ -74,7 +75,7 @@ class AsyncTasks:
     async def wait(
         self,
         task: AsyncTask | str,
-        timeout: float | None = tasks.DEFAULT_WAIT,
+        timeout: float | None = DEFAULT_WAIT,
         *,
         polling: Polling | None = None,
         on_update: Callable[[AsyncTask], object] | None = None,
@@ -86,7 +87,7 @@ class AsyncTasks:
     def watch(
         self,
         watched: Iterable[AsyncTask | str],
-        timeout: float | None = tasks.DEFAULT_WAIT,
+        timeout: float | None = DEFAULT_WAIT,
         *,
         polling: Polling | None = None,
         on_update: Callable[[AsyncTask], object] | None = None,
@@ -97,7 +98,7 @@ class AsyncTasks:
             WaitTimeout: some have not finished in time; ``unfinished`` holds them.
         """
         return self._client._driver.iterate(
-            tasks.watch(
+            flows.tasks.watch(
                 self._client._core,
                 watched,
                 timeout=timeout,
@@ -134,7 +135,7 @@ class AsyncFiles:
             UploadFailed: it can't be read or was refused; Unprocessable: it is over 100 MB.
         """
         return await self._client._run(
-            upload.upload(
+            flows.upload.upload(
                 self._client._core,
                 file,
                 filename=filename,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from modelhunter import flows
+from modelhunter.client.settings import DEFAULT_WAIT
 from modelhunter.client.view import TaskView
-from modelhunter.flows import download, tasks
 
 if TYPE_CHECKING:
     import os
@@ -30,12 +31,12 @@ class AsyncTask(TaskView):
 
     async def refresh(self) -> AsyncTask:
         """Read the task again, which also renews its links; returns the task itself."""
-        await self._mh._run(tasks.refresh(self._mh._core, self))
+        await self._mh._run(flows.tasks.refresh(self._mh._core, self))
         return self
 
     async def wait(
         self,
-        timeout: float | None = tasks.DEFAULT_WAIT,
+        timeout: float | None = DEFAULT_WAIT,
         *,
         polling: Polling | None = None,
         on_update: Callable[[AsyncTask], object] | None = None,
@@ -51,7 +52,9 @@ class AsyncTask(TaskView):
             finished in time, and is still running. Each carries the task.
         """
         await self._mh._run(
-            tasks.wait(self._mh._core, self, timeout=timeout, polling=polling, on_update=on_update)
+            flows.tasks.wait(
+                self._mh._core, self, timeout=timeout, polling=polling, on_update=on_update
+            )
         )
         return self
 
@@ -61,7 +64,7 @@ class AsyncTask(TaskView):
         Raises:
             Conflict: it has finished already.
         """
-        await self._mh._run(tasks.cancel(self._mh._core, self))
+        await self._mh._run(flows.tasks.cancel(self._mh._core, self))
         return self
 
     async def download(
@@ -82,5 +85,5 @@ class AsyncTask(TaskView):
             NoResult: there is nothing to download (yet); DownloadFailed: it could not be fetched.
         """
         return await self._mh._run(
-            download.outputs(self._mh._core, self, to, on_progress=on_progress)
+            flows.download.outputs(self._mh._core, self, to, on_progress=on_progress)
         )

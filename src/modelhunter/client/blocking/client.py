@@ -6,13 +6,13 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
+from modelhunter import flows
 from modelhunter.client import spending
 from modelhunter.client.base import Amount, BaseClient, ProviderModels
 from modelhunter.client.blocking.parts import ApiKeys, Files, Tasks, Webhooks
 from modelhunter.client.blocking.task import Task
 from modelhunter.client.blocking.wiring import Driver, Transport, default_transport
-from modelhunter.flows import submit, tasks
-from modelhunter.runtime.send import send
+from modelhunter.client.settings import DEFAULT_WAIT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -93,7 +93,7 @@ class ModelHunter(BaseClient[Transport]):
         model: Input,
         /,
         *,
-        timeout: float | None = tasks.DEFAULT_WAIT,
+        timeout: float | None = DEFAULT_WAIT,
         on_update: Callable[[Task], object] | None = None,
         webhook_url: str | None = None,
         metadata: Mapping[str, Any] | None = None,
@@ -106,7 +106,7 @@ class ModelHunter(BaseClient[Transport]):
         model: str,
         capability: str | None = None,
         *,
-        timeout: float | None = tasks.DEFAULT_WAIT,
+        timeout: float | None = DEFAULT_WAIT,
         on_update: Callable[[Task], object] | None = None,
         webhook_url: str | None = None,
         metadata: Mapping[str, Any] | None = None,
@@ -119,7 +119,7 @@ class ModelHunter(BaseClient[Transport]):
         model: str | Input,
         capability: str | None = None,
         *,
-        timeout: float | None = tasks.DEFAULT_WAIT,
+        timeout: float | None = DEFAULT_WAIT,
         on_update: Callable[[Task], object] | None = None,
         webhook_url: str | None = None,
         metadata: Mapping[str, Any] | None = None,
@@ -172,6 +172,8 @@ class ModelHunter(BaseClient[Transport]):
 
         ``timeout`` is the total in seconds for this call, retries included.
         """
+        from modelhunter.runtime.send import send
+
         return self._run(send(call, self._core.session, seconds=timeout))
 
     # ------------------------------------------------------------------- its life
@@ -205,7 +207,7 @@ class ModelHunter(BaseClient[Transport]):
         max_cost: Amount | None,
     ) -> Task:
         task: Task = self._run(
-            submit.submit(
+            flows.submit.submit(
                 self._core,
                 job,
                 webhook_url=webhook_url,

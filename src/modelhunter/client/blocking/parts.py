@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from modelhunter import flows
 from modelhunter.client import spending
-from modelhunter.flows import tasks, upload
+from modelhunter.client.settings import DEFAULT_WAIT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -32,7 +33,7 @@ class Tasks:
         Raises:
             NotFound: there is no such task.
         """
-        task: Task = self._client._run(tasks.get(self._client._core, task_id))
+        task: Task = self._client._run(flows.tasks.get(self._client._core, task_id))
         return task
 
     def list(
@@ -52,7 +53,7 @@ class Tasks:
         ``limit`` is how many tasks at most, in all.
         """
         return self._client._driver.iterate(
-            tasks.listing(
+            flows.tasks.listing(
                 self._client._core,
                 limit=limit,
                 status=status,
@@ -75,7 +76,7 @@ class Tasks:
     def wait(
         self,
         task: Task | str,
-        timeout: float | None = tasks.DEFAULT_WAIT,
+        timeout: float | None = DEFAULT_WAIT,
         *,
         polling: Polling | None = None,
         on_update: Callable[[Task], object] | None = None,
@@ -87,7 +88,7 @@ class Tasks:
     def watch(
         self,
         watched: Iterable[Task | str],
-        timeout: float | None = tasks.DEFAULT_WAIT,
+        timeout: float | None = DEFAULT_WAIT,
         *,
         polling: Polling | None = None,
         on_update: Callable[[Task], object] | None = None,
@@ -98,7 +99,7 @@ class Tasks:
             WaitTimeout: some have not finished in time; ``unfinished`` holds them.
         """
         return self._client._driver.iterate(
-            tasks.watch(
+            flows.tasks.watch(
                 self._client._core,
                 watched,
                 timeout=timeout,
@@ -135,7 +136,7 @@ class Files:
             UploadFailed: it can't be read or was refused; Unprocessable: it is over 100 MB.
         """
         return self._client._run(
-            upload.upload(
+            flows.upload.upload(
                 self._client._core,
                 file,
                 filename=filename,

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from modelhunter import flows
+from modelhunter.client.settings import DEFAULT_WAIT
 from modelhunter.client.view import TaskView
-from modelhunter.flows import download, tasks
 
 if TYPE_CHECKING:
     import os
@@ -31,12 +32,12 @@ class Task(TaskView):
 
     def refresh(self) -> Task:
         """Read the task again, which also renews its links; returns the task itself."""
-        self._mh._run(tasks.refresh(self._mh._core, self))
+        self._mh._run(flows.tasks.refresh(self._mh._core, self))
         return self
 
     def wait(
         self,
-        timeout: float | None = tasks.DEFAULT_WAIT,
+        timeout: float | None = DEFAULT_WAIT,
         *,
         polling: Polling | None = None,
         on_update: Callable[[Task], object] | None = None,
@@ -52,7 +53,9 @@ class Task(TaskView):
             finished in time, and is still running. Each carries the task.
         """
         self._mh._run(
-            tasks.wait(self._mh._core, self, timeout=timeout, polling=polling, on_update=on_update)
+            flows.tasks.wait(
+                self._mh._core, self, timeout=timeout, polling=polling, on_update=on_update
+            )
         )
         return self
 
@@ -62,7 +65,7 @@ class Task(TaskView):
         Raises:
             Conflict: it has finished already.
         """
-        self._mh._run(tasks.cancel(self._mh._core, self))
+        self._mh._run(flows.tasks.cancel(self._mh._core, self))
         return self
 
     def download(
@@ -82,4 +85,6 @@ class Task(TaskView):
         Raises:
             NoResult: there is nothing to download (yet); DownloadFailed: it could not be fetched.
         """
-        return self._mh._run(download.outputs(self._mh._core, self, to, on_progress=on_progress))
+        return self._mh._run(
+            flows.download.outputs(self._mh._core, self, to, on_progress=on_progress)
+        )
