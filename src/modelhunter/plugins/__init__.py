@@ -6,12 +6,11 @@ is made of fields, of rules across them, and of an :class:`Output`. The :class:`
 what is installed. Names are imported when they are first used.
 """
 
-# ruff: noqa: F401 - the imports below are for type checkers, the table for everybody else
-
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from modelhunter.plugins import hookspecs
     from modelhunter.plugins.catalogue import (
         Capability,
         Field,
@@ -64,17 +63,46 @@ _HOMES = {
     "registry": ("PluginInfo", "Registry", "default_registry"),
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
-_MODULES = ("hookspecs",)
-
 __all__ = [
-    *_HOME_OF,
-    *_MODULES,
+    "Capability",
+    "Estimate",
+    "ExtraQuantity",
+    "Factor",
+    "Field",
+    "Input",
+    "Media",
+    "MediaRule",
+    "Model",
+    "Output",
+    "PluginInfo",
+    "Present",
+    "Price",
+    "Problem",
+    "Provider",
+    "Rate",
+    "Registry",
+    "Role",
+    "Rule",
+    "Submission",
+    "UnverifiedInput",
+    "UploadedFile",
+    "check",
+    "checked",
+    "choose_capability",
+    "classify_media",
+    "default_registry",
+    "estimate",
+    "hookimpl",
+    "hookspecs",
+    "input_values",
+    "media_type_of",
+    "prepare",
 ]
 
 
 def __getattr__(name: str) -> object:
-    if name in _MODULES:
-        return import_module(f"{__name__}.{name}")
+    if name == "hookspecs":
+        return import_module(f"{__name__}.hookspecs")
     module = _HOME_OF.get(name)
     if module is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

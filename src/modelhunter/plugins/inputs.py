@@ -12,6 +12,7 @@ from attrs import AttrsInstance, fields, has
 from modelhunter.errors import PluginError
 from modelhunter.plugins.media import UploadedFile
 from modelhunter.plugins.wording import summary
+from modelhunter.runtime.write import CODECS
 
 if TYPE_CHECKING:
     from modelhunter.plugins.catalogue import Capability
@@ -43,8 +44,8 @@ def prepare(capability: Capability, inputs: Mapping[str, Any]) -> dict[str, Any]
     """The inputs as they go on the wire, media aside: names of the API, plain JSON values.
 
     Python keywords become wire names, None and missing are the same, tuples become lists, numbers
-    of other kinds plain ones, attrs objects dictionaries; then the capability's ``prepare`` has
-    its say. What was given is left as it is.
+    of other kinds plain ones, objects of generated and attrs classes dictionaries; then the
+    capability's ``prepare`` has its say. What was given is left as it is.
 
     Raises:
         ValueError: a value is nested too deeply, or holds too many values.
@@ -87,9 +88,20 @@ class _Copy:
             return [self.of(item, depth + 1) for item in value]
         if isinstance(value, Mapping):
             return {name: self.of(inner, depth + 1) for name, inner in value.items()}
+        if type(value) in CODECS:
+            return self.of(_encoded(value), depth + 1)
         if has(type(value)):
             return {name: self.of(inner, depth + 1) for name, inner in _attributes(value).items()}
         return value
+
+
+def _encoded(value: Any) -> Any:
+    """The JSON form of an object of a generated class."""
+    try:
+        return CODECS[type(value)].encode(value)
+    except Exception as error:
+        name = type(value).__name__
+        raise ValueError(f"{name} can't be written as JSON: {summary(error)}") from error
 
 
 def _attributes(given: Any) -> dict[str, Any]:
