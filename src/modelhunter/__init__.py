@@ -14,12 +14,15 @@ from typing import TYPE_CHECKING
 from modelhunter._version import __version__
 
 if TYPE_CHECKING:
+    from modelhunter.client.aio.client import AsyncModelHunter
+    from modelhunter.client.aio.task import AsyncTask
     from modelhunter.client.blocking.client import ModelHunter
     from modelhunter.client.blocking.task import Task
     from modelhunter.client.settings import Polling, Timeouts
     from modelhunter.errors import (
         APIError,
         BadRequest,
+        BadToken,
         ConfigurationError,
         Conflict,
         ConnectFailed,
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
         PluginError,
         RateLimited,
         ServerError,
+        SubmissionUnknown,
         TaskCancelled,
         TaskError,
         TaskFailed,
@@ -54,12 +58,15 @@ if TYPE_CHECKING:
     from modelhunter.runtime.retry import Retry
 
 _HOMES = {
+    "modelhunter.client.aio.client": ("AsyncModelHunter",),
+    "modelhunter.client.aio.task": ("AsyncTask",),
     "modelhunter.client.settings": ("Polling", "Timeouts"),
     "modelhunter.client.blocking.client": ("ModelHunter",),
     "modelhunter.client.blocking.task": ("Task",),
     "modelhunter.errors": (
         "APIError",
         "BadRequest",
+        "BadToken",
         "ConfigurationError",
         "Conflict",
         "ConnectFailed",
@@ -76,6 +83,7 @@ _HOMES = {
         "PluginError",
         "RateLimited",
         "ServerError",
+        "SubmissionUnknown",
         "TaskCancelled",
         "TaskError",
         "TaskFailed",
@@ -97,7 +105,10 @@ _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 
 __all__ = [
     "APIError",
+    "AsyncModelHunter",
+    "AsyncTask",
     "BadRequest",
+    "BadToken",
     "ConfigurationError",
     "Conflict",
     "ConnectFailed",
@@ -119,6 +130,7 @@ __all__ = [
     "RateLimited",
     "Retry",
     "ServerError",
+    "SubmissionUnknown",
     "Task",
     "TaskCancelled",
     "TaskError",

@@ -17,7 +17,12 @@ if TYPE_CHECKING:
 
 
 class ModelHunterError(Exception):
-    """The root of every error of this library."""
+    """The root of every error of this library.
+
+    ``resume_token`` leads back to the task that the error is about, where it is about one.
+    """
+
+    resume_token: str | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _rebuild, (type(self), self.args, self.__dict__)
@@ -79,6 +84,10 @@ class PluginError(ModelHunterError):
 
 class PluginConflict(PluginError):
     """Two distributions claim the same provider or model name."""
+
+
+class BadToken(ModelHunterError, ValueError):
+    """A resume token that can't be read."""
 
 
 class OverBudget(ModelHunterError):
@@ -252,6 +261,7 @@ class TaskError(ModelHunterError):
 
     def __init__(self, message: str, *, task: Any) -> None:
         self.task = task
+        self.resume_token = task.resume_token()
         super().__init__(message)
 
 
@@ -281,6 +291,18 @@ class WaitTimeout(TaskError, TimeoutError):
 
 class NoResult(TaskError):
     """The task has nothing to download (yet)."""
+
+
+class SubmissionUnknown(ModelHunterError):
+    """It can't be told whether a job was started; it was not sent again.
+
+    ``token`` leads back to it, in any process: ``client.resume(token)`` looks for its task again,
+    ``client.resume(token, resubmit=True)`` starts it once more if it still can't be found.
+    """
+
+    def __init__(self, message: str, *, token: str) -> None:
+        self.token = token
+        super().__init__(message)
 
 
 class DownloadFailed(ModelHunterError):

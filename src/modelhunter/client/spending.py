@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import threading
+from contextlib import contextmanager
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from modelhunter.errors import ConfigurationError, OverBudget
+from modelhunter.errors import ConfigurationError, OverBudget, SubmissionUnknown
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from modelhunter.plugins.prices import Estimate
 
 
@@ -83,10 +86,17 @@ class Budget:
             self._reserved += estimate.high
         return estimate.high
 
-    def give_back(self, reserved: Decimal) -> None:
-        """The job did not come about."""
-        with self._lock:
-            self._reserved -= reserved
+    @contextmanager
+    def until_assigned(self, reserved: Decimal) -> Iterator[None]:
+        """Hand the amount back if the job does not come about, as far as can be told."""
+        try:
+            yield
+        except SubmissionUnknown:
+            raise
+        except BaseException:
+            with self._lock:
+                self._reserved -= reserved
+            raise
 
     def assign(self, reserved: Decimal, task_id: str) -> None:
         """The job came about as this task."""

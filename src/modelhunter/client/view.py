@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from modelhunter import flows
 from modelhunter.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
 FINAL = frozenset({"succeeded", "failed", "cancelled", "expired"})
 """The states in which a task stays. Source: the documentation page "task status"."""
+
+MARKER = "_modelhunter"
+"""The key in a task's metadata under which submissions are marked (see ``flows/safely.py``)."""
 
 
 class TaskView:
@@ -88,7 +92,15 @@ class TaskView:
     @property
     def metadata(self) -> Mapping[str, Any]:
         """What was given as metadata on submission."""
-        return self._state.metadata or {}
+        given = self._state.metadata or {}
+        return {name: value for name, value in given.items() if name != MARKER}
+
+    def resume_token(self) -> str:
+        """What another process or machine needs to go on with this task: ``client.resume(token)``.
+
+        One line of JSON, without any secret.
+        """
+        return flows.tokens.write(flows.tokens.TaskToken(id=self.id))
 
     @property
     def created_at(self) -> datetime:

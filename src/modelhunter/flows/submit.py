@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
-from modelhunter.api.models import Task as TaskState
+from modelhunter.flows import tasks, tokens
+from modelhunter.flows.safely import OnToken, look, new_token, not_found, start, start_again
 from modelhunter.flows.upload import upload
 from modelhunter.plugins.catalogue import Capability, Field, Model, Provider, Submission
 from modelhunter.plugins.checking import checked, choose_capability
 from modelhunter.plugins.media import classify_media
 from modelhunter.plugins.prices import Estimate, estimate
-from modelhunter.runtime.send import send
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -64,35 +64,44 @@ def submit(
     webhook_url: str | None,
     metadata: Mapping[str, Any] | None,
     max_cost: Decimal | None,
+    resubmit: bool,
+    on_token: OnToken | None,
 ) -> Flow[Any]:
     """Upload what is local, start the job, and return the task.
 
     Raises:
         OverBudget: it may cost more than is allowed. Nothing was uploaded or sent then.
+        SubmissionUnknown: it can't be told whether it was started.
     """
     reserved = core.budget.reserve(job.estimate, max_cost, str(job))
-    try:
+    with core.budget.until_assigned(reserved):
         inputs = yield from _with_uploads(core, job)
         submission = Submission(
             model=job.model.id, input=inputs, webhook_url=webhook_url, metadata=metadata
         )
-        accepted = yield from send(job.capability.call(submission), core.session)
-    except BaseException:
-        core.budget.give_back(reserved)
-        raise
-    core.budget.assign(reserved, accepted.id)
-    task = core.bind(
-        TaskState(
-            id=accepted.id,
-            type=job.capability.output.media,
-            status=accepted.status,
-            provider=accepted.provider,
-            model=accepted.model,
-            created_at=accepted.created_at,
-            metadata=dict(metadata) if metadata is not None else None,
-        )
-    )
-    task.estimated_seconds = accepted.estimated_seconds
+        token = new_token(core, job.capability, job.provider.name, submission)
+        task = yield from start(core, job.capability, token, resubmit=resubmit, on_token=on_token)
+    core.budget.assign(reserved, task.id)
+    return task
+
+
+def resume(core: Core, text: str, *, resubmit: bool) -> Flow[Any]:
+    """The task that a token leads back to; see :meth:`modelhunter.ModelHunter.resume`."""
+    token = tokens.read(text)
+    if isinstance(token, tokens.TaskToken):
+        return (yield from tasks.get(core, token.id))
+    found = yield from look(core, token)
+    if found is not None:
+        return found
+    if not resubmit:
+        raise not_found(token)
+    _, model = core.registry().model(token.model)
+    capability = choose_capability(model, token.input, token.capability)
+    price = None if model.price is None else estimate(model.price, capability.fields, token.input)
+    reserved = core.budget.reserve(price, None, f"{model.id} ({capability.name})")
+    with core.budget.until_assigned(reserved):
+        task = yield from start_again(core, capability, token)
+    core.budget.assign(reserved, task.id)
     return task
 
 

@@ -17,6 +17,7 @@ from modelhunter.errors import (
     UnexpectedResponse,
     WaitTimeout,
 )
+from modelhunter.flows.pages import Pages
 from modelhunter.runtime.flow import Emit, Flow, Notify, Sleep
 from modelhunter.runtime.send import send
 
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 
 _PASSING = (TransportError, ServerError, RateLimited, UnexpectedResponse)
 """What may go wrong with one look without meaning anything for the task."""
-_PAGE = 100
 
 
 def get(core: Core, task_id: str) -> Flow[Any]:
@@ -190,34 +190,16 @@ def listing(
     id_prefix: str | None,
 ) -> Flow[None]:
     """Emit the tasks that match, newest first, page by page; ``limit`` counts tasks in all."""
-    left = limit
-    cursor: str | None = None
-    while left is None or left > 0:
-        page = yield from send(
-            endpoints.list_tasks(
-                status=status,
-                provider=provider,
-                model_id=model,
-                start_date=created_after,
-                end_date=created_before,
-                search=id_prefix,
-                limit=_PAGE if left is None else min(left, _PAGE),
-                cursor=cursor,
-            ),
-            core.session,
-        )
-        for state in page.data[:left]:
+    pages = Pages(
+        core,
+        limit=limit,
+        status=status,
+        provider=provider,
+        model=model,
+        after=created_after,
+        before=created_before,
+        id_prefix=id_prefix,
+    )
+    while (page := (yield from pages.next())) is not None:
+        for state in page:
             yield Emit(core.bind(state))
-        if left is not None:
-            left -= len(page.data)
-        following = page.pagination.cursor
-        if not page.pagination.has_more:
-            return
-        if not following or following == cursor:
-            raise UnexpectedResponse(
-                "GET /api/v1/tasks: the answer says that more tasks follow and gives no new "
-                "cursor to read them with; the list ends early",
-                status=200,
-                path="$.pagination.cursor",
-            )
-        cursor = following

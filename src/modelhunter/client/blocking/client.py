@@ -41,6 +41,8 @@ class ModelHunter(BaseClient[Transport]):
         webhook_url: str | None = None,
         metadata: Mapping[str, Any] | None = None,
         max_cost: Amount | None = None,
+        resubmit: bool = False,
+        on_token: Callable[[str], object] | None = None,
     ) -> Task: ...
 
     @overload
@@ -52,6 +54,8 @@ class ModelHunter(BaseClient[Transport]):
         webhook_url: str | None = None,
         metadata: Mapping[str, Any] | None = None,
         max_cost: Amount | None = None,
+        resubmit: bool = False,
+        on_token: Callable[[str], object] | None = None,
         **inputs: Any,
     ) -> Task: ...
 
@@ -63,6 +67,8 @@ class ModelHunter(BaseClient[Transport]):
         webhook_url: str | None = None,
         metadata: Mapping[str, Any] | None = None,
         max_cost: Amount | None = None,
+        resubmit: bool = False,
+        on_token: Callable[[str], object] | None = None,
         **inputs: Any,
     ) -> Task:
         """Start a job and return its task at once.
@@ -77,15 +83,20 @@ class ModelHunter(BaseClient[Transport]):
             webhook_url: an address that is told when this task has ended (not signed).
             metadata: free data, stored on the task and echoed with it.
             max_cost: refuse before sending if the job may cost more than this, in USD.
+            resubmit: where it can't be told whether the job was started, send it once more
+                instead of raising; a twin that turns up is cancelled.
+            on_token: called with a token before the job is sent; whatever happens then,
+                :meth:`resume` finds the job again by it, in any process.
             **inputs: the inputs, as ``modelhunter models show MODEL`` lists them.
 
         Raises:
             InvalidInput: the inputs don't fit the model, with every problem listed; UnknownModel;
             OverBudget: it may cost more than is allowed. In these cases nothing was sent.
-            APIError, TransportError: as the API or the network will have it.
+            APIError, TransportError: the job was not started. SubmissionUnknown: that can't be
+            told; the error has a token.
         """
         job = self._plan(model, capability, inputs)
-        return self._start(job, webhook_url, metadata, max_cost)
+        return self._start(job, webhook_url, metadata, max_cost, resubmit, on_token)
 
     @overload
     def generate(
@@ -98,6 +109,8 @@ class ModelHunter(BaseClient[Transport]):
         webhook_url: str | None = None,
         metadata: Mapping[str, Any] | None = None,
         max_cost: Amount | None = None,
+        resubmit: bool = False,
+        on_token: Callable[[str], object] | None = None,
     ) -> Task: ...
 
     @overload
@@ -111,6 +124,8 @@ class ModelHunter(BaseClient[Transport]):
         webhook_url: str | None = None,
         metadata: Mapping[str, Any] | None = None,
         max_cost: Amount | None = None,
+        resubmit: bool = False,
+        on_token: Callable[[str], object] | None = None,
         **inputs: Any,
     ) -> Task: ...
 
@@ -124,6 +139,8 @@ class ModelHunter(BaseClient[Transport]):
         webhook_url: str | None = None,
         metadata: Mapping[str, Any] | None = None,
         max_cost: Amount | None = None,
+        resubmit: bool = False,
+        on_token: Callable[[str], object] | None = None,
         **inputs: Any,
     ) -> Task:
         """Start a job, wait for it, and return the finished task.
@@ -136,8 +153,22 @@ class ModelHunter(BaseClient[Transport]):
             :meth:`submit` raises.
         """
         job = self._plan(model, capability, inputs)
-        task = self._start(job, webhook_url, metadata, max_cost)
+        task = self._start(job, webhook_url, metadata, max_cost, resubmit, on_token)
         return task.wait(timeout, on_update=on_update)
+
+    def resume(self, token: str, *, resubmit: bool = False) -> Task:
+        """The task that a token leads back to, in this or any other process.
+
+        Takes what :meth:`Task.resume_token` returned, what an error carries as
+        ``resume_token`` or ``token``, or what ``on_token`` was told. With ``resubmit``, a
+        submission of which no task can be found is sent once more.
+
+        Raises:
+            BadToken: it is no token; NotFound: there is no such task; SubmissionUnknown: no task
+            of the submission can be found.
+        """
+        task: Task = self._run(flows.submit.resume(self._core, token, resubmit=resubmit))
+        return task
 
     # ------------------------------------------------------------------- the rest of the API
 
@@ -205,6 +236,8 @@ class ModelHunter(BaseClient[Transport]):
         webhook_url: str | None,
         metadata: Mapping[str, Any] | None,
         max_cost: Amount | None,
+        resubmit: bool,
+        on_token: Callable[[str], object] | None,
     ) -> Task:
         task: Task = self._run(
             flows.submit.submit(
@@ -213,6 +246,8 @@ class ModelHunter(BaseClient[Transport]):
                 webhook_url=webhook_url,
                 metadata=metadata,
                 max_cost=spending.amount(max_cost, "max_cost"),
+                resubmit=resubmit,
+                on_token=on_token,
             )
         )
         return task

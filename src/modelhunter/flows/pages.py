@@ -1,0 +1,85 @@
+"""Reading the task list, page by page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from attrs import define, field
+
+from modelhunter.api import tasks as endpoints
+from modelhunter.errors import UnexpectedResponse
+from modelhunter.runtime.send import send
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from modelhunter.api.models import Task as TaskState
+    from modelhunter.flows.core import Core
+    from modelhunter.runtime.flow import Flow
+
+LARGEST = 100
+"""Tasks per page, at most. Source: the documentation page "list tasks"."""
+
+
+@define
+class Pages:
+    """The tasks that match some filters, newest first; :meth:`next` reads one page after another.
+
+    ``limit`` is how many tasks at most, in all; ``total`` how many the API says there are, once a
+    page was read.
+    """
+
+    core: Core
+    limit: int | None = field(default=None, kw_only=True)
+    status: str | None = field(default=None, kw_only=True)
+    provider: str | None = field(default=None, kw_only=True)
+    model: str | None = field(default=None, kw_only=True)
+    after: datetime | None = field(default=None, kw_only=True)
+    before: datetime | None = field(default=None, kw_only=True)
+    id_prefix: str | None = field(default=None, kw_only=True)
+    total: int | None = field(default=None, init=False)
+    _cursor: str | None = field(default=None, init=False)
+    _ended: bool = field(default=False, init=False)
+
+    def next(self) -> Flow[list[TaskState] | None]:
+        """The next page; None after the last.
+
+        Raises:
+            UnexpectedResponse: the API says that more follows and gives no way to read it.
+        """
+        if self._ended or (self.limit is not None and self.limit <= 0):
+            return None
+        page = yield from send(
+            endpoints.list_tasks(
+                status=self.status,
+                provider=self.provider,
+                model_id=self.model,
+                start_date=self.after,
+                end_date=self.before,
+                search=self.id_prefix,
+                limit=LARGEST if self.limit is None else min(self.limit, LARGEST),
+                cursor=self._cursor,
+            ),
+            self.core.session,
+        )
+        self.total = page.pagination.total
+        found = page.data if self.limit is None else page.data[: self.limit]
+        if self.limit is not None:
+            self.limit -= len(found)
+        self._go_on(page.pagination.cursor, page.pagination.has_more)
+        return found
+
+    def _go_on(self, cursor: str | None, more: bool) -> None:
+        if not more:
+            self._ended = True
+            return
+        if self.limit == 0:
+            return
+        if not cursor or cursor == self._cursor:
+            raise UnexpectedResponse(
+                "GET /api/v1/tasks: the answer says that more tasks follow and gives no new "
+                "cursor to read them with, so the list can't be read to its end",
+                status=200,
+                path="$.pagination.cursor",
+            )
+        self._cursor = cursor

@@ -1,0 +1,224 @@
+"""Sending a request that costs money, so that it happens once.
+
+The API has no idempotency key. So every submission carries a marker in its task's metadata, and
+when its outcome is unknown the marker is looked up in the task list. What may happen to a paid
+request, and what is done:
+
+================================  ================================================================
+never delivered                   sent again, within the deadline (``runtime/retry.py``)
+rejected without starting         sent again after ``Retry-After`` or a backoff (the same)
+considered and refused (4xx)      raised
+outcome unknown                   looked up: found, it is the task; not found,
+                                  :class:`~modelhunter.SubmissionUnknown` – or, if the caller said
+                                  ``resubmit=True``, sent once more, and should both turn up, the
+                                  later is cancelled
+================================  ================================================================
+
+The outcome is unknown when the connection was lost or timed out after sending, on 500, 502, 504
+and a 503 that is not the API's own, and when the answer can't be read.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from attrs import evolve
+
+from modelhunter.api.models import Task as TaskState
+from modelhunter.client.view import FINAL, MARKER
+from modelhunter.errors import (
+    APIError,
+    ModelHunterError,
+    SubmissionUnknown,
+    TransportError,
+    UnexpectedResponse,
+)
+from modelhunter.flows import tasks, tokens
+from modelhunter.flows.pages import Pages
+from modelhunter.plugins.catalogue import Submission
+from modelhunter.runtime.flow import Flow, Notify, Sleep
+from modelhunter.runtime.send import send
+
+if TYPE_CHECKING:
+    from modelhunter.client.view import TaskView
+    from modelhunter.flows.core import Core
+    from modelhunter.flows.tokens import SubmissionToken
+    from modelhunter.plugins.catalogue import Capability
+
+LOOKS = (0.0, 2.0, 5.0, 10.0)
+"""Seconds before each look for a submission whose outcome is unknown."""
+
+_SKEW = timedelta(minutes=10)
+"""How far the clock here and the API's may differ."""
+
+_UNKNOWN = frozenset({500, 502, 503, 504})
+
+OnToken = Callable[[str], object]
+
+
+def new_token(
+    core: Core, capability: Capability, provider: str, submission: Submission
+) -> SubmissionToken:
+    """The token of a submission that is about to be sent."""
+    return tokens.SubmissionToken(
+        marker=secrets.token_hex(12),
+        since=core.session.clock.now().isoformat(),
+        provider=provider,
+        model=submission.model,
+        capability=capability.name,
+        input=dict(submission.input),
+        webhook_url=submission.webhook_url,
+        metadata=dict(submission.metadata) if submission.metadata is not None else None,
+    )
+
+
+def start(
+    core: Core,
+    capability: Capability,
+    token: SubmissionToken,
+    *,
+    resubmit: bool,
+    on_token: OnToken | None,
+) -> Flow[TaskView]:
+    """Start a job once, and return its task; ``on_token`` hears of it before anything is sent.
+
+    Raises:
+        SubmissionUnknown: whether it was started can't be told; the error carries the token.
+        APIError, TransportError: it was not started.
+    """
+    if on_token is not None:
+        yield Notify(on_token, tokens.write(token))
+    try:
+        return (yield from _post(core, capability, token))
+    except ModelHunterError as error:
+        if not outcome_unknown(error):
+            raise
+        trouble = error
+    found = yield from look(core, token)
+    if found is not None:
+        return found
+    if resubmit:
+        return (yield from start_again(core, capability, token))
+    raise unknown(token, trouble) from trouble
+
+
+def start_again(core: Core, capability: Capability, token: SubmissionToken) -> Flow[TaskView]:
+    """Send a submission once more, knowing that it may have been started; cancel a late twin."""
+    again = evolve(token, marker=f"{token.marker}.{secrets.token_hex(4)}")
+    try:
+        task = yield from _post(core, capability, again)
+    except ModelHunterError as error:
+        if not outcome_unknown(error):
+            raise
+        found = yield from look(core, token)
+        if found is None:
+            raise unknown(token, error) from error
+        task = found
+    yield from _cancel_twins(core, token, task)
+    return task
+
+
+def _post(core: Core, capability: Capability, token: SubmissionToken) -> Flow[TaskView]:
+    metadata = {**(token.metadata or {}), MARKER: token.marker}
+    call = capability.call(
+        Submission(
+            model=token.model,
+            input=token.input,
+            webhook_url=token.webhook_url,
+            metadata=metadata,
+        )
+    )
+    accepted = yield from send(call, core.session)
+    task: TaskView = core.bind(
+        TaskState(
+            id=accepted.id,
+            type=capability.output.media,
+            status=accepted.status,
+            provider=accepted.provider,
+            model=accepted.model,
+            created_at=accepted.created_at,
+            metadata=metadata,
+        )
+    )
+    task.estimated_seconds = accepted.estimated_seconds
+    return task
+
+
+def outcome_unknown(error: ModelHunterError) -> bool:
+    """Whether a paid request that ended like this may have been acted upon."""
+    if isinstance(error, TransportError):
+        return error.delivered == "maybe"
+    if isinstance(error, APIError):
+        own_words = error.status == 503 and error.code is not None
+        return error.status in _UNKNOWN and not own_words
+    return isinstance(error, UnexpectedResponse)
+
+
+def look(core: Core, token: SubmissionToken) -> Flow[TaskView | None]:
+    """The task that came of a submission, looked for a few times; None where none is found.
+
+    Raises:
+        SubmissionUnknown: the last look could not be made.
+    """
+    trouble: ModelHunterError | None = None
+    for pause in LOOKS:
+        if pause:
+            yield Sleep(pause)
+        try:
+            twins = yield from _marked(core, token)
+        except ModelHunterError as error:
+            trouble = error
+            continue
+        trouble = None
+        if twins:
+            first: TaskView = core.bind(twins[0])
+            return first
+    if trouble is not None:
+        raise unknown(token, trouble) from trouble
+    return None
+
+
+def _marked(core: Core, token: SubmissionToken) -> Flow[list[TaskState]]:
+    """All tasks that carry a submission's marker, the oldest first."""
+    found: list[TaskState] = []
+    pages = Pages(core, provider=token.provider, model=token.model, after=token.began - _SKEW)
+    while (page := (yield from pages.next())) is not None:
+        found += [state for state in page if _carries(state, token.marker)]
+    return sorted(found, key=lambda state: state.created_at)
+
+
+def _carries(state: TaskState, marker: str) -> bool:
+    carried = (state.metadata or {}).get(MARKER)
+    return isinstance(carried, str) and (carried == marker or carried.startswith(f"{marker}."))
+
+
+def _cancel_twins(core: Core, token: SubmissionToken, kept: TaskView) -> Flow[None]:
+    """Cancel what else came of a submission that was sent twice."""
+    for pause in LOOKS:
+        if pause:
+            yield Sleep(pause)
+        for twin in (yield from _marked(core, token)):
+            if twin.id != kept.id and twin.status not in FINAL:
+                yield from tasks.cancel(core, core.bind(twin))
+
+
+def unknown(token: SubmissionToken, trouble: Exception) -> SubmissionUnknown:
+    """The error for a submission of which it can't be told whether it was started."""
+    return _unknown(token, f"it can't be told whether the job was started: {trouble}")
+
+
+def not_found(token: SubmissionToken) -> SubmissionUnknown:
+    """The error for a submission of which no task has turned up."""
+    return _unknown(token, f"no task has turned up of the submission of {token.since}")
+
+
+def _unknown(token: SubmissionToken, what: str) -> SubmissionUnknown:
+    return SubmissionUnknown(
+        f"{token.model} ({token.capability}): {what}. It was not sent again. Look for it later "
+        "with client.resume(error.token), or start it once more with "
+        "client.resume(error.token, resubmit=True)",
+        token=tokens.write(token),
+    )

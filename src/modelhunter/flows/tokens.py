@@ -1,0 +1,98 @@
+"""Tokens: what is needed to find a task, or a submission, again in another process.
+
+A token is one line of JSON with a version. It holds neither a key nor a signed link; the token of
+a submission holds its inputs, so that it can be submitted again knowingly.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+from attrs import Attribute, asdict, field, fields, frozen
+from attrs.validators import instance_of, optional
+
+from modelhunter.errors import BadToken
+
+_VERSION = 1
+
+
+def _some_text(_: object, attribute: Attribute[str], value: object) -> None:
+    if not isinstance(value, str) or not value:
+        raise ValueError(f"{attribute.name} must be text")
+
+
+def _aware(_: object, __: object, value: str) -> None:
+    if datetime.fromisoformat(value).tzinfo is None:
+        raise ValueError("a time without its zone")
+
+
+@frozen(kw_only=True)
+class TaskToken:
+    """Leads back to a task."""
+
+    id: str = field(validator=_some_text)
+
+
+@frozen(kw_only=True)
+class SubmissionToken:
+    """Leads back to a submission, whether or not a task came of it.
+
+    ``marker`` is what its task carries in its metadata, ``since`` when the submission began
+    (ISO 8601).
+    """
+
+    marker: str = field(validator=_some_text)
+    since: str = field(validator=_aware)
+    provider: str = field(validator=_some_text)
+    model: str = field(validator=_some_text)
+    capability: str = field(validator=_some_text)
+    input: dict[str, Any] = field(validator=instance_of(dict))
+    webhook_url: str | None = field(default=None, validator=optional(instance_of(str)))
+    metadata: dict[str, Any] | None = field(default=None, validator=optional(instance_of(dict)))
+
+    @property
+    def began(self) -> datetime:
+        """When the submission began."""
+        return datetime.fromisoformat(self.since)
+
+
+_KINDS: dict[str, type[TaskToken | SubmissionToken]] = {
+    "task": TaskToken,
+    "submission": SubmissionToken,
+}
+
+
+def write(token: TaskToken | SubmissionToken) -> str:
+    """A token as text, on one line."""
+    kind = next(name for name, cls in _KINDS.items() if isinstance(token, cls))
+    given = {name: value for name, value in asdict(token).items() if value is not None}
+    return json.dumps({"modelhunter": _VERSION, "kind": kind, **given}, separators=(",", ":"))
+
+
+def read(text: str) -> TaskToken | SubmissionToken:
+    """A token from its text.
+
+    Raises:
+        BadToken: it is none, or one of a later version.
+    """
+    try:
+        content = json.loads(text)
+    except (ValueError, RecursionError, TypeError):
+        content = None
+    if not isinstance(content, dict) or "modelhunter" not in content:
+        raise BadToken("this is no resume token; give the text as task.resume_token() returned it")
+    if content["modelhunter"] != _VERSION:
+        raise BadToken(
+            f"this resume token has version {content['modelhunter']!r} and this library reads "
+            f"version {_VERSION}; use the version of modelhunter that wrote it, or a later one"
+        )
+    cls = _KINDS.get(content.get("kind", ""))
+    names = {attribute.name for attribute in fields(cls)} if cls else set()
+    try:
+        if cls is None:
+            raise TypeError
+        return cls(**{name: content[name] for name in names & content.keys()})
+    except (TypeError, ValueError):
+        raise BadToken("this resume token is damaged: something in it is missing") from None

@@ -1,0 +1,300 @@
+"""A paid request happens once: whatever becomes of it, and of the process that sent it."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from decimal import Decimal
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from modelhunter import (
+    BadRequest,
+    BadToken,
+    ConnectFailed,
+    ConnectionLost,
+    ModelHunter,
+    ModelHunterError,
+    RateLimited,
+    ServerError,
+    SubmissionUnknown,
+    TimedOut,
+    TransportError,
+)
+from modelhunter.client.view import MARKER
+from modelhunter.runtime.message import Response
+
+BEFORE = ("refused", "429", "503", "400", "500 before", "lost before")
+AFTER = ("lost", "silent", "500", "502", "504", "html", "truncated", "503 of a proxy", "empty")
+UNKNOWN = {*AFTER, "500 before", "lost before"}
+
+
+class FakeApi:
+    """An API in memory that takes each submission as the plan says.
+
+    Each entry of ``plan`` names what happens to one POST; ``hidden`` is how many times the list
+    does not show a task yet; ``lists`` says what happens to readings of the list.
+    """
+
+    def __init__(self, api, clock, plan=(), hidden=0, lists=()):
+        self.api, self.clock = api, clock
+        self.plan, self.hidden, self.lists = list(plan), hidden, list(lists)
+        self.tasks = []
+        self.posts = 0
+        self.looks = 0
+
+    def send(self, request):
+        self.clock.seconds += 0.01
+        path = urlsplit(request.target)
+        if request.method == "POST":
+            return self.post(json.loads(request.body))
+        if request.method == "DELETE":
+            task = self.find(path.path)
+            task["status"] = "cancelled"
+            return ok({"success": True, "data": {"id": task["id"], "status": "cancelled"}})
+        if path.path == "/api/v1/tasks":
+            return self.listing(parse_qs(path.query))
+        return ok({"success": True, "data": self.find(path.path)})
+
+    def find(self, path):
+        return next(task for task in self.tasks if path.endswith(task["id"]))
+
+    def post(self, body):
+        self.posts += 1
+        fault = self.plan.pop(0) if self.plan else "fine"
+        if fault == "refused":
+            raise ConnectFailed("refused", delivered="no")
+        if fault == "lost before":
+            raise ConnectionLost("lost", delivered="maybe")
+        if fault in BEFORE:
+            code = {"400": "VALIDATION_ERROR", "429": "RATE_LIMITED", "503": "PROVIDER_UNAVAILABLE"}
+            body = self.api.refusal(code.get(fault, "INTERNAL_ERROR"))
+            return ok(body, int(fault[:3]))
+        created = self.clock.now().isoformat()
+        task = self.api.task(
+            "pending",
+            id=f"task_{len(self.tasks)}",
+            metadata=body.get("metadata"),
+            created_at=created,
+        )["data"]
+        self.tasks.insert(0, {**task, "model": body["model"]})
+        if fault == "lost":
+            raise ConnectionLost("lost", delivered="maybe")
+        if fault == "silent":
+            raise TimedOut("silent", delivered="maybe")
+        accepted = self.api.accepted(id=task["id"], created_at=created)
+        return {
+            "fine": ok(accepted, 202),
+            "html": Response(200, {}, b"<html>"),
+            "empty": Response(202, {}, b""),
+            "truncated": Response(202, {}, json.dumps(accepted).encode()[:30]),
+            "503 of a proxy": Response(503, {}, b"<html>"),
+        }.get(fault) or Response(int(fault[:3]), {}, b"")
+
+    def listing(self, query):
+        self.looks += 1
+        fault = self.lists.pop(0) if self.lists else "fine"
+        if fault != "fine":
+            return Response(500, {}, b"")
+        shown = self.tasks if self.looks > self.hidden else []
+        size = 2
+        start = int(query.get("cursor", ["0"])[0])
+        page = shown[start : start + size]
+        more = start + size < len(shown)
+        return ok(
+            {
+                "success": True,
+                "data": page,
+                "pagination": {"cursor": str(start + size), "hasMore": more, "total": len(shown)},
+            }
+        )
+
+    def read(self, response, size, deadline=None):
+        raise AssertionError("nothing is streamed here")
+
+    close_stream = read
+
+    def close(self):
+        pass
+
+    def alive(self):
+        return [task for task in self.tasks if task["status"] != "cancelled"]
+
+
+def ok(body, status=200):
+    return Response(status, {}, json.dumps(body).encode())
+
+
+@pytest.fixture
+def world(api, clock, registry):
+    def make(*plan, **more):
+        fake = FakeApi(api, clock, plan, **more)
+        return fake, ModelHunter("river_test_x", transport=fake, clock=clock, registry=registry)
+
+    return make
+
+
+@pytest.mark.parametrize("fault", AFTER)
+def test_a_job_that_was_started_is_found_whatever_became_of_the_answer(world, fault):
+    fake, mh = world(fault)
+    task = mh.submit("acme-1", prompt="hi", metadata={"shot": 1})
+    assert fake.posts == 1
+    assert task.id == fake.tasks[0]["id"]
+    assert task.metadata == {"shot": 1}
+
+
+def test_it_is_found_among_many_and_later(world, clock, api):
+    _, mh = world("fine", "fine", "fine", "lost", hidden=2)
+    for _ in range(3):
+        mh.submit("acme-1", prompt="hi")
+    task = mh.submit("acme-1", prompt="hi")
+    assert task.id == "task_3"
+    assert clock.slept == [2.0, 5.0]
+
+
+@pytest.mark.parametrize("fault", ["500 before", "lost before"])
+def test_a_job_that_can_not_be_found_is_not_sent_again(world, fault, clock):
+    fake, mh = world(fault)
+    with pytest.raises(SubmissionUnknown, match="resubmit=True") as caught:
+        mh.submit("acme-1", prompt="hi")
+    assert fake.posts == 1
+    assert sum(clock.slept) < 60
+    assert isinstance(caught.value.__cause__, ServerError | TransportError)
+    assert "river_test" not in caught.value.token
+
+
+def test_the_token_finds_it_later_in_another_client(world, registry, clock):
+    fake, mh = world("lost", hidden=4)
+    with pytest.raises(SubmissionUnknown) as caught:
+        mh.submit("acme-1", prompt="hi")
+    other = ModelHunter("river_test_y", transport=fake, clock=clock, registry=registry)
+    assert other.resume(caught.value.token).id == "task_0"
+    assert fake.posts == 1
+
+
+def test_the_token_can_be_submitted_again_knowingly(world):
+    fake, mh = world("lost before")
+    with pytest.raises(SubmissionUnknown) as caught:
+        mh.submit("acme-1", prompt="hi", duration=3, metadata={"a": 1}, webhook_url="https://x/")
+    with pytest.raises(SubmissionUnknown):
+        mh.resume(caught.value.token)
+    assert fake.posts == 1
+    task = mh.resume(caught.value.token, resubmit=True)
+    assert fake.posts == 2
+    assert task.metadata == {"a": 1}
+    assert mh.resume(caught.value.token).id == task.id
+
+
+def test_resubmitting_by_itself(world):
+    fake, mh = world("lost before")
+    task = mh.submit("acme-1", prompt="hi", resubmit=True)
+    assert fake.posts == 2
+    assert [t["id"] for t in fake.alive()] == [task.id]
+
+
+def test_a_late_twin_is_cancelled(world):
+    fake, mh = world("lost", hidden=5)
+    task = mh.submit("acme-1", prompt="hi", resubmit=True)
+    assert len(fake.tasks) == 2
+    assert [t["id"] for t in fake.alive()] == [task.id]
+
+
+def test_trouble_with_the_list_is_not_taken_for_an_empty_one(world):
+    fake, mh = world("lost", lists=["500"] * 100)
+    with pytest.raises(SubmissionUnknown) as caught:
+        mh.submit("acme-1", prompt="hi", resubmit=True)
+    assert fake.posts == 1
+    fake.lists = []
+    assert mh.resume(caught.value.token).id == "task_0"
+
+
+def test_the_token_is_there_before_anything_is_sent(world):
+    fake, mh = world("lost", hidden=99)
+    heard = []
+    with pytest.raises(SubmissionUnknown) as caught:
+        mh.submit("acme-1", prompt="hi", on_token=lambda token: heard.append((token, fake.posts)))
+    assert heard == [(caught.value.token, 0)]
+
+
+def test_a_job_whose_fate_is_unknown_stays_in_the_budget(world, registry, clock):
+    fake, _ = world("lost before", "400")
+    mh = ModelHunter("river_test_x", transport=fake, clock=clock, registry=registry, budget=1)
+    with pytest.raises(SubmissionUnknown):
+        mh.submit("acme-1", prompt="hi", duration=6)
+    assert mh.spent == Decimal("0.60")
+    with pytest.raises(BadRequest):
+        mh.submit("acme-1", prompt="hi", duration=3)
+    assert mh.spent == Decimal("0.60")
+
+
+faults = st.lists(st.sampled_from(("fine", *BEFORE, *AFTER)), max_size=6)
+
+
+@settings(
+    max_examples=1500,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(plan=faults, hidden=st.integers(0, 6), lists=st.lists(st.sampled_from(["fine", "500"])))
+def test_never_two_tasks_and_never_a_lost_one(world, plan, hidden, lists):
+    fake, mh = world(*plan, hidden=hidden, lists=lists)
+    tokens = []
+    try:
+        task = mh.submit("acme-1", prompt="hi", on_token=tokens.append)
+    except SubmissionUnknown as error:
+        assert tokens == [error.token]
+        fake.hidden, fake.lists = 0, []
+        if fake.tasks:
+            assert mh.resume(error.token).id == fake.tasks[0]["id"]
+    except ModelHunterError as error:
+        assert not fake.tasks
+        assert isinstance(error, BadRequest | RateLimited | ServerError | ConnectFailed)
+    else:
+        fake.hidden, fake.lists = 0, []
+        assert task.id == fake.tasks[0]["id"]
+        assert mh.resume(tokens[0]).id == task.id
+    assert len(fake.tasks) <= 1
+
+
+# ------------------------------------------------------------------- tokens
+
+
+def test_a_task_goes_on_in_another_client(world, registry, clock):
+    fake, mh = world()
+    token = mh.submit("acme-1", prompt="a secret plan").resume_token()
+    assert json.loads(token) == {"modelhunter": 1, "kind": "task", "id": "task_0"}
+    other = ModelHunter("river_test_y", transport=fake, clock=clock, registry=registry)
+    assert other.resume(token).id == "task_0"
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "no resume token"),
+        ("task_1", "no resume token"),
+        ("[]", "no resume token"),
+        ('{"id": 1}', "no resume token"),
+        ('{"modelhunter": 9, "kind": "task"}', "version"),
+        ('{"modelhunter": 1, "kind": "task"}', "damaged"),
+        ('{"modelhunter": 1, "kind": "task", "id": 7}', "damaged"),
+        ('{"modelhunter": 1, "kind": "song", "id": "x"}', "damaged"),
+        ('{"modelhunter": 1, "kind": "submission", "marker": "m"}', "damaged"),
+    ],
+)
+def test_what_is_no_token(world, text, says):
+    _, mh = world()
+    with pytest.raises(BadToken, match=says):
+        mh.resume(text)
+
+
+def test_tokens_know_their_time(world, clock):
+    fake, mh = world("lost", hidden=4)
+    tokens = []
+    with pytest.raises(SubmissionUnknown):
+        mh.submit("acme-1", prompt="hi", on_token=tokens.append)
+    clock.seconds += timedelta(days=3).total_seconds()
+    assert mh.resume(tokens[0]).id == "task_0"
+    assert MARKER in fake.tasks[0]["metadata"]
