@@ -46,14 +46,26 @@ class _Server(uvicorn.Server):
         await self.stop.wait()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        loop = asyncio.get_running_loop()
+        for server in self.servers:
+            for listening in server.sockets:
+                loop.remove_reader(listening.fileno())
+        # A connection that was just accepted is set up first; asyncio can't on a closed server.
+        await _let_events_pass()
         for server in self.servers:
             server.close()
         for connection in list(self.server_state.connections):
             connection.transport.abort()
-        await asyncio.sleep(0)  # connections learn that they are lost, then tasks are cancelled
+        await _let_events_pass()  # connections learn that they are lost before tasks do
         for task in list(self.server_state.tasks):
             task.cancel()
         await asyncio.gather(*self.server_state.tasks, return_exceptions=True)
+
+
+async def _let_events_pass() -> None:
+    """Let the loop do what is scheduled, and what that schedules in turn."""
+    for _ in range(5):
+        await asyncio.sleep(0)
 
 
 class Listener:

@@ -36,7 +36,7 @@ from modelhunter.sandbox.tasks import Tasks
 from modelhunter.sandbox.webhooks import RETRY_DELAYS, Deliveries, Delivery
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from types import TracebackType
 
 _SETTLING_SECONDS = 30.0
@@ -118,8 +118,11 @@ class Sandbox:
         if running is not None and running.process == os.getpid():
             running.stop()
 
-    def serve_forever(self) -> None:
-        """Serve until the process gets SIGINT or SIGTERM. For the main thread of a program."""
+    def serve_forever(self, started: Callable[[Sandbox], object] | None = None) -> None:
+        """Serve until the process gets SIGINT or SIGTERM. For the main thread of a program.
+
+        ``started`` is called with the running sandbox once a signal would end it quietly.
+        """
         stop = threading.Event()
         signals = (signal.SIGINT, signal.SIGTERM)
         before = {number: signal.getsignal(number) for number in signals}
@@ -127,6 +130,8 @@ class Sandbox:
             signal.signal(number, lambda *_: stop.set())
         try:
             self.start()
+            if started is not None:
+                started(self)
             stop.wait()
         finally:
             self.stop()

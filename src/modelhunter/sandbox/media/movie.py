@@ -69,7 +69,7 @@ def _frames(shape: Shape) -> Iterator[av.VideoFrame]:
         done = (index + 1) / shape.frames
         swing = math.sin(2 * math.pi * index / (shape.frames_per_second * 2))
         left = _even((shape.width - side) * (1 + swing) / 2)
-        top = _even((shape.height - side) * 0.6)
+        top = _even(shape.height - side - 2 * thick)
         frame = av.VideoFrame(shape.width, shape.height, _PIXELS)
         for number, (plane, data) in enumerate(zip(frame.planes, planes, strict=True)):
             scale = 2 if number else 1

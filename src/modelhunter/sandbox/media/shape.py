@@ -23,6 +23,7 @@ TINY_SIDE = 64
 _TINY_FRAMES_PER_SECOND = 4
 _SPOKEN_CHARACTERS_PER_SECOND = 15
 _DEFAULT_SECONDS = 5.0
+_LONGEST_SECONDS = 3600.0
 _NOS = frozenset({"", "off", "false", "no", "none", "0"})
 _RATIO = re.compile(r"\s*(\d+(?:\.\d+)?)\s*[:/]\s*(\d+(?:\.\d+)?)\s*")
 _BY_SIDES = re.compile(r"\s*(\d{1,5})\s*[xX*×]\s*(\d{1,5})\s*")
@@ -128,7 +129,7 @@ def _seconds(output: Output, inputs: Mapping[str, Any], prompt: str, speech: boo
     except (TypeError, ValueError):
         seconds = 0.0
     if seconds > 0 and math.isfinite(seconds):
-        return seconds
+        return min(seconds, _LONGEST_SECONDS)
     if speech and prompt:
         return max(1.0, round(len(prompt) / _SPOKEN_CHARACTERS_PER_SECOND, 1))
     return _DEFAULT_SECONDS
