@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
 import threading
 import weakref
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from modelhunter.errors import ConfigurationError
 from modelhunter.sandbox.front import TRANSPORT, Front
-
-if TYPE_CHECKING:
-    import socket
 
 _KEEP_ALIVE_SECONDS = 60
 _running: weakref.WeakSet[Listener] = weakref.WeakSet()
@@ -123,6 +122,32 @@ class Listener:
             await asyncio.sleep(0)
         self._ready.set()
         await serving
+
+
+def open_port(host: str, port: int) -> socket.socket:
+    """A socket that listens.
+
+    Raises:
+        ConfigurationError: the address can't be had.
+    """
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM
+        )[0]
+        sock = socket.socket(family, kind, protocol)
+        try:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            sock.bind(address)
+            sock.listen(socket.SOMAXCONN)
+        except BaseException:
+            sock.close()
+            raise
+    except OSError as error:
+        raise ConfigurationError(
+            f"the sandbox can't listen on {host}:{port}: {error}; "
+            "name another port, or 0 for a free one"
+        ) from error
+    return sock
 
 
 def _after_fork_in_child() -> None:

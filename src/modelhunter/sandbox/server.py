@@ -7,7 +7,6 @@ import os
 import secrets
 import shutil
 import signal
-import socket
 import tempfile
 import threading
 import time
@@ -27,7 +26,7 @@ from modelhunter.sandbox.endpoints import full_task
 from modelhunter.sandbox.faults import Faults
 from modelhunter.sandbox.front import Front
 from modelhunter.sandbox.links import Links
-from modelhunter.sandbox.listener import Listener
+from modelhunter.sandbox.listener import Listener, open_port
 from modelhunter.sandbox.media.cache import MediaCache
 from modelhunter.sandbox.media.shape import Shape, tiny
 from modelhunter.sandbox.service import Catalogue, Seen, Service, finite_seconds
@@ -282,7 +281,7 @@ class Sandbox:
         if folder is None:
             folder = Path(tempfile.mkdtemp(prefix="modelhunter-sandbox-"))
         try:
-            sock = _listen(self._host, self._port)
+            sock = open_port(self._host, self._port)
             try:
                 service = self._assemble(folder)
             except BaseException:
@@ -374,27 +373,6 @@ class _Running:
 
 def _unchanged(shape: Shape) -> Shape:
     return shape
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM
-        )[0]
-        sock = socket.socket(family, kind, protocol)
-        try:
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            sock.bind(address)
-            sock.listen(socket.SOMAXCONN)
-        except BaseException:
-            sock.close()
-            raise
-    except OSError as error:
-        raise ConfigurationError(
-            f"the sandbox can't listen on {host}:{port}: {error}; "
-            "name another port, or 0 for a free one"
-        ) from error
-    return sock
 
 
 def _link_host(host: str) -> str:
