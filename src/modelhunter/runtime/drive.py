@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar
+import threading
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from attrs import frozen
+from attrs import evolve, field, frozen
 
-from modelhunter.runtime.clock import Clock
-from modelhunter.runtime.flow import Blocking, Close, Emit, Exchange, Flow, Notify, Read, Sleep, Step
-from modelhunter.runtime.transport import Transport
+from modelhunter.runtime.flow import Blocking, Close, Emit, Exchange, Flow, Notify, Read, Sleep
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterator
+
+    from modelhunter.runtime.clock import Clock
+    from modelhunter.runtime.flow import Action, Together
+    from modelhunter.runtime.transport import Transport
 
 T = TypeVar("T")
+
+
+def _never() -> bool:
+    return False
 
 
 @frozen
@@ -21,14 +29,38 @@ class Driver:
 
     transport: Transport
     clock: Clock
+    _dismissed: Callable[[], bool] = field(default=_never, kw_only=True, repr=False)
+    """Whether the flows of this driver, which run beside others, are no longer wanted."""
 
     def run(self, flow: Flow[T]) -> T:
         """Run a flow to its end and return its result."""
+        steps = self._steps(flow)
+        try:
+            next(steps)
+        except StopIteration as end:
+            result: T = end.value
+            return result
+        steps.close()
+        raise TypeError("a flow that emits is iterated over, not run")
+
+    def iterate(self, flow: Flow[Any]) -> Iterator[Any]:
+        """Run a flow and yield what it emits; closing the iterator ends the flow."""
+        yield from self._steps(flow)
+
+    def _steps(self, flow: Flow[T]) -> Generator[Any, None, T]:
+        """Carry out a flow, yield what it emits and return its result.
+
+        Whatever ends it early is thrown into the flow, whose last steps are still carried out.
+        """
+        told = False
         try:
             step = next(flow)
             while True:
                 try:
-                    outcome = self._do(step)
+                    if not told and self._dismissed():
+                        told = True
+                        raise GeneratorExit
+                    outcome = (yield step.value) if isinstance(step, Emit) else self._do(step)
                 except BaseException as error:
                     step = flow.throw(error)
                 else:
@@ -37,27 +69,7 @@ class Driver:
             result: T = end.value
             return result
 
-    def iterate(self, flow: Flow[Any]) -> Iterator[Any]:
-        """Run a flow and yield what it emits; closing the iterator ends the flow."""
-        try:
-            step = next(flow)
-            while True:
-                if isinstance(step, Emit):
-                    yield step.value
-                    step = flow.send(None)
-                    continue
-                try:
-                    outcome = self._do(step)
-                except BaseException as error:
-                    step = flow.throw(error)
-                else:
-                    step = flow.send(outcome)
-        except StopIteration:
-            return
-        finally:
-            flow.close()
-
-    def _do(self, step: Step) -> Any:
+    def _do(self, step: Action) -> Any:
         if isinstance(step, Exchange):
             return self.transport.send(step.request)
         if isinstance(step, Sleep):
@@ -70,7 +82,31 @@ class Driver:
             return step.function(step.value)
         if isinstance(step, Close):
             return self.transport.close_stream(step.response)
-        if isinstance(step, Emit):
-            raise TypeError("a flow that emits is iterated over, not run")
-        with ThreadPoolExecutor(max_workers=min(step.at_most, len(step.flows)) or 1) as pool:
-            return list(pool.map(self.run, step.flows))
+        return self._together(step)
+
+    def _together(self, step: Together) -> list[Any]:
+        """Run flows in threads. A thread can't be interrupted: it notices between two steps."""
+        from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait  # a slow import
+
+        over = threading.Event()
+        crew = evolve(self, dismissed=lambda: over.is_set() or self._dismissed())
+        failures: list[BaseException] = []
+
+        def run(flow: Flow[Any]) -> Any:
+            try:
+                return crew.run(flow) if not over.is_set() else flow.close()
+            except BaseException as error:
+                failures.append(error)
+                over.set()
+                raise
+
+        with ThreadPoolExecutor(max_workers=max(1, step.at_most)) as pool:
+            futures = [pool.submit(run, flow) for flow in step.flows]
+            try:
+                wait(futures, return_when=FIRST_EXCEPTION)
+            except BaseException:
+                over.set()
+                raise
+        if failures:
+            raise failures[0]
+        return [future.result() for future in futures]

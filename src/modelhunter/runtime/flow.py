@@ -9,11 +9,12 @@ one awaits.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from attrs import frozen
 
-from modelhunter.runtime.message import Request, Response
+if TYPE_CHECKING:
+    from modelhunter.runtime.message import Request, Response
 
 T = TypeVar("T")
 
@@ -81,6 +82,9 @@ class Emit:
     value: Any
 
 
-Step = Exchange | Sleep | Read | Close | Blocking | Notify | Together | Emit
+Action = Exchange | Sleep | Read | Close | Blocking | Notify | Together
+"""What a driver does for a flow by itself."""
+
+Step = Action | Emit
 
 Flow = Generator[Step, Any, T]

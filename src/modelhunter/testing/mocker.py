@@ -8,13 +8,15 @@ It catches what the library's transports send, whatever client object sends it::
         )
         assert ModelHunter("river_test_x").balance().balance == 5
 
-or, without the fixture, ``respx.mock(using="modelhunter")``. Routes, patterns, side effects and
-call lists are respx's own; httpx errors given as side effects arrive as this library's.
+or, without the fixture, ``respx.mock(using="modelhunter")``. Routes, patterns, side effects (async
+functions too, for async clients) and call lists are respx's own; httpx errors given as side effects
+arrive as this library's.
 """
 
 from __future__ import annotations
 
 import io
+from importlib.util import find_spec
 from typing import Any, ClassVar
 
 import httpx
@@ -27,11 +29,17 @@ from modelhunter.runtime.message import FileContent, Request, Response
 NAME = "modelhunter"
 
 
-class ModelHunterMocker(AbstractRequestMocker):  # type: ignore[misc]
+_TRANSPORTS = "modelhunter.runtime.transports"
+
+
+class ModelHunterMocker(AbstractRequestMocker):
     """respx's extension point: what to patch, and how its requests and answers translate."""
 
     name = NAME
-    targets: ClassVar[list[str]] = ["modelhunter.runtime.transports.urllib3.Urllib3Transport"]
+    targets: ClassVar[list[str]] = [
+        f"{_TRANSPORTS}.urllib3.Urllib3Transport",
+        *([f"{_TRANSPORTS}.aiohttp.AiohttpTransport"] if find_spec("aiohttp") else []),
+    ]
     target_methods: ClassVar[list[str]] = ["send"]
 
     @classmethod
@@ -39,7 +47,18 @@ class ModelHunterMocker(AbstractRequestMocker):  # type: ignore[misc]
         cls, httpx_request: httpx.Request, *, target_spec: Any, instance: Any, **kwargs: Any
     ) -> Any:
         try:
-            return super()._send_sync_request(
+            return super()._send_sync_request(  # type: ignore[no-untyped-call]
+                httpx_request, target_spec=target_spec, instance=instance, **kwargs
+            )
+        except httpx.TransportError as error:
+            raise _translated(error) from error
+
+    @classmethod
+    async def _send_async_request(
+        cls, httpx_request: httpx.Request, *, target_spec: Any, instance: Any, **kwargs: Any
+    ) -> Any:
+        try:
+            return await super()._send_async_request(  # type: ignore[no-untyped-call]
                 httpx_request, target_spec=target_spec, instance=instance, **kwargs
             )
         except httpx.TransportError as error:
@@ -64,15 +83,38 @@ class ModelHunterMocker(AbstractRequestMocker):  # type: ignore[misc]
         cls, httpx_response: httpx.Response, target: Any, **kwargs: Any
     ) -> Response:
         """The answer as the transport would have given it."""
-        request: Request = kwargs["request"]
         content = httpx_response.read()
-        headers = httpx_response.headers
-        if not request.stream:
-            return Response(httpx_response.status_code, headers, content)
         stream = HTTPResponse(
             body=io.BytesIO(content), status=httpx_response.status_code, preload_content=False
         )
-        return Response(httpx_response.status_code, headers, stream=stream)
+        return _response(kwargs["request"], httpx_response, stream)
+
+    @classmethod
+    async def from_async_httpx_response(
+        cls, httpx_response: httpx.Response, target: Any, **kwargs: Any
+    ) -> Response:
+        """The same for the async transport."""
+        return _response(kwargs["request"], httpx_response, _Stream(await httpx_response.aread()))
+
+
+class _Stream:
+    """As much of aiohttp's response as the async transport uses of one that is streamed."""
+
+    def __init__(self, content: bytes) -> None:
+        self._rest = io.BytesIO(content)
+        self.content = self
+
+    async def read(self, size: int) -> bytes:
+        return self._rest.read(size)
+
+    def close(self) -> None:
+        self._rest.close()
+
+
+def _response(request: Request, answer: httpx.Response, stream: Any) -> Response:
+    if request.stream:
+        return Response(answer.status_code, answer.headers, stream=stream)
+    return Response(answer.status_code, answer.headers, answer.content)
 
 
 def _translated(error: httpx.TransportError) -> TransportError:

@@ -12,13 +12,17 @@ import socket
 import ssl
 import threading
 import time
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 
-Phase = Literal["connecting", "sending", "sent"]
+from modelhunter.runtime.transports import tls
+from modelhunter.runtime.transports.names import Addresses, look_up
+
+if TYPE_CHECKING:
+    from modelhunter.runtime.transports.failures import Phase
 
 
 class _Exchange(threading.local):
@@ -85,15 +89,14 @@ class DeadlineSSLSocket(ssl.SSLSocket):
 
 
 def tls_context() -> ssl.SSLContext:
-    """Certificates checked against the system's authorities, sockets that keep deadlines."""
-    context = ssl.create_default_context()
-    context.set_alpn_protocols(["http/1.1"])
+    """What every transport's TLS checks, with sockets that keep deadlines."""
+    context = tls.tls_context()
     context.sslsocket_class = DeadlineSSLSocket
     return context
 
 
 def _connect(connection: HTTPConnection) -> socket.socket:
-    host = connection._dns_host  # noqa: SLF001 - urllib3's own subclasses read it here
+    host = connection._dns_host
     port = int(connection.port or connection.default_port)
     limit = connection.timeout if isinstance(connection.timeout, (int, float)) else None
     ends = None if limit is None else time.monotonic() + limit
@@ -116,21 +119,10 @@ def _connect(connection: HTTPConnection) -> socket.socket:
     raise NewConnectionError(connection, f"{failure}") from failure
 
 
-def _resolve(connection: HTTPConnection, host: str, port: int, limit: float | None) -> list[Any]:
-    """The host's addresses. The system's resolver knows no timeout, so it gets a thread."""
-    answer: queue.SimpleQueue[list[Any] | socket.gaierror] = queue.SimpleQueue()
-
-    def look_up() -> None:
-        try:
-            answer.put(list(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)))
-        except socket.gaierror as error:
-            answer.put(error)
-        except UnicodeError:
-            answer.put(socket.gaierror(socket.EAI_NONAME, "not a host name"))
-
-    remaining = _remaining()
-    seconds = min((s for s in (limit, remaining) if s is not None), default=None)
-    threading.Thread(target=look_up, name="modelhunter-resolve", daemon=True).start()
+def _resolve(connection: HTTPConnection, host: str, port: int, limit: float | None) -> Addresses:
+    answer: queue.SimpleQueue[Addresses | socket.gaierror] = queue.SimpleQueue()
+    look_up(host, port, answer.put)
+    seconds = min((s for s in (limit, _remaining()) if s is not None), default=None)
     try:
         found = answer.get(timeout=seconds)
     except queue.Empty:
@@ -150,7 +142,7 @@ class _Phases(HTTPConnection):
         super().connect()
         current.phase = "sending"
 
-    def request(self, *args: Any, **kwargs: Any) -> None:  # type: ignore[override]
+    def request(self, *args: Any, **kwargs: Any) -> None:
         if self.sock is not None:
             current.phase = "sending"
         super().request(*args, **kwargs)

@@ -5,28 +5,15 @@ from __future__ import annotations
 import os
 import threading
 import time
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import unquote, urlsplit
 
 import urllib3
-from urllib3.exceptions import (
-    ConnectTimeoutError,
-    HTTPError,
-    NewConnectionError,
-    ProxyError,
-    ReadTimeoutError,
-    SSLError,
-)
-from urllib3.response import HTTPResponse
+from urllib3.exceptions import HTTPError, ReadTimeoutError
 
-from modelhunter.errors import (
-    ConfigurationError,
-    ConnectFailed,
-    ConnectionLost,
-    TimedOut,
-    TransportError,
-    UnexpectedResponse,
-)
 from modelhunter.runtime.message import FileContent, Request, Response
+from modelhunter.runtime.transports import failures
+from modelhunter.runtime.transports.proxies import proxy_for
 from modelhunter.runtime.transports.sockets import (
     DeadlinePassed,
     Pool,
@@ -34,6 +21,11 @@ from modelhunter.runtime.transports.sockets import (
     current,
     tls_context,
 )
+
+if TYPE_CHECKING:
+    from urllib3.response import HTTPResponse
+
+    from modelhunter.errors import TransportError
 
 _ONCE = urllib3.Retry(False)
 _POOL_SIZE = 16
@@ -62,7 +54,7 @@ class Urllib3Transport:
         current.phase = "connecting"
         try:
             raw = cast(
-                HTTPResponse,
+                "HTTPResponse",
                 pool.urlopen(
                     request.method,
                     request.origin + request.target if absolute else request.target,
@@ -117,13 +109,16 @@ class Urllib3Transport:
             found = self._pools.get(origin)
             if found is not None:
                 return found
+        else:
+            # A thread of the parent may have held the lock at the moment of the fork.
+            self._lock = threading.Lock()
         with self._lock:
             if self._closed:
-                raise ConfigurationError("this client is closed; make a new one")
+                raise failures.closed()
             if os.getpid() != self._process:
                 # The parent's connections are left alone: they are the parent's.
                 self._process, self._managers, self._pools = os.getpid(), {}, {}
-            proxy = _proxy_for(origin)
+            proxy = proxy_for(origin)
             manager = self._managers.get(proxy)
             if manager is None:
                 manager = self._managers[proxy] = _manager(proxy)
@@ -134,21 +129,14 @@ class Urllib3Transport:
 
 def _manager(proxy: str | None) -> urllib3.PoolManager:
     options: dict[str, Any] = {"maxsize": _POOL_SIZE, "ssl_context": tls_context()}
-    manager = urllib3.ProxyManager(proxy, **options) if proxy else urllib3.PoolManager(**options)
+    if proxy is None:
+        manager = urllib3.PoolManager(**options)
+    else:
+        user, _, address = urlsplit(proxy).netloc.rpartition("@")
+        options["proxy_headers"] = urllib3.make_headers(proxy_basic_auth=unquote(user) or None)
+        manager = urllib3.ProxyManager(f"{urlsplit(proxy).scheme}://{address}", **options)
     manager.pool_classes_by_scheme = {"http": Pool, "https": SecurePool}
     return manager
-
-
-def _proxy_for(origin: str) -> str | None:
-    if not any(name.lower().endswith("_proxy") for name in os.environ):
-        return None
-    from urllib.request import getproxies_environment, proxy_bypass_environment
-
-    scheme, _, host = origin.partition("://")
-    proxies = getproxies_environment()
-    if proxy_bypass_environment(host, proxies):
-        return None
-    return proxies.get(scheme) or proxies.get("all")
 
 
 def _body(request: Request) -> tuple[Any, dict[str, str]]:
@@ -160,40 +148,28 @@ def _body(request: Request) -> tuple[Any, dict[str, str]]:
 
 
 def _whole(raw: HTTPResponse, request: Request) -> bytes:
-    length = raw.headers.get("Content-Length")
-    if length is not None and length.isdigit() and int(length) <= request.max_body:
-        if "Content-Encoding" not in raw.headers:
-            return raw.read()
+    length = raw.headers.get("Content-Length", "")
+    plain = "Content-Encoding" not in raw.headers
+    if plain and length.isdigit() and int(length) <= request.max_body:
+        return raw.read()
     content = raw.read(request.max_body + 1)
     if len(content) <= request.max_body:
         raw.release_conn()
         return content
     raw.close()
-    raise UnexpectedResponse(
-        f"{request.method} {request.target.partition('?')[0]}: the answer ({raw.status}) is larger "
-        f"than {request.max_body} bytes and was not read",
-        status=raw.status,
-    )
+    raise failures.too_large(request, raw.status)
 
 
 def _failure(error: Exception, request: Request | None) -> TransportError:
     """The error of ours that says how far a failed exchange came."""
-    where = f"{request.method} {request.origin}" if request else "reading the answer"
-    delivered = "maybe" if current.phase == "sent" else "no"
+    phase = current.phase
     if _caused_by(error, DeadlinePassed) or _overdue():
-        return TimedOut(f"{where}: the deadline for the whole call passed", delivered=delivered)
-    if isinstance(error, ReadTimeoutError | TimeoutError) and not isinstance(
-        error, ConnectTimeoutError
-    ):
-        seconds = f" for {request.read_timeout:g} s" if request else ""
-        return TimedOut(f"{where}: the server was silent{seconds}", delivered=delivered)
-    if current.phase == "connecting" or isinstance(
-        error, NewConnectionError | ConnectTimeoutError | ProxyError
-    ):
-        return ConnectFailed(f"{where}: no connection: {_reason(error)}", delivered="no")
-    if isinstance(error, SSLError) and current.phase == "connecting":
-        return ConnectFailed(f"{where}: TLS failed: {_reason(error)}", delivered="no")
-    return ConnectionLost(f"{where}: the connection was lost: {_reason(error)}", delivered=delivered)
+        return failures.overdue(request, phase)
+    if phase == "connecting":
+        return failures.not_connected(request, _reason(error))
+    if isinstance(error, ReadTimeoutError | TimeoutError):
+        return failures.silent(request, phase)
+    return failures.lost(request, phase, _reason(error))
 
 
 def _overdue() -> bool:
@@ -209,9 +185,5 @@ def _caused_by(error: BaseException | None, kind: type[BaseException]) -> bool:
 
 
 def _reason(error: Exception) -> str:
-    """What the innermost cause says; urllib3's own wrapping names objects and full URLs."""
-    inner: BaseException = error
-    while inner.__cause__ is not None or inner.__context__ is not None:
-        inner = cast(BaseException, inner.__cause__ or inner.__context__)
-    text = str(inner) or type(inner).__name__
-    return text.partition("object at")[0] or type(inner).__name__
+    inner = failures.innermost(error)
+    return str(inner).partition("object at")[0] or type(inner).__name__
