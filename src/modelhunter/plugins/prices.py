@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
+from itertools import product
+from math import prod
 from typing import TYPE_CHECKING, Any, Literal
 
 from attrs import frozen
@@ -120,65 +122,35 @@ def estimate(price: Price, fields: Sequence[Field], inputs: Mapping[str, Any]) -
     or unknown, ``low`` and ``high`` span all that the field may be and ``likely`` uses the
     inferred one; ``high`` is infinite where nothing bounds what is billed.
     """
-    documented = _Known.of(fields, inputs, with_inferred=False)
-    assumed = _Known.of(fields, inputs, with_inferred=True)
-    rate = _documented_rate(price, documented)
-    units = _units(price, documented)
-    low, high = rate[0] * units[0], _times(rate[1], units[1])
-    for factor in price.factors:
-        applies = documented.meets(factor.when)
-        if applies is False:
-            continue
-        least, most = sorted((_times(low, factor.factor), _times(high, factor.factor)))
-        certain = applies is True and not factor.unverified
-        low, high = (least, most) if certain else (min(low, least), max(high, most))
-    likely = low if low == high else _likely(price, assumed)
-    notes = tuple(_notes(price, rate, units, documented))
+    cases = _cases(price, fields, inputs, with_inferred=False)
+    rates = [rate for case in cases for rate in _documented_rate(price, case)]
+    costs = [cost for case in cases for cost in _documented_cost(price, case)]
+    low, high = min(costs), max(costs)
+    if low == high:
+        likely: Decimal | None = low
+    else:
+        assumed = _cases(price, fields, inputs, with_inferred=True)
+        guesses = {_likely(price, case) for case in assumed}
+        likely = guesses.pop() if len(guesses) == 1 else None
+    notes = tuple(_notes(price, min(rates), max(rates), cases[0]))
     return Estimate(low=low, high=high, likely=likely, as_of=price.as_of, notes=notes)
 
 
 @frozen
-class _Known:
-    """What is known of the inputs of a job: the values that count, and what was left open."""
+class _Case:
+    """One of the ways in which a job may turn out, as far as its price asks."""
 
     given: frozenset[str]
     values: Mapping[str, Any]
     fields: Mapping[str, Field]
 
-    @classmethod
-    def of(
-        cls, fields: Sequence[Field], inputs: Mapping[str, Any], *, with_inferred: bool
-    ) -> _Known:
-        given = {name: value for name, value in inputs.items() if not _is_empty(value)}
-        defaults = {
-            field.name: field.default
-            for field in fields
-            if field.default is not None and (with_inferred or not field.is_inferred("default"))
-        }
-        return cls(
-            given=frozenset(given),
-            values={**defaults, **given},
-            fields={field.name: field for field in fields},
+    def meets(self, when: When) -> bool:
+        return all(
+            (name in self.given) is wanted.given
+            if isinstance(wanted, Present)
+            else name in self.values and same(self.values[name], wanted)
+            for name, wanted in when.items()
         )
-
-    def meets(self, when: When) -> bool | None:
-        """Whether the conditions hold; None where that hangs on a value that is not known."""
-        answers = [self._meets(name, wanted) for name, wanted in when.items()]
-        if False in answers:
-            return False
-        return None if None in answers else True
-
-    def _meets(self, name: str, wanted: Any) -> bool | None:
-        if isinstance(wanted, Present):
-            return (name in self.given) is wanted.given
-        if name in self.values:
-            return same(self.values[name], wanted)
-        field = self.fields.get(name)
-        if field is None:
-            return False
-        if field.choices and not any(same(choice, wanted) for choice in field.choices):
-            return False
-        return None
 
     def span(self, name: str) -> tuple[Decimal, Decimal]:
         """The least and the most that a field that counts units may be."""
@@ -193,6 +165,46 @@ class _Known:
             return min(numbers), max(numbers)
         least, most = _number(field.minimum), _number(field.maximum)
         return least or Decimal(0), _INFINITE if most is None else most
+
+
+def _cases(
+    price: Price, fields: Sequence[Field], inputs: Mapping[str, Any], *, with_inferred: bool
+) -> list[_Case]:
+    """Every combination of the values that are not known and that the price asks for."""
+    by_name = {field.name: field for field in fields}
+    given = {name: value for name, value in inputs.items() if not _is_empty(value)}
+    defaults = {
+        field.name: field.default
+        for field in fields
+        if field.default is not None and (with_inferred or not field.is_inferred("default"))
+    }
+    known = {**defaults, **given}
+    asked: dict[str, list[Any]] = {}
+    rows: list[Rate | Factor] = [*price.rates, *price.factors]
+    for name, wanted in (condition for row in rows for condition in row.when.items()):
+        if name in by_name and name not in known and not isinstance(wanted, Present):
+            asked.setdefault(name, []).append(wanted)
+    possible = [_possible(by_name[name], wanted) for name, wanted in asked.items()]
+    return [
+        _Case(frozenset(given), {**known, **dict(zip(asked, values, strict=True))}, by_name)
+        for values in product(*possible)
+    ]
+
+
+def _possible(field: Field, asked: Sequence[Any]) -> list[Any]:
+    """What a field may be, as far as it matters: one value stands for all that no row asks for."""
+    if not field.choices:
+        return [*_distinct(asked), None]
+    others = [choice for choice in field.choices if not _among(choice, asked)]
+    return [value for value in _distinct(asked) if _among(value, field.choices)] + others[:1]
+
+
+def _among(value: Any, values: Sequence[Any]) -> bool:
+    return any(same(value, one) for one in values)
+
+
+def _distinct(values: Sequence[Any]) -> list[Any]:
+    return [value for n, value in enumerate(values) if not _among(value, values[:n])]
 
 
 def _is_empty(value: Any) -> bool:
@@ -213,78 +225,54 @@ def _number(value: Any) -> Decimal | None:
     return Decimal(int(value)) if is_integer(value) else Decimal(str(value))
 
 
+def _documented_rate(price: Price, case: _Case) -> tuple[Decimal, Decimal]:
+    """The least and most per unit: the first row that holds, if it is documented."""
+    row = next((rate for rate in price.rates if case.meets(rate.when)), None)
+    if row is None or row.unverified:
+        return price.low, price.high
+    return row.amount, row.amount
+
+
+def _documented_cost(price: Price, case: _Case) -> tuple[Decimal, Decimal]:
+    rates, units = _documented_rate(price, case), _units(price, case)
+    low, high = _times(rates[0], units[0]), _times(rates[1], units[1])
+    for factor in price.factors:
+        if case.meets(factor.when):
+            changed = _times(low, factor.factor), _times(high, factor.factor)
+            low = min(low, changed[0]) if factor.unverified else changed[0]
+            high = max(high, changed[1]) if factor.unverified else changed[1]
+    return low, high
+
+
 def _times(amount: Decimal, count: Decimal) -> Decimal:
     return Decimal(0) if not amount or not count else amount * count
 
 
-def _documented_rate(price: Price, known: _Known) -> tuple[Decimal, Decimal]:
-    """The least and most per unit, by the rows that are documented.
-
-    Rows are tried in order. One that may or may not hold adds its amount to what is possible; an
-    inferred row that may hold says only that the documented range applies, as does the end of
-    the table.
-    """
-    possible: list[Decimal] = []
-    for rate in price.rates:
-        applies = known.meets(rate.when)
-        if applies is False:
-            continue
-        possible += [price.low, price.high] if rate.unverified else [rate.amount]
-        if applies:
-            break
-    else:
-        possible += [price.low, price.high]
-    return min(possible), max(possible)
-
-
-def _units(price: Price, known: _Known) -> tuple[Decimal, Decimal]:
-    low, high = (Decimal(1),) * 2 if price.quantity is None else known.span(price.quantity)
+def _units(price: Price, case: _Case) -> tuple[Decimal, Decimal]:
+    low, high = (Decimal(1),) * 2 if price.quantity is None else case.span(price.quantity)
     extra = price.extra_quantity
-    if extra is not None and extra.field in known.given:
+    if extra is not None and extra.field in case.given:
         return low + extra.low, high + extra.high
     return low, high
 
 
-def _likely(price: Price, assumed: _Known) -> Decimal | None:
+def _likely(price: Price, case: _Case) -> Decimal | None:
     """The price by all rows, inferred ones too; None where they leave it open."""
-    amount = _likely_rate(price, assumed)
-    low, high = _units(price, assumed)
-    if amount is None or low != high:
+    row = next((rate for rate in price.rates if case.meets(rate.when)), None)
+    low, high = _units(price, case)
+    if low != high or (row is None and price.low != price.high):
         return None
-    total = amount * low
-    for factor in price.factors:
-        applies = assumed.meets(factor.when)
-        if applies is None:
-            return None
-        total *= factor.factor if applies else 1
-    return total
+    amount = price.low if row is None else row.amount
+    return amount * low * prod(f.factor for f in price.factors if case.meets(f.when))
 
 
-def _likely_rate(price: Price, assumed: _Known) -> Decimal | None:
-    if price.low == price.high:
-        return price.low
-    for rate in price.rates:
-        applies = assumed.meets(rate.when)
-        if applies is None:
-            return None
-        if applies:
-            return rate.amount
-    return None
-
-
-def _notes(
-    price: Price,
-    rate: tuple[Decimal, Decimal],
-    units: tuple[Decimal, Decimal],
-    known: _Known,
-) -> Iterator[str]:
-    if rate[0] != rate[1]:
+def _notes(price: Price, low: Decimal, high: Decimal, case: _Case) -> Iterator[str]:
+    if low != high:
         hint = f"; depends on {', '.join(price.depends_on)}" if price.depends_on else ""
-        span = f"{in_usd(rate[0])} to {in_usd(rate[1])}"
-        yield f"documented as {span} per {price.unit}{hint}"
+        yield f"documented as {in_usd(low)} to {in_usd(high)} per {price.unit}{hint}"
     extra = price.extra_quantity
-    if price.quantity is not None and _number(known.values.get(price.quantity)) is None:
+    if price.quantity is not None and len(set(case.span(price.quantity))) > 1:
         yield f"{price.quantity} was not given, so all that it may be is counted"
-    if extra is not None and extra.field in known.given and extra.low != extra.high:
+    if extra is not None and extra.field in case.given and extra.low != extra.high:
         billed = f"{extra.low} to {extra.high} times the price per {price.unit}"
         yield f"{extra.field} is billed too: {billed}"

@@ -62,11 +62,13 @@ def cut(text: str, longest: int = _LONGEST) -> str:
 
 
 def nearest(name: str, names: Iterable[str], count: int = 1) -> tuple[str, ...]:
-    """The names that ``name`` may be a misspelling of, best first."""
+    """The names that ``name`` may be a misspelling of, best first; else those that it contains."""
     if len(name) > _LONGEST_NAME:
         return ()
+    given = name.lower()
     spelt = {candidate.lower(): candidate for candidate in names}
-    found = get_close_matches(name.lower(), spelt, n=count, cutoff=0.6)
+    found = get_close_matches(given, spelt, n=count, cutoff=0.6)
+    found = found or [n for n in spelt if len(n) > 2 and f"_{n}_" in f"_{given}_"][:count]
     return tuple(spelt[match] for match in found)
 
 
