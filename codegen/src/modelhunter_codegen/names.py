@@ -14,7 +14,10 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable
+from functools import lru_cache
 
+_CHANGE = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_SIGNS = re.compile(r"[^A-Za-z0-9]+")
 _CHARS = {
     "-": "dash", "_": "underscore", ".": "dot", " ": "space", "/": "slash", ":": "colon",
     "+": "plus", "*": "star", "$": "dollar", "@": "at", "#": "hash", "&": "and", "%": "percent",
@@ -37,21 +40,19 @@ CLASS_RESERVED = frozenset(
 
 def _ascii(text: str) -> str:
     """Letters and digits of any script stay, accents and signs become what Python can name."""
+    if text.isascii():
+        return _SIGNS.sub(" ", text)
     folded = unicodedata.normalize("NFKC", text)
     return "".join(c if c.isalnum() and ("a" + c).isidentifier() else " " for c in folded)
 
 
-def words(text: str) -> list[str]:
+@lru_cache(maxsize=None)
+def words(text: str) -> tuple[str, ...]:
     """The words of a name: split at signs, at changes of case, before a capitalised word."""
     found: list[str] = []
     for chunk in _ascii(text.replace("'", "")).split():
-        if not chunk.isascii():
-            found.append(chunk)
-            continue
-        chunk = re.sub(r"([a-z0-9])([A-Z])", r"\1 \2", chunk)
-        chunk = re.sub(r"([A-Z]+)([A-Z][a-z])", r"\1 \2", chunk)
-        found += chunk.split()
-    return found
+        found += _CHANGE.sub(" ", chunk).split() if chunk.isascii() else [chunk]
+    return tuple(found)
 
 
 def spelled(text: str) -> str:
@@ -65,6 +66,7 @@ def spelled(text: str) -> str:
     return "".join(out)
 
 
+@lru_cache(maxsize=None)
 def snake(text: str, fallback: str = "empty") -> str:
     """``hasMore`` → ``has_more``; always an identifier, never a keyword, no leading underscore."""
     name = "_".join(word.lower() for word in words(text)) or fallback
@@ -73,6 +75,7 @@ def snake(text: str, fallback: str = "empty") -> str:
     return f"{name}_" if keyword.iskeyword(name) or name in ("self", "cls") else name
 
 
+@lru_cache(maxsize=None)
 def pascal(text: str, fallback: str = "Empty") -> str:
     """``task_status`` → ``TaskStatus``; runs of capitals stay as they are."""
     name = "".join(word[:1].upper() + word[1:] for word in words(text)) or fallback

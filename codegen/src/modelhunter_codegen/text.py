@@ -31,6 +31,8 @@ def _is_plain(char: str) -> bool:
 
 def _string(value: str) -> str:
     quote = "'" if '"' in value and "'" not in value else '"'
+    if value.isascii() and value.isprintable() and "\\" not in value and quote not in value:
+        return quote + value + quote
     out = []
     for char in value:
         if char in ("\\", quote):
@@ -87,7 +89,7 @@ def paragraphs(text: str) -> list[str]:
 def docstring(lines: Sequence[str], indent: str = "") -> str:
     """A docstring of these lines, each wrapped; ``indent`` is that of the statement."""
     wrapped = [part for line in lines for part in _wrap(line, WIDTH - len(indent) - 4)]
-    body = ["".join(_in_docstring(char) for char in line) for line in wrapped] or [""]
+    body = [_line_in_docstring(line) for line in wrapped] or [""]
     body = [line.replace('"""', '\\"\\"\\"') for line in body]
     if len(body) == 1:
         if body[0].endswith('"'):
@@ -110,6 +112,12 @@ def _wrap(line: str, width: int) -> list[str]:
         break_on_hyphens=False,
     )
     return parts or [""]
+
+
+def _line_in_docstring(line: str) -> str:
+    if line.isascii() and line.isprintable() and "\\" not in line:
+        return line
+    return "".join(_in_docstring(char) for char in line)
 
 
 def _in_docstring(char: str) -> str:

@@ -37,6 +37,13 @@ class Unset(Enum):
 UNSET: Final = Unset.UNSET
 """Not given, where None would be sent as null."""
 
+UTC: Final = dt.UTC
+parse_instant = dt.datetime.fromisoformat
+"""Reads what RFC 3339 allows; the result may lack a time zone."""
+
+new: Callable[[type[T]], T] = object.__new__
+"""Makes an object without its ``__init__``: readers have checked every field by then."""
+
 MISSING: Final[Any] = object()
 """Stands for a member that an object does not have, on its way to an error message."""
 
@@ -169,14 +176,11 @@ def decimal_text(value: Any) -> Decimal:
 
 def instant(value: Any) -> dt.datetime:
     """A moment as an aware datetime; one without a time zone is UTC (RFC 3339)."""
-    if isinstance(value, str):
-        try:
-            made = dt.datetime.fromisoformat(value)
-        except ValueError:
-            pass
-        else:
-            return made if made.tzinfo is not None else made.replace(tzinfo=dt.UTC)
-    raise WireError("a date and time (RFC 3339)", value)
+    try:
+        made = parse_instant(value)
+    except (TypeError, ValueError):
+        raise WireError("a date and time (RFC 3339)", value) from None
+    return made if made.tzinfo is not None else made.replace(tzinfo=UTC)
 
 
 def day(value: Any) -> dt.date:
@@ -233,7 +237,7 @@ def list_of(value: Any, item: Reader[T]) -> list[T]:
     if not isinstance(value, list):
         raise WireError("an array", value)
     try:
-        return [item(part) for part in value]
+        return list(map(item, value))
     except WireError:
         raise _first_error(enumerate(value), item) from None
 
@@ -246,6 +250,20 @@ def map_of(value: Any, item: Reader[T]) -> dict[str, T]:
         return {key: item(part) for key, part in value.items()}
     except WireError:
         raise _first_error(value.items(), item) from None
+
+
+def array(value: Any) -> list[Any]:
+    """An array of anything, as it is."""
+    if isinstance(value, list):
+        return value
+    raise WireError("an array", value)
+
+
+def dictionary(value: Any) -> dict[str, Any]:
+    """An object with any members, as it is."""
+    if isinstance(value, dict):
+        return value
+    raise WireError("an object", value)
 
 
 def tuple_of(value: Any, items: Sequence[Reader[Any]]) -> Any:
@@ -278,6 +296,16 @@ def member(key: str, read: Reader[T]) -> Reader[T]:
             raise error.under(key) from None
 
     return decode
+
+
+def missing(error: KeyError) -> WireError:
+    """The error for a required member that an object does not have."""
+    return WireError("a value", MISSING, *error.args)
+
+
+def in_list(value: Sequence[Any], item: Reader[Any], key: str) -> WireError:
+    """The error for the first item of the member ``key`` that ``item`` can't read."""
+    return _first_error(enumerate(value), item).under(key)
 
 
 def _first_error(parts: Any, item: Reader[Any]) -> WireError:

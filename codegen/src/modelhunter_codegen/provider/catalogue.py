@@ -63,15 +63,16 @@ class CatalogueRenderer:
         self.module.use("collections.abc", "Mapping")
         self.module.use("functools", "cache")
         self.module.use("functools", "partial")
-        self.module.use("importlib.resources", "files")
         self.module.use("typing", "Any")
-        self.module.use_module("json", "json")
         return [
             "",
             "",
             "@cache",
             "def _schemas() -> dict[str, Mapping[str, Any]]:",
-            '    text = files(__package__).joinpath("schemas.json").read_text("utf-8")',
+            "    import json",
+            "    from importlib.resources import files",
+            "",
+            f"    text = files({literal(self.package.name)}).joinpath('schemas.json').read_text('utf-8')",
             "    schemas: dict[str, Mapping[str, Any]] = json.loads(text)",
             "    return schemas",
             "",

@@ -9,7 +9,7 @@ from attrs import define, frozen
 from modelhunter_codegen import ir, names
 from modelhunter_codegen.render.models import field_annotation, is_required
 from modelhunter_codegen.render.module import Module
-from modelhunter_codegen.render.types import WIRE, Types, function_name
+from modelhunter_codegen.render.types import Types, function_name
 from modelhunter_codegen.text import docstring, literal, one_line
 
 CALL = "modelhunter.runtime.call"
@@ -46,7 +46,6 @@ def render_endpoints(
     functions = {endpoint.python for endpoint in endpoints}
     module = Module(package, path, doc, frozenset(functions & _TYPE_NAMES))
     module.define_names(functions)
-    module.use_module(WIRE, "_wire")
     module.use(CALL, "Answer")
     module.use(CALL, "Call")
     module.use(CALL, "Operation")
@@ -112,13 +111,13 @@ class _Function:
         made = answer.type
         if answer.kind in ("events", "lines") and isinstance(made, ir.ListOf):
             kind = "events" if answer.kind == "events" else "json_lines"
-            reader = f"_wire.{kind}({self.types.reader(made.item, hint)})"
+            reader = f"{self.types.helper(kind)}({self.types.reader(made.item, hint)})"
         elif answer.kind == "bytes":
-            reader = "_wire.anything"
+            reader = self.types.helper("anything")
         else:
             reader = self.types.reader(made, hint)
         if answer.unwrap is not None:
-            reader = f"_wire.member({literal(answer.unwrap)}, {reader})"
+            reader = f"{self.types.helper('member')}({literal(answer.unwrap)}, {reader})"
         return f"Answer({literal(_ANSWER_KINDS[answer.kind])}, {reader})"
 
     # ------------------------------------------------------------------------ arguments

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from attrs import frozen
+
 from modelhunter_codegen import ir, names
 from modelhunter_codegen.render.module import Module
 from modelhunter_codegen.render.types import WIRE, WRITE, Types, function_name
@@ -42,7 +44,7 @@ def _defined(found: Sequence[ir.Definition]) -> list[str]:
     for definition in found:
         defined += [definition.name, function_name("decode", definition.name)]
         if isinstance(definition, ir.Enumeration):
-            defined.append(f"{definition.name}Value")
+            defined += [f"{definition.name}Value", function_name("find", definition.name)]
         if isinstance(definition, ir.Model):
             defined += [f"Any{definition.name}", function_name("encode", definition.name)]
     return defined
@@ -50,7 +52,7 @@ def _defined(found: Sequence[ir.Definition]) -> list[str]:
 
 def _enumeration(module: Module, definition: ir.Enumeration) -> None:
     name = definition.name
-    decode = function_name("decode", name)
+    decode, find = function_name("decode", name), function_name("find", name)
     module.use("enum", "StrEnum")
     module.use("typing", "Any")
     values = ", ".join(literal(value) for _, value in definition.members)
@@ -69,14 +71,15 @@ def _enumeration(module: Module, definition: ir.Enumeration) -> None:
         f"{name}Value: {module.use('typing', 'TypeAlias')} = {alias}",
         docstring((f"The known values of :class:`{name}` as plain strings.",)),
         "",
-        f"_{decode}: dict[str, {name}] = {{member.value: member for member in {name}}}",
+        f"{find} = {{member.value: member for member in {name}}}.get",
+        docstring((f"``{find}(text, text)``: the member, or the text itself where there is none.",)),
         "",
         "",
         f"def {decode}(value: Any) -> {name} | {str_}:",
         docstring((f"Read a :class:`{name}`; an unknown value stays the string that it is.",), "    "),
         "    if not isinstance(value, str):",
         f'        raise {module.use(WIRE, "WireError")}("a string", value)',
-        f"    return _{decode}.get(value, value)",
+        f"    return {find}(value, value)",
     ]
 
 
@@ -193,68 +196,154 @@ def _decoder(module: Module, types: Types, model: ir.Model) -> list[str]:
         "    if not isinstance(value, dict):",
         f'        raise {error}("an object", value)',
     ]
-    if model.properties:
+    optional = [prop for prop in model.properties if not is_required(prop, model)]
+    if optional:
         lines.append("    get: Any = value.get")
+    required = [prop for prop in model.properties if is_required(prop, model)]
+    if required:
+        lines += [
+            "    try:",
+            *(f"        {prop.python}_ = value[{literal(prop.wire)}]" for prop in required),
+            "    except KeyError as error:",
+            f"        raise {module.use(WIRE, 'missing')}(error) from None",
+        ]
+    lines.append(f"    made = {module.use(WIRE, 'new')}({name})")
     for prop in model.properties:
-        lines += _read_property(module, types, prop, model)
-    arguments = [f"{prop.python}={prop.python}_" for prop in model.properties]
+        lines += _PropertyReader(module, types, model, prop).lines()
     if model.extra is not None:
         known = "".join(f"{literal(prop.wire)}, " for prop in model.properties)
         keys = f"_{decode}_known"
         reader = types.reader(model.extra, f"{names.snake(name)}_extra")
-        arguments.append(
-            f"{model.extra_name}={module.use(WIRE, 'extra_of')}(value, {keys}, {reader})"
-        )
+        extra_of = module.use(WIRE, "extra_of")
+        lines.append(f"    made.{model.extra_name} = {extra_of}(value, {keys}, {reader})")
         module.tail.append(f"{keys}: frozenset[str] = frozenset(({known}))")
-    lines.append(f"    return {name}({', '.join(arguments)})")
+    lines.append("    return made")
     return lines
 
 
-def _read_property(
-    module: Module, types: Types, prop: ir.Property, model: ir.Model
-) -> list[str]:
-    local = f"{prop.python}_"
-    wire = literal(prop.wire)
-    made = prop.type
-    error = module.use(WIRE, "WireError")
-    required = is_required(prop, model)
-    unset = keeps_null(prop, model)
-    if required:
-        lines = [f"    {local} = get({wire}, {module.use(WIRE, 'MISSING')})"]
-    else:
-        lines = [f"    {local} = get({wire}{', UNSET' if unset else ''})"]
-    guards = []
-    if unset:
-        guards.append(f"{local} is not UNSET")
-    if prop.nullable or not required:
-        guards.append(f"{local} is not None")
-    if made == ir.Scalar("any"):
-        if required:
-            lines += [f"    if {local} is MISSING:", f'        raise {error}("a value", {local}, {wire})']
-        return lines
-    check = _inline_check(local, made)
-    if check is not None:
-        condition, expected = check
-        lines += [
-            f"    if {' and '.join([*guards, condition])}:",
-            f"        raise {error}({literal(expected)}, {local}, {wire})",
+@frozen
+class _PropertyReader:
+    """Writes the statements that read one field, straight where its type allows it."""
+
+    module: Module
+    types: Types
+    model: ir.Model
+    prop: ir.Property
+
+    @property
+    def item(self) -> str:
+        """The local name that holds the value."""
+        return f"{self.prop.python}_" if is_required(self.prop, self.model) else "item"
+
+    def lines(self) -> list[str]:
+        """The statements."""
+        prop, item = self.prop, self.item
+        required = is_required(prop, self.model)
+        unset = keeps_null(prop, self.model)
+        lines = []
+        if not required:
+            lines.append(f"    item = get({literal(prop.wire)}{', UNSET' if unset else ''})")
+        guards = [f"{item} is not UNSET"] if unset else []
+        if prop.nullable or not required:
+            guards.append(f"{item} is not None")
+        store = f"    made.{prop.python} = {item}"
+        if prop.type == ir.Scalar("any"):
+            return [*lines, store]
+        check = _inline_check(item, prop.type)
+        if check is not None:
+            condition, expected = check
+            return [*lines, *self._refuse([*guards, condition], expected), store]
+        body = self._conversion(guards)
+        return [*lines, *body, store]
+
+    def _refuse(self, conditions: list[str], expected: str) -> list[str]:
+        error = self.module.use(WIRE, "WireError")
+        return [
+            f"    if {' and '.join(conditions)}:",
+            f"        raise {error}({literal(expected)}, {self.item}, {literal(self.prop.wire)})",
         ]
-        return lines
-    if made in (ir.Scalar("integer"), ir.Scalar("number")):
-        assert isinstance(made, ir.Scalar)
-        guards.append(f"type({local}) is not {'int' if made.kind == 'integer' else 'float'}")
-    indent = "    "
-    if guards:
-        lines.append(f"    if {' and '.join(guards)}:")
-        indent = "        "
-    hint = f"{names.snake(model.name)}_{prop.python}"
-    lines += [
-        f"{indent}try:",
-        f"{indent}    {local} = {types.read(local, made, hint)}",
-        f"{indent}except {error} as error:",
-        f"{indent}    raise error.under({wire}) from None",
-    ]
-    return lines
+
+    def _conversion(self, guards: list[str]) -> list[str]:
+        made = self.prop.type
+        if made in (ir.Scalar("integer"), ir.Scalar("number")):
+            assert isinstance(made, ir.Scalar)
+            guards = [
+                *guards,
+                f"type({self.item}) is not {'int' if made.kind == 'integer' else 'float'}",
+            ]
+        if made == ir.Scalar("datetime"):
+            inner = self._instant()
+        elif made == ir.Scalar("decimal"):
+            inner = self._decimal()
+        elif isinstance(made, ir.Named) and self._is_enum(made):
+            inner = self._enum(made)
+        elif isinstance(made, ir.ListOf):
+            inner = self._list(made)
+        else:
+            inner = self._anything_else()
+        if not guards:
+            return inner
+        return [f"    if {' and '.join(guards)}:", *(f"    {line}" for line in inner)]
+
+    def _is_enum(self, made: ir.Named) -> bool:
+        return isinstance(self.types.definitions[made.key], ir.Enumeration)
+
+    def _instant(self) -> list[str]:
+        item = self.item
+        parse, utc = self.module.use(WIRE, "parse_instant"), self.module.use(WIRE, "UTC")
+        error = self.module.use(WIRE, "WireError")
+        words = literal("a date and time (RFC 3339)")
+        return [
+            "    try:",
+            f"        {item} = {parse}({item})",
+            "    except (TypeError, ValueError):",
+            f"        raise {error}({words}, {item}, {literal(self.prop.wire)}) from None",
+            f"    if {item}.tzinfo is None:",
+            f"        {item} = {item}.replace(tzinfo={utc})",
+        ]
+
+    def _decimal(self) -> list[str]:
+        decimal = self.module.use("decimal", "Decimal")
+        return [
+            f"    if type({self.item}) is float:",
+            f"        {self.item} = {decimal}(repr({self.item}))",
+            "    else:",
+            *(f"    {line}" for line in self._anything_else()),
+        ]
+
+    def _enum(self, made: ir.Named) -> list[str]:
+        definition = self.types.definitions[made.key]
+        find = function_name("find", definition.name)
+        find = self.module.own(definition.home, find, called=True)
+        return [
+            *self._refuse([f"not isinstance({self.item}, str)"], "a string"),
+            f"    {self.item} = {find}({self.item}, {self.item})",
+        ]
+
+    def _list(self, made: ir.ListOf) -> list[str]:
+        hint = f"{self._hint()}_item"
+        reader = self.types.reader(made.item, hint)
+        error, where = self.module.use(WIRE, "WireError"), self.module.use(WIRE, "in_list")
+        item = self.item
+        return [
+            *self._refuse([f"not isinstance({item}, list)"], "an array"),
+            "    try:",
+            f"        {item} = list(map({reader}, {item}))",
+            f"    except {error}:",
+            f"        raise {where}({item}, {reader}, {literal(self.prop.wire)}) from None",
+        ]
+
+    def _anything_else(self) -> list[str]:
+        error = self.module.use(WIRE, "WireError")
+        return [
+            "    try:",
+            f"        {self.item} = {self.types.read(self.item, self.prop.type, self._hint())}",
+            f"    except {error} as error:",
+            f"        raise error.under({literal(self.prop.wire)}) from None",
+        ]
+
+    def _hint(self) -> str:
+        return f"{names.snake(self.model.name)}_{self.prop.python}"
 
 
 def _inline_check(local: str, made: ir.Type) -> tuple[str, str] | None:
@@ -263,6 +352,10 @@ def _inline_check(local: str, made: ir.Type) -> tuple[str, str] | None:
         return f"not isinstance({local}, str)", "a string"
     if made == ir.Scalar("boolean"):
         return f"not isinstance({local}, bool)", "true or false"
+    if made == ir.MapOf(ir.Scalar("any")):
+        return f"not isinstance({local}, dict)", "an object"
+    if made == ir.ListOf(ir.Scalar("any")):
+        return f"not isinstance({local}, list)", "an array"
     if isinstance(made, ir.Literals) and all(isinstance(v, str) for v in made.values):
         if not made.closed:
             return f"not isinstance({local}, str)", "a string"

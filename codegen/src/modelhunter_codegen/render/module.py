@@ -113,7 +113,8 @@ class Module:
         called = sorted(self._called)
         if called:
             self.use("modelhunter.runtime.wire", "lazy")
-        if self._typing or self._own:
+        annotations = self._annotation_imports()
+        if annotations:
             self.use("typing", "TYPE_CHECKING")
         plain, relative = self._split(self._runtime)
         for alias, module in sorted(self._whole.items()):
@@ -123,9 +124,9 @@ class Module:
             )
         standard = [line for line in plain if line.split()[1].partition(".")[0] in _STANDARD]
         lines += [*sorted(standard), "", *sorted(set(plain) - set(standard)), "", *relative, ""]
-        lines += self._annotation_imports()
+        lines += annotations
         if called:
-            lines.append("else:" if self._typing or self._own else "if True:")
+            lines += ["else:"]
             lines += [
                 f"    {self._own[module, name]} = lazy(globals(), {literal(module)}, {literal(name)})"
                 for module, name in called
@@ -134,9 +135,11 @@ class Module:
         return "\n".join(lines) + "\n"
 
     def _annotation_imports(self) -> list[str]:
-        if not (self._typing or self._own):
-            return []
-        imports = dict(self._typing)
+        imports = {
+            module: found - self._runtime.get(module, set())
+            for module, found in self._typing.items()
+            if module == "" or found - self._runtime.get(module, set())
+        }
         whole = sorted(imports.pop("", ()))
         plain, relative = self._split(imports)
         own: dict[str, list[str]] = {}
@@ -146,7 +149,7 @@ class Module:
             line = f"from {module} import {', '.join(sorted(listed))}"
             (relative if module.startswith(".") else plain).append(line)
         block = [*whole, *sorted(plain), *sorted(relative)]
-        return ["if TYPE_CHECKING:", *(f"    {line}" for line in block)]
+        return ["if TYPE_CHECKING:", *(f"    {line}" for line in block)] if block else []
 
     @staticmethod
     def _split(imports: dict[str, set[str]]) -> tuple[list[str], list[str]]:

@@ -147,7 +147,10 @@ class Types:
 
     def helper(self, name: str, module: str = WIRE) -> str:
         """A function of the runtime."""
-        return self.prefix + name if self.prefix else self.module.use(module, name)
+        if not self.prefix:
+            return self.module.use(module, name)
+        self.module.use_module(module, self.prefix.removesuffix("."))
+        return self.prefix + name
 
     def reader(self, made: ir.Type, hint: str) -> str:
         """An expression for a function that reads the type; ``hint`` names what has to be stored."""
@@ -159,12 +162,25 @@ class Types:
             return self._literal_reader(made, hint)
         if isinstance(made, ir.Union):
             return self._union_reader(made, hint)
+        if isinstance(made, (ir.ListOf, ir.MapOf)):
+            whole = self._whole(made)
+            if whole is not None:
+                return self.helper(whole)
         return f"lambda value: {self.read('value', made, hint)}"
+
+    @staticmethod
+    def _whole(made: ir.ListOf | ir.MapOf) -> str | None:
+        """The helper that takes a container as it is, where anything may be in it."""
+        if isinstance(made, ir.ListOf):
+            return "array" if made.item == ir.Scalar("any") else None
+        return "dictionary" if made.value == ir.Scalar("any") else None
 
     def read(self, value: str, made: ir.Type, hint: str) -> str:
         """An expression that reads ``value`` (a name)."""
         if isinstance(made, ir.Nullable):
             return f"None if {value} is None else {self.read(value, made.inner, hint)}"
+        if isinstance(made, (ir.ListOf, ir.MapOf)) and self._whole(made) is not None:
+            return f"{self.reader(made, hint)}({value})"
         if isinstance(made, ir.ListOf):
             return f"{self.helper('list_of')}({value}, {self.reader(made.item, f'{hint}_item')})"
         if isinstance(made, ir.MapOf):
@@ -181,7 +197,7 @@ class Types:
         )
 
     def _annotated_constant(self, hint: str, made: ir.Type, value: str) -> str:
-        reader = f"{self.prefix}Reader" if self.prefix else self.module.use_typing(WIRE, "Reader")
+        reader = self.module.use_typing(WIRE, "Reader")
         return self.module.constant(hint, f"{reader}[{self.annotation(made)}]", value)
 
     def _literal_reader(self, made: ir.Literals, hint: str) -> str:

@@ -3,15 +3,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from attrs import define
 
-from modelhunter.runtime.wire import MISSING, WireError, anything, map_of
+from modelhunter.runtime.wire import WireError, missing, new
 from modelhunter.runtime.write import register
-
-if TYPE_CHECKING:
-    from typing import Any
 
 
 @define(kw_only=True)
@@ -32,16 +29,19 @@ def decode_acknowledgement(value: Any) -> Acknowledgement:
     if not isinstance(value, dict):
         raise WireError("an object", value)
     get: Any = value.get
-    success_ = get("success", MISSING)
+    try:
+        success_ = value["success"]
+    except KeyError as error:
+        raise missing(error) from None
+    made = new(Acknowledgement)
     if not isinstance(success_, bool):
         raise WireError("true or false", success_, "success")
-    data_ = get("data")
-    if data_ is not None:
-        try:
-            data_ = map_of(data_, anything)
-        except WireError as error:
-            raise error.under("data") from None
-    return Acknowledgement(success=success_, data=data_)
+    made.success = success_
+    item = get("data")
+    if item is not None and not isinstance(item, dict):
+        raise WireError("an object", item, "data")
+    made.data = item
+    return made
 
 
 def encode_acknowledgement(value: Acknowledgement) -> dict[str, Any]:

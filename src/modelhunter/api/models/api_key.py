@@ -7,7 +7,7 @@ from typing import Any
 
 from attrs import define
 
-from modelhunter.runtime.wire import WireError
+from modelhunter.runtime.wire import WireError, new
 from modelhunter.runtime.write import register
 
 
@@ -32,16 +32,20 @@ def decode_api_key(value: Any) -> ApiKey:
     if not isinstance(value, dict):
         raise WireError("an object", value)
     get: Any = value.get
-    key_ = get("key")
-    if key_ is not None and not isinstance(key_, str):
-        raise WireError("a string", key_, "key")
-    id_ = get("id")
-    if id_ is not None and not isinstance(id_, str):
-        raise WireError("a string", id_, "id")
-    name_ = get("name")
-    if name_ is not None and not isinstance(name_, str):
-        raise WireError("a string", name_, "name")
-    return ApiKey(key=key_, id=id_, name=name_)
+    made = new(ApiKey)
+    item = get("key")
+    if item is not None and not isinstance(item, str):
+        raise WireError("a string", item, "key")
+    made.key = item
+    item = get("id")
+    if item is not None and not isinstance(item, str):
+        raise WireError("a string", item, "id")
+    made.id = item
+    item = get("name")
+    if item is not None and not isinstance(item, str):
+        raise WireError("a string", item, "name")
+    made.name = item
+    return made
 
 
 def encode_api_key(value: ApiKey) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import define
 
-from modelhunter.runtime.wire import MISSING, WireError, lazy
+from modelhunter.runtime.wire import WireError, lazy, missing, new
 from modelhunter.runtime.write import register
 
 if TYPE_CHECKING:
@@ -31,16 +31,21 @@ def decode_api_key_envelope(value: Any) -> ApiKeyEnvelope:
     """Read a :class:`ApiKeyEnvelope` from parsed JSON."""
     if not isinstance(value, dict):
         raise WireError("an object", value)
-    get: Any = value.get
-    success_ = get("success", MISSING)
+    try:
+        success_ = value["success"]
+        data_ = value["data"]
+    except KeyError as error:
+        raise missing(error) from None
+    made = new(ApiKeyEnvelope)
     if not isinstance(success_, bool):
         raise WireError("true or false", success_, "success")
-    data_ = get("data", MISSING)
+    made.success = success_
     try:
         data_ = decode_api_key(data_)
     except WireError as error:
         raise error.under("data") from None
-    return ApiKeyEnvelope(success=success_, data=data_)
+    made.data = data_
+    return made
 
 
 def encode_api_key_envelope(value: ApiKeyEnvelope) -> dict[str, Any]:

@@ -3,25 +3,27 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from attrs import define
 
 from modelhunter.runtime.wire import (
-    MISSING,
+    UTC,
     WireError,
     boolean,
     decimal,
-    instant,
-    list_of,
+    in_list,
     map_of,
+    missing,
+    new,
+    parse_instant,
     string,
 )
 from modelhunter.runtime.write import decimal_number, instant_text, register
 
 if TYPE_CHECKING:
     from datetime import datetime
-    from decimal import Decimal
 
 
 @define(kw_only=True)
@@ -55,40 +57,50 @@ def decode_api_key_request(value: Any) -> ApiKeyRequest:
     if not isinstance(value, dict):
         raise WireError("an object", value)
     get: Any = value.get
-    name_ = get("name", MISSING)
+    try:
+        name_ = value["name"]
+    except KeyError as error:
+        raise missing(error) from None
+    made = new(ApiKeyRequest)
     if not isinstance(name_, str):
         raise WireError("a string", name_, "name")
-    spend_limit_ = get("spendLimit")
-    if spend_limit_ is not None:
+    made.name = name_
+    item = get("spendLimit")
+    if item is not None:
+        if type(item) is float:
+            item = Decimal(repr(item))
+        else:
+            try:
+                item = decimal(item)
+            except WireError as error:
+                raise error.under("spendLimit") from None
+    made.spend_limit = item
+    item = get("expiresAt")
+    if item is not None:
         try:
-            spend_limit_ = decimal(spend_limit_)
-        except WireError as error:
-            raise error.under("spendLimit") from None
-    expires_at_ = get("expiresAt")
-    if expires_at_ is not None:
+            item = parse_instant(item)
+        except (TypeError, ValueError):
+            raise WireError("a date and time (RFC 3339)", item, "expiresAt") from None
+        if item.tzinfo is None:
+            item = item.replace(tzinfo=UTC)
+    made.expires_at = item
+    item = get("permissions")
+    if item is not None:
         try:
-            expires_at_ = instant(expires_at_)
-        except WireError as error:
-            raise error.under("expiresAt") from None
-    permissions_ = get("permissions")
-    if permissions_ is not None:
-        try:
-            permissions_ = map_of(permissions_, boolean)
+            item = map_of(item, boolean)
         except WireError as error:
             raise error.under("permissions") from None
-    ip_whitelist_ = get("ipWhitelist")
-    if ip_whitelist_ is not None:
+    made.permissions = item
+    item = get("ipWhitelist")
+    if item is not None:
+        if not isinstance(item, list):
+            raise WireError("an array", item, "ipWhitelist")
         try:
-            ip_whitelist_ = list_of(ip_whitelist_, string)
-        except WireError as error:
-            raise error.under("ipWhitelist") from None
-    return ApiKeyRequest(
-        name=name_,
-        spend_limit=spend_limit_,
-        expires_at=expires_at_,
-        permissions=permissions_,
-        ip_whitelist=ip_whitelist_,
-    )
+            item = list(map(string, item))
+        except WireError:
+            raise in_list(item, string, "ipWhitelist") from None
+    made.ip_whitelist = item
+    return made
 
 
 def encode_api_key_request(value: ApiKeyRequest) -> dict[str, Any]:

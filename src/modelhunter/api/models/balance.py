@@ -3,19 +3,18 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from attrs import define
 
-from modelhunter.runtime.wire import MISSING, WireError, decimal, lazy
+from modelhunter.runtime.wire import WireError, decimal, lazy, missing, new
 from modelhunter.runtime.write import decimal_number, register
 
 if TYPE_CHECKING:
-    from decimal import Decimal
-
-    from .billing_mode import BillingMode, decode_billing_mode
+    from .billing_mode import BillingMode, find_billing_mode
 else:
-    decode_billing_mode = lazy(globals(), ".billing_mode", "decode_billing_mode")
+    find_billing_mode = lazy(globals(), ".billing_mode", "find_billing_mode")
 
 
 @define(kw_only=True)
@@ -61,71 +60,90 @@ def decode_balance(value: Any) -> Balance:
     if not isinstance(value, dict):
         raise WireError("an object", value)
     get: Any = value.get
-    balance_ = get("balance", MISSING)
     try:
-        balance_ = decimal(balance_)
-    except WireError as error:
-        raise error.under("balance") from None
-    billing_mode_9ccd_ = get("billingMode")
-    if billing_mode_9ccd_ is not None:
+        balance_ = value["balance"]
+    except KeyError as error:
+        raise missing(error) from None
+    made = new(Balance)
+    if type(balance_) is float:
+        balance_ = Decimal(repr(balance_))
+    else:
         try:
-            billing_mode_9ccd_ = decode_billing_mode(billing_mode_9ccd_)
+            balance_ = decimal(balance_)
         except WireError as error:
-            raise error.under("billingMode") from None
-    monthly_spend_limit_ = get("monthlySpendLimit")
-    if monthly_spend_limit_ is not None:
-        try:
-            monthly_spend_limit_ = decimal(monthly_spend_limit_)
-        except WireError as error:
-            raise error.under("monthlySpendLimit") from None
-    auto_top_up_enabled_ = get("autoTopUpEnabled")
-    if auto_top_up_enabled_ is not None and not isinstance(auto_top_up_enabled_, bool):
-        raise WireError("true or false", auto_top_up_enabled_, "autoTopUpEnabled")
-    auto_top_up_threshold_ = get("autoTopUpThreshold")
-    if auto_top_up_threshold_ is not None:
-        try:
-            auto_top_up_threshold_ = decimal(auto_top_up_threshold_)
-        except WireError as error:
-            raise error.under("autoTopUpThreshold") from None
-    auto_top_up_amount_ = get("autoTopUpAmount")
-    if auto_top_up_amount_ is not None:
-        try:
-            auto_top_up_amount_ = decimal(auto_top_up_amount_)
-        except WireError as error:
-            raise error.under("autoTopUpAmount") from None
-    currency_ = get("currency")
-    if currency_ is not None and not isinstance(currency_, str):
-        raise WireError("a string", currency_, "currency")
-    pending_charges_ = get("pending_charges")
-    if pending_charges_ is not None:
-        try:
-            pending_charges_ = decimal(pending_charges_)
-        except WireError as error:
-            raise error.under("pending_charges") from None
-    credit_limit_ = get("credit_limit")
-    if credit_limit_ is not None:
-        try:
-            credit_limit_ = decimal(credit_limit_)
-        except WireError as error:
-            raise error.under("credit_limit") from None
-    billing_mode_ = get("billing_mode")
-    if billing_mode_ is not None:
-        try:
-            billing_mode_ = decode_billing_mode(billing_mode_)
-        except WireError as error:
-            raise error.under("billing_mode") from None
-    return Balance(
-        balance=balance_,
-        billing_mode_9ccd=billing_mode_9ccd_,
-        monthly_spend_limit=monthly_spend_limit_,
-        auto_top_up_enabled=auto_top_up_enabled_,
-        auto_top_up_threshold=auto_top_up_threshold_,
-        auto_top_up_amount=auto_top_up_amount_,
-        currency=currency_,
-        pending_charges=pending_charges_,
-        credit_limit=credit_limit_,
-        billing_mode=billing_mode_,
-    )
+            raise error.under("balance") from None
+    made.balance = balance_
+    item = get("billingMode")
+    if item is not None:
+        if not isinstance(item, str):
+            raise WireError("a string", item, "billingMode")
+        item = find_billing_mode(item, item)
+    made.billing_mode_9ccd = item
+    item = get("monthlySpendLimit")
+    if item is not None:
+        if type(item) is float:
+            item = Decimal(repr(item))
+        else:
+            try:
+                item = decimal(item)
+            except WireError as error:
+                raise error.under("monthlySpendLimit") from None
+    made.monthly_spend_limit = item
+    item = get("autoTopUpEnabled")
+    if item is not None and not isinstance(item, bool):
+        raise WireError("true or false", item, "autoTopUpEnabled")
+    made.auto_top_up_enabled = item
+    item = get("autoTopUpThreshold")
+    if item is not None:
+        if type(item) is float:
+            item = Decimal(repr(item))
+        else:
+            try:
+                item = decimal(item)
+            except WireError as error:
+                raise error.under("autoTopUpThreshold") from None
+    made.auto_top_up_threshold = item
+    item = get("autoTopUpAmount")
+    if item is not None:
+        if type(item) is float:
+            item = Decimal(repr(item))
+        else:
+            try:
+                item = decimal(item)
+            except WireError as error:
+                raise error.under("autoTopUpAmount") from None
+    made.auto_top_up_amount = item
+    item = get("currency")
+    if item is not None and not isinstance(item, str):
+        raise WireError("a string", item, "currency")
+    made.currency = item
+    item = get("pending_charges")
+    if item is not None:
+        if type(item) is float:
+            item = Decimal(repr(item))
+        else:
+            try:
+                item = decimal(item)
+            except WireError as error:
+                raise error.under("pending_charges") from None
+    made.pending_charges = item
+    item = get("credit_limit")
+    if item is not None:
+        if type(item) is float:
+            item = Decimal(repr(item))
+        else:
+            try:
+                item = decimal(item)
+            except WireError as error:
+                raise error.under("credit_limit") from None
+    made.credit_limit = item
+    item = get("billing_mode")
+    if item is not None:
+        if not isinstance(item, str):
+            raise WireError("a string", item, "billing_mode")
+        item = find_billing_mode(item, item)
+    made.billing_mode = item
+    return made
 
 
 def encode_balance(value: Balance) -> dict[str, Any]:

@@ -19,11 +19,12 @@ class BillingMode(StrEnum):
 BillingModeValue: TypeAlias = Literal["prepaid", "postpaid"]
 """The known values of :class:`BillingMode` as plain strings."""
 
-_decode_billing_mode: dict[str, BillingMode] = {member.value: member for member in BillingMode}
+find_billing_mode = {member.value: member for member in BillingMode}.get
+"""``find_billing_mode(text, text)``: the member, or the text itself where there is none."""
 
 
 def decode_billing_mode(value: Any) -> BillingMode | str:
     """Read a :class:`BillingMode`; an unknown value stays the string that it is."""
     if not isinstance(value, str):
         raise WireError("a string", value)
-    return _decode_billing_mode.get(value, value)
+    return find_billing_mode(value, value)

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import define
 
-from modelhunter.runtime.wire import WireError, lazy
+from modelhunter.runtime.wire import WireError, lazy, new
 from modelhunter.runtime.write import register
 
 if TYPE_CHECKING:
-    from .task_status import TaskStatus, decode_task_status
+    from .task_status import TaskStatus, find_task_status
 else:
-    decode_task_status = lazy(globals(), ".task_status", "decode_task_status")
+    find_task_status = lazy(globals(), ".task_status", "find_task_status")
 
 
 @define(kw_only=True)
@@ -33,16 +33,18 @@ def decode_cancelled_task(value: Any) -> CancelledTask:
     if not isinstance(value, dict):
         raise WireError("an object", value)
     get: Any = value.get
-    id_ = get("id")
-    if id_ is not None and not isinstance(id_, str):
-        raise WireError("a string", id_, "id")
-    status_ = get("status")
-    if status_ is not None:
-        try:
-            status_ = decode_task_status(status_)
-        except WireError as error:
-            raise error.under("status") from None
-    return CancelledTask(id=id_, status=status_)
+    made = new(CancelledTask)
+    item = get("id")
+    if item is not None and not isinstance(item, str):
+        raise WireError("a string", item, "id")
+    made.id = item
+    item = get("status")
+    if item is not None:
+        if not isinstance(item, str):
+            raise WireError("a string", item, "status")
+        item = find_task_status(item, item)
+    made.status = item
+    return made
 
 
 def encode_cancelled_task(value: CancelledTask) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import define
 
-from modelhunter.runtime.wire import MISSING, WireError, lazy
+from modelhunter.runtime.wire import WireError, lazy, missing, new
 from modelhunter.runtime.write import register
 
 if TYPE_CHECKING:
@@ -33,16 +33,21 @@ def decode_cancelled_task_envelope(value: Any) -> CancelledTaskEnvelope:
     """Read a :class:`CancelledTaskEnvelope` from parsed JSON."""
     if not isinstance(value, dict):
         raise WireError("an object", value)
-    get: Any = value.get
-    success_ = get("success", MISSING)
+    try:
+        success_ = value["success"]
+        data_ = value["data"]
+    except KeyError as error:
+        raise missing(error) from None
+    made = new(CancelledTaskEnvelope)
     if not isinstance(success_, bool):
         raise WireError("true or false", success_, "success")
-    data_ = get("data", MISSING)
+    made.success = success_
     try:
         data_ = decode_cancelled_task(data_)
     except WireError as error:
         raise error.under("data") from None
-    return CancelledTaskEnvelope(success=success_, data=data_)
+    made.data = data_
+    return made
 
 
 def encode_cancelled_task_envelope(value: CancelledTaskEnvelope) -> dict[str, Any]:

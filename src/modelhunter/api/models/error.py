@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import define
 
-from modelhunter.runtime.wire import MISSING, WireError, anything, lazy, map_of
+from modelhunter.runtime.wire import WireError, lazy, missing, new
 from modelhunter.runtime.write import register
 
 if TYPE_CHECKING:
-    from typing import Any
-
-    from .error_code import ErrorCode, decode_error_code
+    from .error_code import ErrorCode, find_error_code
 else:
-    decode_error_code = lazy(globals(), ".error_code", "decode_error_code")
+    find_error_code = lazy(globals(), ".error_code", "find_error_code")
 
 
 @define(kw_only=True)
@@ -35,21 +33,24 @@ def decode_error(value: Any) -> Error:
     if not isinstance(value, dict):
         raise WireError("an object", value)
     get: Any = value.get
-    code_ = get("code", MISSING)
     try:
-        code_ = decode_error_code(code_)
-    except WireError as error:
-        raise error.under("code") from None
-    message_ = get("message", MISSING)
+        code_ = value["code"]
+        message_ = value["message"]
+    except KeyError as error:
+        raise missing(error) from None
+    made = new(Error)
+    if not isinstance(code_, str):
+        raise WireError("a string", code_, "code")
+    code_ = find_error_code(code_, code_)
+    made.code = code_
     if not isinstance(message_, str):
         raise WireError("a string", message_, "message")
-    details_ = get("details")
-    if details_ is not None:
-        try:
-            details_ = map_of(details_, anything)
-        except WireError as error:
-            raise error.under("details") from None
-    return Error(code=code_, message=message_, details=details_)
+    made.message = message_
+    item = get("details")
+    if item is not None and not isinstance(item, dict):
+        raise WireError("an object", item, "details")
+    made.details = item
+    return made
 
 
 def encode_error(value: Error) -> dict[str, Any]:

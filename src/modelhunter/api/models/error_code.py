@@ -70,11 +70,12 @@ ErrorCodeValue: TypeAlias = Literal[
 ]
 """The known values of :class:`ErrorCode` as plain strings."""
 
-_decode_error_code: dict[str, ErrorCode] = {member.value: member for member in ErrorCode}
+find_error_code = {member.value: member for member in ErrorCode}.get
+"""``find_error_code(text, text)``: the member, or the text itself where there is none."""
 
 
 def decode_error_code(value: Any) -> ErrorCode | str:
     """Read a :class:`ErrorCode`; an unknown value stays the string that it is."""
     if not isinstance(value, str):
         raise WireError("a string", value)
-    return _decode_error_code.get(value, value)
+    return find_error_code(value, value)

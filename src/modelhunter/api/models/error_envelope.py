@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import define
 
-from modelhunter.runtime.wire import MISSING, WireError, lazy
+from modelhunter.runtime.wire import WireError, lazy, missing, new
 from modelhunter.runtime.write import register
 
 if TYPE_CHECKING:
@@ -31,16 +31,21 @@ def decode_error_envelope(value: Any) -> ErrorEnvelope:
     """Read a :class:`ErrorEnvelope` from parsed JSON."""
     if not isinstance(value, dict):
         raise WireError("an object", value)
-    get: Any = value.get
-    success_ = get("success", MISSING)
+    try:
+        success_ = value["success"]
+        error_ = value["error"]
+    except KeyError as error:
+        raise missing(error) from None
+    made = new(ErrorEnvelope)
     if not isinstance(success_, bool):
         raise WireError("true or false", success_, "success")
-    error_ = get("error", MISSING)
+    made.success = success_
     try:
         error_ = decode_error(error_)
     except WireError as error:
         raise error.under("error") from None
-    return ErrorEnvelope(success=success_, error=error_)
+    made.error = error_
+    return made
 
 
 def encode_error_envelope(value: ErrorEnvelope) -> dict[str, Any]:

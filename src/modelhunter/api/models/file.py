@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import define
 
-from modelhunter.runtime.wire import MISSING, WireError, instant, integer
+from modelhunter.runtime.wire import UTC, WireError, integer, missing, new, parse_instant
 from modelhunter.runtime.write import instant_text, register
 
 if TYPE_CHECKING:
@@ -42,38 +42,43 @@ def decode_file(value: Any) -> File:
     if not isinstance(value, dict):
         raise WireError("an object", value)
     get: Any = value.get
-    id_ = get("id", MISSING)
+    try:
+        id_ = value["id"]
+        url_ = value["url"]
+    except KeyError as error:
+        raise missing(error) from None
+    made = new(File)
     if not isinstance(id_, str):
         raise WireError("a string", id_, "id")
-    url_ = get("url", MISSING)
+    made.id = id_
     if not isinstance(url_, str):
         raise WireError("a string", url_, "url")
-    filename_ = get("filename")
-    if filename_ is not None and not isinstance(filename_, str):
-        raise WireError("a string", filename_, "filename")
-    content_type_ = get("content_type")
-    if content_type_ is not None and not isinstance(content_type_, str):
-        raise WireError("a string", content_type_, "content_type")
-    size_bytes_ = get("size_bytes")
-    if size_bytes_ is not None and type(size_bytes_) is not int:
+    made.url = url_
+    item = get("filename")
+    if item is not None and not isinstance(item, str):
+        raise WireError("a string", item, "filename")
+    made.filename = item
+    item = get("content_type")
+    if item is not None and not isinstance(item, str):
+        raise WireError("a string", item, "content_type")
+    made.content_type = item
+    item = get("size_bytes")
+    if item is not None and type(item) is not int:
         try:
-            size_bytes_ = integer(size_bytes_)
+            item = integer(item)
         except WireError as error:
             raise error.under("size_bytes") from None
-    created_at_ = get("created_at")
-    if created_at_ is not None:
+    made.size_bytes = item
+    item = get("created_at")
+    if item is not None:
         try:
-            created_at_ = instant(created_at_)
-        except WireError as error:
-            raise error.under("created_at") from None
-    return File(
-        id=id_,
-        url=url_,
-        filename=filename_,
-        content_type=content_type_,
-        size_bytes=size_bytes_,
-        created_at=created_at_,
-    )
+            item = parse_instant(item)
+        except (TypeError, ValueError):
+            raise WireError("a date and time (RFC 3339)", item, "created_at") from None
+        if item.tzinfo is None:
+            item = item.replace(tzinfo=UTC)
+    made.created_at = item
+    return made
 
 
 def encode_file(value: File) -> dict[str, Any]:

@@ -21,11 +21,12 @@ class MediaKind(StrEnum):
 MediaKindValue: TypeAlias = Literal["video", "image", "audio", "music"]
 """The known values of :class:`MediaKind` as plain strings."""
 
-_decode_media_kind: dict[str, MediaKind] = {member.value: member for member in MediaKind}
+find_media_kind = {member.value: member for member in MediaKind}.get
+"""``find_media_kind(text, text)``: the member, or the text itself where there is none."""
 
 
 def decode_media_kind(value: Any) -> MediaKind | str:
     """Read a :class:`MediaKind`; an unknown value stays the string that it is."""
     if not isinstance(value, str):
         raise WireError("a string", value)
-    return _decode_media_kind.get(value, value)
+    return find_media_kind(value, value)

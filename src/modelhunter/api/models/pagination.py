@@ -7,7 +7,7 @@ from typing import Any
 
 from attrs import define
 
-from modelhunter.runtime.wire import MISSING, WireError, integer
+from modelhunter.runtime.wire import WireError, integer, missing, new
 from modelhunter.runtime.write import register
 
 
@@ -32,19 +32,26 @@ def decode_pagination(value: Any) -> Pagination:
     if not isinstance(value, dict):
         raise WireError("an object", value)
     get: Any = value.get
-    cursor_ = get("cursor")
-    if cursor_ is not None and not isinstance(cursor_, str):
-        raise WireError("a string", cursor_, "cursor")
-    has_more_ = get("hasMore", MISSING)
+    try:
+        has_more_ = value["hasMore"]
+    except KeyError as error:
+        raise missing(error) from None
+    made = new(Pagination)
+    item = get("cursor")
+    if item is not None and not isinstance(item, str):
+        raise WireError("a string", item, "cursor")
+    made.cursor = item
     if not isinstance(has_more_, bool):
         raise WireError("true or false", has_more_, "hasMore")
-    total_ = get("total")
-    if total_ is not None and type(total_) is not int:
+    made.has_more = has_more_
+    item = get("total")
+    if item is not None and type(item) is not int:
         try:
-            total_ = integer(total_)
+            item = integer(item)
         except WireError as error:
             raise error.under("total") from None
-    return Pagination(cursor=cursor_, has_more=has_more_, total=total_)
+    made.total = item
+    return made
 
 
 def encode_pagination(value: Pagination) -> dict[str, Any]:

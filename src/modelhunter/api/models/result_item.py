@@ -7,7 +7,7 @@ from typing import Any
 
 from attrs import define
 
-from modelhunter.runtime.wire import MISSING, WireError, integer, number
+from modelhunter.runtime.wire import WireError, integer, missing, new, number
 from modelhunter.runtime.write import register
 
 
@@ -36,25 +36,33 @@ def decode_result_item(value: Any) -> ResultItem:
     if not isinstance(value, dict):
         raise WireError("an object", value)
     get: Any = value.get
-    url_ = get("url", MISSING)
+    try:
+        url_ = value["url"]
+    except KeyError as error:
+        raise missing(error) from None
+    made = new(ResultItem)
     if not isinstance(url_, str):
         raise WireError("a string", url_, "url")
-    duration_ = get("duration")
-    if duration_ is not None and type(duration_) is not float:
+    made.url = url_
+    item = get("duration")
+    if item is not None and type(item) is not float:
         try:
-            duration_ = number(duration_)
+            item = number(item)
         except WireError as error:
             raise error.under("duration") from None
-    format_ = get("format")
-    if format_ is not None and not isinstance(format_, str):
-        raise WireError("a string", format_, "format")
-    size_bytes_ = get("size_bytes")
-    if size_bytes_ is not None and type(size_bytes_) is not int:
+    made.duration = item
+    item = get("format")
+    if item is not None and not isinstance(item, str):
+        raise WireError("a string", item, "format")
+    made.format = item
+    item = get("size_bytes")
+    if item is not None and type(item) is not int:
         try:
-            size_bytes_ = integer(size_bytes_)
+            item = integer(item)
         except WireError as error:
             raise error.under("size_bytes") from None
-    return ResultItem(url=url_, duration=duration_, format=format_, size_bytes=size_bytes_)
+    made.size_bytes = item
+    return made
 
 
 def encode_result_item(value: ResultItem) -> dict[str, Any]:

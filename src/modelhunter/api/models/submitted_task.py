@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import define
 
-from modelhunter.runtime.wire import MISSING, WireError, instant, lazy, number
+from modelhunter.runtime.wire import UTC, WireError, lazy, missing, new, number, parse_instant
 from modelhunter.runtime.write import instant_text, register
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from .task_status import TaskStatus, decode_task_status
+    from .task_status import TaskStatus, find_task_status
 else:
-    decode_task_status = lazy(globals(), ".task_status", "decode_task_status")
+    find_task_status = lazy(globals(), ".task_status", "find_task_status")
 
 
 @define(kw_only=True)
@@ -41,7 +41,7 @@ class SubmittedTask:
     """When the task was submitted."""
 
     estimated_seconds: float | None = None
-    """Seconds that it will take"""
+    """Seconds that it will take, roughly."""
 
 
 def decode_submitted_task(value: Any) -> SubmittedTask:
@@ -49,43 +49,47 @@ def decode_submitted_task(value: Any) -> SubmittedTask:
     if not isinstance(value, dict):
         raise WireError("an object", value)
     get: Any = value.get
-    id_ = get("id", MISSING)
+    try:
+        id_ = value["id"]
+        status_ = value["status"]
+        type_ = value["type"]
+        provider_ = value["provider"]
+        model_ = value["model"]
+        created_at_ = value["created_at"]
+    except KeyError as error:
+        raise missing(error) from None
+    made = new(SubmittedTask)
     if not isinstance(id_, str):
         raise WireError("a string", id_, "id")
-    status_ = get("status", MISSING)
-    try:
-        status_ = decode_task_status(status_)
-    except WireError as error:
-        raise error.under("status") from None
-    type_ = get("type", MISSING)
+    made.id = id_
+    if not isinstance(status_, str):
+        raise WireError("a string", status_, "status")
+    status_ = find_task_status(status_, status_)
+    made.status = status_
     if not isinstance(type_, str):
         raise WireError("a string", type_, "type")
-    provider_ = get("provider", MISSING)
+    made.type = type_
     if not isinstance(provider_, str):
         raise WireError("a string", provider_, "provider")
-    model_ = get("model", MISSING)
+    made.provider = provider_
     if not isinstance(model_, str):
         raise WireError("a string", model_, "model")
-    created_at_ = get("created_at", MISSING)
+    made.model = model_
     try:
-        created_at_ = instant(created_at_)
-    except WireError as error:
-        raise error.under("created_at") from None
-    estimated_seconds_ = get("estimated_seconds")
-    if estimated_seconds_ is not None and type(estimated_seconds_) is not float:
+        created_at_ = parse_instant(created_at_)
+    except (TypeError, ValueError):
+        raise WireError("a date and time (RFC 3339)", created_at_, "created_at") from None
+    if created_at_.tzinfo is None:
+        created_at_ = created_at_.replace(tzinfo=UTC)
+    made.created_at = created_at_
+    item = get("estimated_seconds")
+    if item is not None and type(item) is not float:
         try:
-            estimated_seconds_ = number(estimated_seconds_)
+            item = number(item)
         except WireError as error:
             raise error.under("estimated_seconds") from None
-    return SubmittedTask(
-        id=id_,
-        status=status_,
-        type=type_,
-        provider=provider_,
-        model=model_,
-        created_at=created_at_,
-        estimated_seconds=estimated_seconds_,
-    )
+    made.estimated_seconds = item
+    return made
 
 
 def encode_submitted_task(value: SubmittedTask) -> dict[str, Any]:

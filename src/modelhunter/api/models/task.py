@@ -3,39 +3,38 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from attrs import define
 
 from modelhunter.runtime.wire import (
-    MISSING,
+    UTC,
     WireError,
-    anything,
     decimal,
-    instant,
+    in_list,
     lazy,
-    list_of,
-    map_of,
+    missing,
+    new,
     number,
+    parse_instant,
 )
 from modelhunter.runtime.write import decimal_number, instant_text, register
 
 if TYPE_CHECKING:
     from datetime import datetime
-    from decimal import Decimal
-    from typing import Any
 
-    from .media_kind import MediaKind, decode_media_kind
+    from .media_kind import MediaKind, find_media_kind
     from .result_item import ResultItem, decode_result_item, encode_result_item
     from .task_error import TaskError, decode_task_error, encode_task_error
-    from .task_status import TaskStatus, decode_task_status
+    from .task_status import TaskStatus, find_task_status
 else:
-    decode_media_kind = lazy(globals(), ".media_kind", "decode_media_kind")
+    find_media_kind = lazy(globals(), ".media_kind", "find_media_kind")
     decode_result_item = lazy(globals(), ".result_item", "decode_result_item")
     encode_result_item = lazy(globals(), ".result_item", "encode_result_item")
     decode_task_error = lazy(globals(), ".task_error", "decode_task_error")
     encode_task_error = lazy(globals(), ".task_error", "encode_task_error")
-    decode_task_status = lazy(globals(), ".task_status", "decode_task_status")
+    find_task_status = lazy(globals(), ".task_status", "find_task_status")
 
 
 @define(kw_only=True)
@@ -91,87 +90,96 @@ def decode_task(value: Any) -> Task:
     if not isinstance(value, dict):
         raise WireError("an object", value)
     get: Any = value.get
-    id_ = get("id", MISSING)
+    try:
+        id_ = value["id"]
+        type_ = value["type"]
+        status_ = value["status"]
+        provider_ = value["provider"]
+        model_ = value["model"]
+        created_at_ = value["created_at"]
+    except KeyError as error:
+        raise missing(error) from None
+    made = new(Task)
     if not isinstance(id_, str):
         raise WireError("a string", id_, "id")
-    type_ = get("type", MISSING)
-    try:
-        type_ = decode_media_kind(type_)
-    except WireError as error:
-        raise error.under("type") from None
-    status_ = get("status", MISSING)
-    try:
-        status_ = decode_task_status(status_)
-    except WireError as error:
-        raise error.under("status") from None
-    provider_ = get("provider", MISSING)
+    made.id = id_
+    if not isinstance(type_, str):
+        raise WireError("a string", type_, "type")
+    type_ = find_media_kind(type_, type_)
+    made.type = type_
+    if not isinstance(status_, str):
+        raise WireError("a string", status_, "status")
+    status_ = find_task_status(status_, status_)
+    made.status = status_
     if not isinstance(provider_, str):
         raise WireError("a string", provider_, "provider")
-    model_ = get("model", MISSING)
+    made.provider = provider_
     if not isinstance(model_, str):
         raise WireError("a string", model_, "model")
-    result_ = get("result")
-    if result_ is not None:
+    made.model = model_
+    item = get("result")
+    if item is not None:
+        if not isinstance(item, list):
+            raise WireError("an array", item, "result")
         try:
-            result_ = list_of(result_, decode_result_item)
-        except WireError as error:
-            raise error.under("result") from None
-    error_ = get("error")
-    if error_ is not None:
+            item = list(map(decode_result_item, item))
+        except WireError:
+            raise in_list(item, decode_result_item, "result") from None
+    made.result = item
+    item = get("error")
+    if item is not None:
         try:
-            error_ = decode_task_error(error_)
+            item = decode_task_error(item)
         except WireError as error:
             raise error.under("error") from None
-    created_at_ = get("created_at", MISSING)
+    made.error = item
     try:
-        created_at_ = instant(created_at_)
-    except WireError as error:
-        raise error.under("created_at") from None
-    completed_at_ = get("completed_at")
-    if completed_at_ is not None:
+        created_at_ = parse_instant(created_at_)
+    except (TypeError, ValueError):
+        raise WireError("a date and time (RFC 3339)", created_at_, "created_at") from None
+    if created_at_.tzinfo is None:
+        created_at_ = created_at_.replace(tzinfo=UTC)
+    made.created_at = created_at_
+    item = get("completed_at")
+    if item is not None:
         try:
-            completed_at_ = instant(completed_at_)
-        except WireError as error:
-            raise error.under("completed_at") from None
-    progress_ = get("progress")
-    if progress_ is not None and type(progress_) is not float:
+            item = parse_instant(item)
+        except (TypeError, ValueError):
+            raise WireError("a date and time (RFC 3339)", item, "completed_at") from None
+        if item.tzinfo is None:
+            item = item.replace(tzinfo=UTC)
+    made.completed_at = item
+    item = get("progress")
+    if item is not None and type(item) is not float:
         try:
-            progress_ = number(progress_)
+            item = number(item)
         except WireError as error:
             raise error.under("progress") from None
-    cost_ = get("cost")
-    if cost_ is not None:
+    made.progress = item
+    item = get("cost")
+    if item is not None:
+        if type(item) is float:
+            item = Decimal(repr(item))
+        else:
+            try:
+                item = decimal(item)
+            except WireError as error:
+                raise error.under("cost") from None
+    made.cost = item
+    item = get("started_at")
+    if item is not None:
         try:
-            cost_ = decimal(cost_)
-        except WireError as error:
-            raise error.under("cost") from None
-    started_at_ = get("started_at")
-    if started_at_ is not None:
-        try:
-            started_at_ = instant(started_at_)
-        except WireError as error:
-            raise error.under("started_at") from None
-    metadata_ = get("metadata")
-    if metadata_ is not None:
-        try:
-            metadata_ = map_of(metadata_, anything)
-        except WireError as error:
-            raise error.under("metadata") from None
-    return Task(
-        id=id_,
-        type=type_,
-        status=status_,
-        provider=provider_,
-        model=model_,
-        result=result_,
-        error=error_,
-        created_at=created_at_,
-        completed_at=completed_at_,
-        progress=progress_,
-        cost=cost_,
-        started_at=started_at_,
-        metadata=metadata_,
-    )
+            item = parse_instant(item)
+        except (TypeError, ValueError):
+            raise WireError("a date and time (RFC 3339)", item, "started_at") from None
+        if item.tzinfo is None:
+            item = item.replace(tzinfo=UTC)
+    made.started_at = item
+    item = get("metadata")
+    if item is not None and not isinstance(item, dict):
+        raise WireError("an object", item, "metadata")
+    made.metadata = item
+    return made
 
 
 def encode_task(value: Task) -> dict[str, Any]:

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import define
 
-from modelhunter.runtime.wire import MISSING, WireError, lazy
+from modelhunter.runtime.wire import WireError, lazy, missing, new
 from modelhunter.runtime.write import register
 
 if TYPE_CHECKING:
-    from .error_code import ErrorCode, decode_error_code
+    from .error_code import ErrorCode, find_error_code
 else:
-    decode_error_code = lazy(globals(), ".error_code", "decode_error_code")
+    find_error_code = lazy(globals(), ".error_code", "find_error_code")
 
 
 @define(kw_only=True)
@@ -29,16 +29,20 @@ def decode_task_error(value: Any) -> TaskError:
     """Read a :class:`TaskError` from parsed JSON."""
     if not isinstance(value, dict):
         raise WireError("an object", value)
-    get: Any = value.get
-    code_ = get("code", MISSING)
     try:
-        code_ = decode_error_code(code_)
-    except WireError as error:
-        raise error.under("code") from None
-    message_ = get("message", MISSING)
+        code_ = value["code"]
+        message_ = value["message"]
+    except KeyError as error:
+        raise missing(error) from None
+    made = new(TaskError)
+    if not isinstance(code_, str):
+        raise WireError("a string", code_, "code")
+    code_ = find_error_code(code_, code_)
+    made.code = code_
     if not isinstance(message_, str):
         raise WireError("a string", message_, "message")
-    return TaskError(code=code_, message=message_)
+    made.message = message_
+    return made
 
 
 def encode_task_error(value: TaskError) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import define
 
-from modelhunter.runtime.wire import MISSING, WireError, lazy, list_of
+from modelhunter.runtime.wire import WireError, in_list, lazy, missing, new
 from modelhunter.runtime.write import register
 
 if TYPE_CHECKING:
@@ -37,21 +37,29 @@ def decode_task_page(value: Any) -> TaskPage:
     """Read a :class:`TaskPage` from parsed JSON."""
     if not isinstance(value, dict):
         raise WireError("an object", value)
-    get: Any = value.get
-    success_ = get("success", MISSING)
+    try:
+        success_ = value["success"]
+        data_ = value["data"]
+        pagination_ = value["pagination"]
+    except KeyError as error:
+        raise missing(error) from None
+    made = new(TaskPage)
     if not isinstance(success_, bool):
         raise WireError("true or false", success_, "success")
-    data_ = get("data", MISSING)
+    made.success = success_
+    if not isinstance(data_, list):
+        raise WireError("an array", data_, "data")
     try:
-        data_ = list_of(data_, decode_task)
-    except WireError as error:
-        raise error.under("data") from None
-    pagination_ = get("pagination", MISSING)
+        data_ = list(map(decode_task, data_))
+    except WireError:
+        raise in_list(data_, decode_task, "data") from None
+    made.data = data_
     try:
         pagination_ = decode_pagination(pagination_)
     except WireError as error:
         raise error.under("pagination") from None
-    return TaskPage(success=success_, data=data_, pagination=pagination_)
+    made.pagination = pagination_
+    return made
 
 
 def encode_task_page(value: TaskPage) -> dict[str, Any]:

@@ -32,11 +32,12 @@ TaskStatusValue: TypeAlias = Literal[
 ]
 """The known values of :class:`TaskStatus` as plain strings."""
 
-_decode_task_status: dict[str, TaskStatus] = {member.value: member for member in TaskStatus}
+find_task_status = {member.value: member for member in TaskStatus}.get
+"""``find_task_status(text, text)``: the member, or the text itself where there is none."""
 
 
 def decode_task_status(value: Any) -> TaskStatus | str:
     """Read a :class:`TaskStatus`; an unknown value stays the string that it is."""
     if not isinstance(value, str):
         raise WireError("a string", value)
-    return _decode_task_status.get(value, value)
+    return find_task_status(value, value)

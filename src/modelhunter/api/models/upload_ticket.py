@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import define
 
-from modelhunter.runtime.wire import MISSING, WireError, instant
+from modelhunter.runtime.wire import UTC, WireError, missing, new, parse_instant
 from modelhunter.runtime.write import instant_text, register
 
 if TYPE_CHECKING:
@@ -36,19 +36,28 @@ def decode_upload_ticket(value: Any) -> UploadTicket:
     if not isinstance(value, dict):
         raise WireError("an object", value)
     get: Any = value.get
-    upload_url_ = get("upload_url", MISSING)
+    try:
+        upload_url_ = value["upload_url"]
+        file_id_ = value["file_id"]
+    except KeyError as error:
+        raise missing(error) from None
+    made = new(UploadTicket)
     if not isinstance(upload_url_, str):
         raise WireError("a string", upload_url_, "upload_url")
-    file_id_ = get("file_id", MISSING)
+    made.upload_url = upload_url_
     if not isinstance(file_id_, str):
         raise WireError("a string", file_id_, "file_id")
-    expires_at_ = get("expires_at")
-    if expires_at_ is not None:
+    made.file_id = file_id_
+    item = get("expires_at")
+    if item is not None:
         try:
-            expires_at_ = instant(expires_at_)
-        except WireError as error:
-            raise error.under("expires_at") from None
-    return UploadTicket(upload_url=upload_url_, file_id=file_id_, expires_at=expires_at_)
+            item = parse_instant(item)
+        except (TypeError, ValueError):
+            raise WireError("a date and time (RFC 3339)", item, "expires_at") from None
+        if item.tzinfo is None:
+            item = item.replace(tzinfo=UTC)
+    made.expires_at = item
+    return made
 
 
 def encode_upload_ticket(value: UploadTicket) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from attrs import define
 
-from modelhunter.runtime.wire import MISSING, WireError, integer
+from modelhunter.runtime.wire import WireError, integer, missing, new
 from modelhunter.runtime.write import register
 
 
@@ -34,20 +34,26 @@ def decode_upload_url_request(value: Any) -> UploadUrlRequest:
     """Read a :class:`UploadUrlRequest` from parsed JSON."""
     if not isinstance(value, dict):
         raise WireError("an object", value)
-    get: Any = value.get
-    filename_ = get("filename", MISSING)
+    try:
+        filename_ = value["filename"]
+        content_type_ = value["contentType"]
+        size_bytes_ = value["sizeBytes"]
+    except KeyError as error:
+        raise missing(error) from None
+    made = new(UploadUrlRequest)
     if not isinstance(filename_, str):
         raise WireError("a string", filename_, "filename")
-    content_type_ = get("contentType", MISSING)
+    made.filename = filename_
     if not isinstance(content_type_, str):
         raise WireError("a string", content_type_, "contentType")
-    size_bytes_ = get("sizeBytes", MISSING)
+    made.content_type = content_type_
     if type(size_bytes_) is not int:
         try:
             size_bytes_ = integer(size_bytes_)
         except WireError as error:
             raise error.under("sizeBytes") from None
-    return UploadUrlRequest(filename=filename_, content_type=content_type_, size_bytes=size_bytes_)
+    made.size_bytes = size_bytes_
+    return made
 
 
 def encode_upload_url_request(value: UploadUrlRequest) -> dict[str, Any]:

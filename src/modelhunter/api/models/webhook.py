@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import define
 
-from modelhunter.runtime.wire import WireError, instant, lazy, list_of
+from modelhunter.runtime.wire import UTC, WireError, in_list, lazy, new, parse_instant
 from modelhunter.runtime.write import instant_text, register
 
 if TYPE_CHECKING:
@@ -45,28 +45,38 @@ def decode_webhook(value: Any) -> Webhook:
     if not isinstance(value, dict):
         raise WireError("an object", value)
     get: Any = value.get
-    id_ = get("id")
-    if id_ is not None and not isinstance(id_, str):
-        raise WireError("a string", id_, "id")
-    url_ = get("url")
-    if url_ is not None and not isinstance(url_, str):
-        raise WireError("a string", url_, "url")
-    events_ = get("events")
-    if events_ is not None:
+    made = new(Webhook)
+    item = get("id")
+    if item is not None and not isinstance(item, str):
+        raise WireError("a string", item, "id")
+    made.id = item
+    item = get("url")
+    if item is not None and not isinstance(item, str):
+        raise WireError("a string", item, "url")
+    made.url = item
+    item = get("events")
+    if item is not None:
+        if not isinstance(item, list):
+            raise WireError("an array", item, "events")
         try:
-            events_ = list_of(events_, decode_webhook_event_type)
-        except WireError as error:
-            raise error.under("events") from None
-    secret_ = get("secret")
-    if secret_ is not None and not isinstance(secret_, str):
-        raise WireError("a string", secret_, "secret")
-    created_at_ = get("created_at")
-    if created_at_ is not None:
+            item = list(map(decode_webhook_event_type, item))
+        except WireError:
+            raise in_list(item, decode_webhook_event_type, "events") from None
+    made.events = item
+    item = get("secret")
+    if item is not None and not isinstance(item, str):
+        raise WireError("a string", item, "secret")
+    made.secret = item
+    item = get("created_at")
+    if item is not None:
         try:
-            created_at_ = instant(created_at_)
-        except WireError as error:
-            raise error.under("created_at") from None
-    return Webhook(id=id_, url=url_, events=events_, secret=secret_, created_at=created_at_)
+            item = parse_instant(item)
+        except (TypeError, ValueError):
+            raise WireError("a date and time (RFC 3339)", item, "created_at") from None
+        if item.tzinfo is None:
+            item = item.replace(tzinfo=UTC)
+    made.created_at = item
+    return made
 
 
 def encode_webhook(value: Webhook) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import define
 
-from modelhunter.runtime.wire import MISSING, WireError, instant, lazy
+from modelhunter.runtime.wire import UTC, WireError, lazy, missing, new, parse_instant
 from modelhunter.runtime.write import instant_text, register
 
 if TYPE_CHECKING:
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
         decode_webhook_event_data,
         encode_webhook_event_data,
     )
-    from .webhook_event_type import WebhookEventType, decode_webhook_event_type
+    from .webhook_event_type import WebhookEventType, find_webhook_event_type
 else:
     decode_webhook_event_data = lazy(globals(), ".webhook_event_data", "decode_webhook_event_data")
     encode_webhook_event_data = lazy(globals(), ".webhook_event_data", "encode_webhook_event_data")
-    decode_webhook_event_type = lazy(globals(), ".webhook_event_type", "decode_webhook_event_type")
+    find_webhook_event_type = lazy(globals(), ".webhook_event_type", "find_webhook_event_type")
 
 
 @define(kw_only=True)
@@ -43,26 +43,34 @@ def decode_webhook_event(value: Any) -> WebhookEvent:
     """Read a :class:`WebhookEvent` from parsed JSON."""
     if not isinstance(value, dict):
         raise WireError("an object", value)
-    get: Any = value.get
-    id_ = get("id", MISSING)
+    try:
+        id_ = value["id"]
+        type_ = value["type"]
+        created_at_ = value["created_at"]
+        data_ = value["data"]
+    except KeyError as error:
+        raise missing(error) from None
+    made = new(WebhookEvent)
     if not isinstance(id_, str):
         raise WireError("a string", id_, "id")
-    type_ = get("type", MISSING)
+    made.id = id_
+    if not isinstance(type_, str):
+        raise WireError("a string", type_, "type")
+    type_ = find_webhook_event_type(type_, type_)
+    made.type = type_
     try:
-        type_ = decode_webhook_event_type(type_)
-    except WireError as error:
-        raise error.under("type") from None
-    created_at_ = get("created_at", MISSING)
-    try:
-        created_at_ = instant(created_at_)
-    except WireError as error:
-        raise error.under("created_at") from None
-    data_ = get("data", MISSING)
+        created_at_ = parse_instant(created_at_)
+    except (TypeError, ValueError):
+        raise WireError("a date and time (RFC 3339)", created_at_, "created_at") from None
+    if created_at_.tzinfo is None:
+        created_at_ = created_at_.replace(tzinfo=UTC)
+    made.created_at = created_at_
     try:
         data_ = decode_webhook_event_data(data_)
     except WireError as error:
         raise error.under("data") from None
-    return WebhookEvent(id=id_, type=type_, created_at=created_at_, data=data_)
+    made.data = data_
+    return made
 
 
 def encode_webhook_event(value: WebhookEvent) -> dict[str, Any]:

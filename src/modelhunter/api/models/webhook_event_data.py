@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import define
 
-from modelhunter.runtime.wire import MISSING, WireError, lazy
+from modelhunter.runtime.wire import WireError, lazy, missing, new
 from modelhunter.runtime.write import register
 
 if TYPE_CHECKING:
@@ -28,13 +28,17 @@ def decode_webhook_event_data(value: Any) -> WebhookEventData:
     """Read a :class:`WebhookEventData` from parsed JSON."""
     if not isinstance(value, dict):
         raise WireError("an object", value)
-    get: Any = value.get
-    task_ = get("task", MISSING)
+    try:
+        task_ = value["task"]
+    except KeyError as error:
+        raise missing(error) from None
+    made = new(WebhookEventData)
     try:
         task_ = decode_task(task_)
     except WireError as error:
         raise error.under("task") from None
-    return WebhookEventData(task=task_)
+    made.task = task_
+    return made
 
 
 def encode_webhook_event_data(value: WebhookEventData) -> dict[str, Any]:

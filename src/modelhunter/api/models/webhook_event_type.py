@@ -19,13 +19,12 @@ class WebhookEventType(StrEnum):
 WebhookEventTypeValue: TypeAlias = Literal["task.completed", "task.failed"]
 """The known values of :class:`WebhookEventType` as plain strings."""
 
-_decode_webhook_event_type: dict[str, WebhookEventType] = {
-    member.value: member for member in WebhookEventType
-}
+find_webhook_event_type = {member.value: member for member in WebhookEventType}.get
+"""``find_webhook_event_type(text, text)``: the member, or the text itself where there is none."""
 
 
 def decode_webhook_event_type(value: Any) -> WebhookEventType | str:
     """Read a :class:`WebhookEventType`; an unknown value stays the string that it is."""
     if not isinstance(value, str):
         raise WireError("a string", value)
-    return _decode_webhook_event_type.get(value, value)
+    return find_webhook_event_type(value, value)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import define
 
-from modelhunter.runtime.wire import MISSING, WireError, lazy, list_of
+from modelhunter.runtime.wire import WireError, in_list, lazy, missing, new
 from modelhunter.runtime.write import register
 
 if TYPE_CHECKING:
@@ -37,16 +37,23 @@ def decode_webhook_request(value: Any) -> WebhookRequest:
     """Read a :class:`WebhookRequest` from parsed JSON."""
     if not isinstance(value, dict):
         raise WireError("an object", value)
-    get: Any = value.get
-    url_ = get("url", MISSING)
+    try:
+        url_ = value["url"]
+        events_ = value["events"]
+    except KeyError as error:
+        raise missing(error) from None
+    made = new(WebhookRequest)
     if not isinstance(url_, str):
         raise WireError("a string", url_, "url")
-    events_ = get("events", MISSING)
+    made.url = url_
+    if not isinstance(events_, list):
+        raise WireError("an array", events_, "events")
     try:
-        events_ = list_of(events_, decode_webhook_event_type)
-    except WireError as error:
-        raise error.under("events") from None
-    return WebhookRequest(url=url_, events=events_)
+        events_ = list(map(decode_webhook_event_type, events_))
+    except WireError:
+        raise in_list(events_, decode_webhook_event_type, "events") from None
+    made.events = events_
+    return made
 
 
 def encode_webhook_request(value: WebhookRequest) -> dict[str, Any]:

@@ -3,12 +3,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from functools import cache, partial
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from modelhunter.plugins.catalogue import (
@@ -30,7 +28,10 @@ if TYPE_CHECKING:
 
 @cache
 def _schemas() -> dict[str, Mapping[str, Any]]:
-    text = files(__package__).joinpath("schemas.json").read_text("utf-8")
+    import json
+    from importlib.resources import files
+
+    text = files("modelhunter_gemini.api").joinpath("schemas.json").read_text("utf-8")
     schemas: dict[str, Mapping[str, Any]] = json.loads(text)
     return schemas
 

@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeAlias
 
 from attrs import define
 
-from modelhunter.runtime.wire import MISSING, WireError, list_of, string
+from modelhunter.runtime.wire import WireError, in_list, missing, new, string
 from modelhunter.runtime.write import register
 
 
@@ -63,43 +63,45 @@ def decode_image_to_image_input(value: Any) -> ImageToImageInput:
     if not isinstance(value, dict):
         raise WireError("an object", value)
     get: Any = value.get
-    prompt_ = get("prompt", MISSING)
+    try:
+        prompt_ = value["prompt"]
+        image_input_ = value["image_input"]
+    except KeyError as error:
+        raise missing(error) from None
+    made = new(ImageToImageInput)
     if not isinstance(prompt_, str):
         raise WireError("a string", prompt_, "prompt")
-    image_input_ = get("image_input", MISSING)
+    made.prompt = prompt_
+    if not isinstance(image_input_, list):
+        raise WireError("an array", image_input_, "image_input")
     try:
-        image_input_ = list_of(image_input_, string)
-    except WireError as error:
-        raise error.under("image_input") from None
-    aspect_ratio_ = get("aspect_ratio")
-    if aspect_ratio_ is not None:
-        try:
-            aspect_ratio_ = decode_image_to_image_input_aspect_ratio(aspect_ratio_)
-        except WireError as error:
-            raise error.under("aspect_ratio") from None
-    resolution_ = get("resolution")
-    if resolution_ is not None:
-        try:
-            resolution_ = decode_image_to_image_input_resolution(resolution_)
-        except WireError as error:
-            raise error.under("resolution") from None
-    output_format_ = get("output_format")
-    if output_format_ is not None:
-        try:
-            output_format_ = decode_image_to_image_input_output_format(output_format_)
-        except WireError as error:
-            raise error.under("output_format") from None
-    google_search_ = get("google_search")
-    if google_search_ is not None and not isinstance(google_search_, bool):
-        raise WireError("true or false", google_search_, "google_search")
-    return ImageToImageInput(
-        prompt=prompt_,
-        image_input=image_input_,
-        aspect_ratio=aspect_ratio_,
-        resolution=resolution_,
-        output_format=output_format_,
-        google_search=google_search_,
-    )
+        image_input_ = list(map(string, image_input_))
+    except WireError:
+        raise in_list(image_input_, string, "image_input") from None
+    made.image_input = image_input_
+    item = get("aspect_ratio")
+    if item is not None:
+        if not isinstance(item, str):
+            raise WireError("a string", item, "aspect_ratio")
+        item = find_image_to_image_input_aspect_ratio(item, item)
+    made.aspect_ratio = item
+    item = get("resolution")
+    if item is not None:
+        if not isinstance(item, str):
+            raise WireError("a string", item, "resolution")
+        item = find_image_to_image_input_resolution(item, item)
+    made.resolution = item
+    item = get("output_format")
+    if item is not None:
+        if not isinstance(item, str):
+            raise WireError("a string", item, "output_format")
+        item = find_image_to_image_input_output_format(item, item)
+    made.output_format = item
+    item = get("google_search")
+    if item is not None and not isinstance(item, bool):
+        raise WireError("true or false", item, "google_search")
+    made.google_search = item
+    return made
 
 
 def encode_image_to_image_input(value: ImageToImageInput) -> dict[str, Any]:
@@ -157,16 +159,19 @@ ImageToImageInputAspectRatioValue: TypeAlias = Literal[
 ]
 """The known values of :class:`ImageToImageInputAspectRatio` as plain strings."""
 
-_decode_image_to_image_input_aspect_ratio: dict[str, ImageToImageInputAspectRatio] = {
+find_image_to_image_input_aspect_ratio = {
     member.value: member for member in ImageToImageInputAspectRatio
-}
+}.get
+"""``find_image_to_image_input_aspect_ratio(text, text)``: the member, or the text itself where
+there is none.
+"""
 
 
 def decode_image_to_image_input_aspect_ratio(value: Any) -> ImageToImageInputAspectRatio | str:
     """Read a :class:`ImageToImageInputAspectRatio`; an unknown value stays the string that it is."""
     if not isinstance(value, str):
         raise WireError("a string", value)
-    return _decode_image_to_image_input_aspect_ratio.get(value, value)
+    return find_image_to_image_input_aspect_ratio(value, value)
 
 
 class ImageToImageInputResolution(StrEnum):
@@ -182,16 +187,19 @@ class ImageToImageInputResolution(StrEnum):
 ImageToImageInputResolutionValue: TypeAlias = Literal["1K", "2K", "4K"]
 """The known values of :class:`ImageToImageInputResolution` as plain strings."""
 
-_decode_image_to_image_input_resolution: dict[str, ImageToImageInputResolution] = {
+find_image_to_image_input_resolution = {
     member.value: member for member in ImageToImageInputResolution
-}
+}.get
+"""``find_image_to_image_input_resolution(text, text)``: the member, or the text itself where there
+is none.
+"""
 
 
 def decode_image_to_image_input_resolution(value: Any) -> ImageToImageInputResolution | str:
     """Read a :class:`ImageToImageInputResolution`; an unknown value stays the string that it is."""
     if not isinstance(value, str):
         raise WireError("a string", value)
-    return _decode_image_to_image_input_resolution.get(value, value)
+    return find_image_to_image_input_resolution(value, value)
 
 
 class ImageToImageInputOutputFormat(StrEnum):
@@ -206,16 +214,19 @@ class ImageToImageInputOutputFormat(StrEnum):
 ImageToImageInputOutputFormatValue: TypeAlias = Literal["jpg", "png"]
 """The known values of :class:`ImageToImageInputOutputFormat` as plain strings."""
 
-_decode_image_to_image_input_output_format: dict[str, ImageToImageInputOutputFormat] = {
+find_image_to_image_input_output_format = {
     member.value: member for member in ImageToImageInputOutputFormat
-}
+}.get
+"""``find_image_to_image_input_output_format(text, text)``: the member, or the text itself where
+there is none.
+"""
 
 
 def decode_image_to_image_input_output_format(value: Any) -> ImageToImageInputOutputFormat | str:
     """Read a :class:`ImageToImageInputOutputFormat`; an unknown value stays the string that it is."""
     if not isinstance(value, str):
         raise WireError("a string", value)
-    return _decode_image_to_image_input_output_format.get(value, value)
+    return find_image_to_image_input_output_format(value, value)
 
 
 register(ImageToImageInput, decode_image_to_image_input, encode_image_to_image_input)

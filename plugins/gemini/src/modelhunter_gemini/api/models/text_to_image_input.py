@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeAlias
 
 from attrs import define
 
-from modelhunter.runtime.wire import MISSING, WireError
+from modelhunter.runtime.wire import WireError, missing, new
 from modelhunter.runtime.write import register
 
 
@@ -55,37 +55,37 @@ def decode_text_to_image_input(value: Any) -> TextToImageInput:
     if not isinstance(value, dict):
         raise WireError("an object", value)
     get: Any = value.get
-    prompt_ = get("prompt", MISSING)
+    try:
+        prompt_ = value["prompt"]
+    except KeyError as error:
+        raise missing(error) from None
+    made = new(TextToImageInput)
     if not isinstance(prompt_, str):
         raise WireError("a string", prompt_, "prompt")
-    aspect_ratio_ = get("aspect_ratio")
-    if aspect_ratio_ is not None:
-        try:
-            aspect_ratio_ = decode_text_to_image_input_aspect_ratio(aspect_ratio_)
-        except WireError as error:
-            raise error.under("aspect_ratio") from None
-    resolution_ = get("resolution")
-    if resolution_ is not None:
-        try:
-            resolution_ = decode_text_to_image_input_resolution(resolution_)
-        except WireError as error:
-            raise error.under("resolution") from None
-    output_format_ = get("output_format")
-    if output_format_ is not None:
-        try:
-            output_format_ = decode_text_to_image_input_output_format(output_format_)
-        except WireError as error:
-            raise error.under("output_format") from None
-    google_search_ = get("google_search")
-    if google_search_ is not None and not isinstance(google_search_, bool):
-        raise WireError("true or false", google_search_, "google_search")
-    return TextToImageInput(
-        prompt=prompt_,
-        aspect_ratio=aspect_ratio_,
-        resolution=resolution_,
-        output_format=output_format_,
-        google_search=google_search_,
-    )
+    made.prompt = prompt_
+    item = get("aspect_ratio")
+    if item is not None:
+        if not isinstance(item, str):
+            raise WireError("a string", item, "aspect_ratio")
+        item = find_text_to_image_input_aspect_ratio(item, item)
+    made.aspect_ratio = item
+    item = get("resolution")
+    if item is not None:
+        if not isinstance(item, str):
+            raise WireError("a string", item, "resolution")
+        item = find_text_to_image_input_resolution(item, item)
+    made.resolution = item
+    item = get("output_format")
+    if item is not None:
+        if not isinstance(item, str):
+            raise WireError("a string", item, "output_format")
+        item = find_text_to_image_input_output_format(item, item)
+    made.output_format = item
+    item = get("google_search")
+    if item is not None and not isinstance(item, bool):
+        raise WireError("true or false", item, "google_search")
+    made.google_search = item
+    return made
 
 
 def encode_text_to_image_input(value: TextToImageInput) -> dict[str, Any]:
@@ -143,16 +143,19 @@ TextToImageInputAspectRatioValue: TypeAlias = Literal[
 ]
 """The known values of :class:`TextToImageInputAspectRatio` as plain strings."""
 
-_decode_text_to_image_input_aspect_ratio: dict[str, TextToImageInputAspectRatio] = {
+find_text_to_image_input_aspect_ratio = {
     member.value: member for member in TextToImageInputAspectRatio
-}
+}.get
+"""``find_text_to_image_input_aspect_ratio(text, text)``: the member, or the text itself where
+there is none.
+"""
 
 
 def decode_text_to_image_input_aspect_ratio(value: Any) -> TextToImageInputAspectRatio | str:
     """Read a :class:`TextToImageInputAspectRatio`; an unknown value stays the string that it is."""
     if not isinstance(value, str):
         raise WireError("a string", value)
-    return _decode_text_to_image_input_aspect_ratio.get(value, value)
+    return find_text_to_image_input_aspect_ratio(value, value)
 
 
 class TextToImageInputResolution(StrEnum):
@@ -168,16 +171,19 @@ class TextToImageInputResolution(StrEnum):
 TextToImageInputResolutionValue: TypeAlias = Literal["1K", "2K", "4K"]
 """The known values of :class:`TextToImageInputResolution` as plain strings."""
 
-_decode_text_to_image_input_resolution: dict[str, TextToImageInputResolution] = {
+find_text_to_image_input_resolution = {
     member.value: member for member in TextToImageInputResolution
-}
+}.get
+"""``find_text_to_image_input_resolution(text, text)``: the member, or the text itself where there
+is none.
+"""
 
 
 def decode_text_to_image_input_resolution(value: Any) -> TextToImageInputResolution | str:
     """Read a :class:`TextToImageInputResolution`; an unknown value stays the string that it is."""
     if not isinstance(value, str):
         raise WireError("a string", value)
-    return _decode_text_to_image_input_resolution.get(value, value)
+    return find_text_to_image_input_resolution(value, value)
 
 
 class TextToImageInputOutputFormat(StrEnum):
@@ -192,16 +198,19 @@ class TextToImageInputOutputFormat(StrEnum):
 TextToImageInputOutputFormatValue: TypeAlias = Literal["jpg", "png"]
 """The known values of :class:`TextToImageInputOutputFormat` as plain strings."""
 
-_decode_text_to_image_input_output_format: dict[str, TextToImageInputOutputFormat] = {
+find_text_to_image_input_output_format = {
     member.value: member for member in TextToImageInputOutputFormat
-}
+}.get
+"""``find_text_to_image_input_output_format(text, text)``: the member, or the text itself where
+there is none.
+"""
 
 
 def decode_text_to_image_input_output_format(value: Any) -> TextToImageInputOutputFormat | str:
     """Read a :class:`TextToImageInputOutputFormat`; an unknown value stays the string that it is."""
     if not isinstance(value, str):
         raise WireError("a string", value)
-    return _decode_text_to_image_input_output_format.get(value, value)
+    return find_text_to_image_input_output_format(value, value)
 
 
 register(TextToImageInput, decode_text_to_image_input, encode_text_to_image_input)

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import define
 
-from modelhunter.runtime.wire import MISSING, WireError, anything, lazy, map_of
+from modelhunter.runtime.wire import WireError, lazy, missing, new
 from modelhunter.runtime.write import register
 
 if TYPE_CHECKING:
-    from typing import Any, Literal
+    from typing import Literal
 
     from .text_to_image_input import (
         TextToImageInput,
@@ -49,26 +49,29 @@ def decode_text_to_image_request(value: Any) -> TextToImageRequest:
     if not isinstance(value, dict):
         raise WireError("an object", value)
     get: Any = value.get
-    model_ = get("model", MISSING)
+    try:
+        model_ = value["model"]
+        input_ = value["input"]
+    except KeyError as error:
+        raise missing(error) from None
+    made = new(TextToImageRequest)
     if not isinstance(model_, str):
         raise WireError("a string", model_, "model")
-    input_ = get("input", MISSING)
+    made.model = model_
     try:
         input_ = decode_text_to_image_input(input_)
     except WireError as error:
         raise error.under("input") from None
-    webhook_url_ = get("webhookUrl")
-    if webhook_url_ is not None and not isinstance(webhook_url_, str):
-        raise WireError("a string", webhook_url_, "webhookUrl")
-    metadata_ = get("metadata")
-    if metadata_ is not None:
-        try:
-            metadata_ = map_of(metadata_, anything)
-        except WireError as error:
-            raise error.under("metadata") from None
-    return TextToImageRequest(
-        model=model_, input=input_, webhook_url=webhook_url_, metadata=metadata_
-    )
+    made.input = input_
+    item = get("webhookUrl")
+    if item is not None and not isinstance(item, str):
+        raise WireError("a string", item, "webhookUrl")
+    made.webhook_url = item
+    item = get("metadata")
+    if item is not None and not isinstance(item, dict):
+        raise WireError("an object", item, "metadata")
+    made.metadata = item
+    return made
 
 
 def encode_text_to_image_request(value: TextToImageRequest) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import define
 
-from modelhunter.runtime.wire import WireError, integer, one_of, string
+from modelhunter.runtime.wire import WireError, integer, new, one_of, string
 from modelhunter.runtime.write import register
 
 if TYPE_CHECKING:
@@ -29,13 +29,15 @@ def decode_element(value: Any) -> Element:
     if not isinstance(value, dict):
         raise WireError("an object", value)
     get: Any = value.get
-    element_id_ = get("element_id")
-    if element_id_ is not None:
+    made = new(Element)
+    item = get("element_id")
+    if item is not None:
         try:
-            element_id_ = _read_element_element_id(element_id_)
+            item = _read_element_element_id(item)
         except WireError as error:
             raise error.under("element_id") from None
-    return Element(element_id=element_id_)
+    made.element_id = item
+    return made
 
 
 def encode_element(value: Element) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from attrs import define
 
-from modelhunter.runtime.wire import MISSING, WireError, integer, number
+from modelhunter.runtime.wire import WireError, integer, missing, new, number
 from modelhunter.runtime.write import register
 
 
@@ -34,22 +34,29 @@ def decode_segment(value: Any) -> Segment:
     if not isinstance(value, dict):
         raise WireError("an object", value)
     get: Any = value.get
-    index_ = get("index")
-    if index_ is not None and type(index_) is not int:
+    try:
+        prompt_ = value["prompt"]
+    except KeyError as error:
+        raise missing(error) from None
+    made = new(Segment)
+    item = get("index")
+    if item is not None and type(item) is not int:
         try:
-            index_ = integer(index_)
+            item = integer(item)
         except WireError as error:
             raise error.under("index") from None
-    prompt_ = get("prompt", MISSING)
+    made.index = item
     if not isinstance(prompt_, str):
         raise WireError("a string", prompt_, "prompt")
-    duration_ = get("duration")
-    if duration_ is not None and type(duration_) is not float:
+    made.prompt = prompt_
+    item = get("duration")
+    if item is not None and type(item) is not float:
         try:
-            duration_ = number(duration_)
+            item = number(item)
         except WireError as error:
             raise error.under("duration") from None
-    return Segment(index=index_, prompt=prompt_, duration=duration_)
+    made.duration = item
+    return made
 
 
 def encode_segment(value: Segment) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from attrs import define
 
-from modelhunter.runtime.wire import WireError, integer, lazy, list_of
+from modelhunter.runtime.wire import WireError, in_list, integer, lazy, new
 from modelhunter.runtime.write import register
 
 if TYPE_CHECKING:
@@ -94,72 +94,74 @@ def decode_text_to_video_input(value: Any) -> TextToVideoInput:
     if not isinstance(value, dict):
         raise WireError("an object", value)
     get: Any = value.get
-    prompt_ = get("prompt")
-    if prompt_ is not None and not isinstance(prompt_, str):
-        raise WireError("a string", prompt_, "prompt")
-    negative_prompt_ = get("negative_prompt")
-    if negative_prompt_ is not None and not isinstance(negative_prompt_, str):
-        raise WireError("a string", negative_prompt_, "negative_prompt")
-    duration_ = get("duration")
-    if duration_ is not None and type(duration_) is not int:
+    made = new(TextToVideoInput)
+    item = get("prompt")
+    if item is not None and not isinstance(item, str):
+        raise WireError("a string", item, "prompt")
+    made.prompt = item
+    item = get("negative_prompt")
+    if item is not None and not isinstance(item, str):
+        raise WireError("a string", item, "negative_prompt")
+    made.negative_prompt = item
+    item = get("duration")
+    if item is not None and type(item) is not int:
         try:
-            duration_ = integer(duration_)
+            item = integer(item)
         except WireError as error:
             raise error.under("duration") from None
-    aspect_ratio_ = get("aspect_ratio")
-    if aspect_ratio_ is not None:
+    made.duration = item
+    item = get("aspect_ratio")
+    if item is not None:
+        if not isinstance(item, str):
+            raise WireError("a string", item, "aspect_ratio")
+        item = find_text_to_video_input_aspect_ratio(item, item)
+    made.aspect_ratio = item
+    item = get("mode")
+    if item is not None:
+        if not isinstance(item, str):
+            raise WireError("a string", item, "mode")
+        item = find_text_to_video_input_mode(item, item)
+    made.mode = item
+    item = get("sound")
+    if item is not None:
+        if not isinstance(item, str):
+            raise WireError("a string", item, "sound")
+        item = find_text_to_video_input_sound(item, item)
+    made.sound = item
+    item = get("multi_shot")
+    if item is not None:
+        if not isinstance(item, str):
+            raise WireError("a string", item, "multi_shot")
+        item = find_text_to_video_input_multi_shot(item, item)
+    made.multi_shot = item
+    item = get("multi_prompt")
+    if item is not None:
+        if not isinstance(item, list):
+            raise WireError("an array", item, "multi_prompt")
         try:
-            aspect_ratio_ = decode_text_to_video_input_aspect_ratio(aspect_ratio_)
-        except WireError as error:
-            raise error.under("aspect_ratio") from None
-    mode_ = get("mode")
-    if mode_ is not None:
+            item = list(map(decode_segment, item))
+        except WireError:
+            raise in_list(item, decode_segment, "multi_prompt") from None
+    made.multi_prompt = item
+    item = get("element_list")
+    if item is not None:
+        if not isinstance(item, list):
+            raise WireError("an array", item, "element_list")
         try:
-            mode_ = decode_text_to_video_input_mode(mode_)
-        except WireError as error:
-            raise error.under("mode") from None
-    sound_ = get("sound")
-    if sound_ is not None:
+            item = list(map(decode_element, item))
+        except WireError:
+            raise in_list(item, decode_element, "element_list") from None
+    made.element_list = item
+    item = get("voice_list")
+    if item is not None:
+        if not isinstance(item, list):
+            raise WireError("an array", item, "voice_list")
         try:
-            sound_ = decode_text_to_video_input_sound(sound_)
-        except WireError as error:
-            raise error.under("sound") from None
-    multi_shot_ = get("multi_shot")
-    if multi_shot_ is not None:
-        try:
-            multi_shot_ = decode_text_to_video_input_multi_shot(multi_shot_)
-        except WireError as error:
-            raise error.under("multi_shot") from None
-    multi_prompt_ = get("multi_prompt")
-    if multi_prompt_ is not None:
-        try:
-            multi_prompt_ = list_of(multi_prompt_, decode_segment)
-        except WireError as error:
-            raise error.under("multi_prompt") from None
-    element_list_ = get("element_list")
-    if element_list_ is not None:
-        try:
-            element_list_ = list_of(element_list_, decode_element)
-        except WireError as error:
-            raise error.under("element_list") from None
-    voice_list_ = get("voice_list")
-    if voice_list_ is not None:
-        try:
-            voice_list_ = list_of(voice_list_, decode_voice)
-        except WireError as error:
-            raise error.under("voice_list") from None
-    return TextToVideoInput(
-        prompt=prompt_,
-        negative_prompt=negative_prompt_,
-        duration=duration_,
-        aspect_ratio=aspect_ratio_,
-        mode=mode_,
-        sound=sound_,
-        multi_shot=multi_shot_,
-        multi_prompt=multi_prompt_,
-        element_list=element_list_,
-        voice_list=voice_list_,
-    )
+            item = list(map(decode_voice, item))
+        except WireError:
+            raise in_list(item, decode_voice, "voice_list") from None
+    made.voice_list = item
+    return made
 
 
 def encode_text_to_video_input(value: TextToVideoInput) -> dict[str, Any]:
@@ -201,16 +203,19 @@ class TextToVideoInputAspectRatio(StrEnum):
 TextToVideoInputAspectRatioValue: TypeAlias = Literal["16:9", "9:16", "1:1"]
 """The known values of :class:`TextToVideoInputAspectRatio` as plain strings."""
 
-_decode_text_to_video_input_aspect_ratio: dict[str, TextToVideoInputAspectRatio] = {
+find_text_to_video_input_aspect_ratio = {
     member.value: member for member in TextToVideoInputAspectRatio
-}
+}.get
+"""``find_text_to_video_input_aspect_ratio(text, text)``: the member, or the text itself where
+there is none.
+"""
 
 
 def decode_text_to_video_input_aspect_ratio(value: Any) -> TextToVideoInputAspectRatio | str:
     """Read a :class:`TextToVideoInputAspectRatio`; an unknown value stays the string that it is."""
     if not isinstance(value, str):
         raise WireError("a string", value)
-    return _decode_text_to_video_input_aspect_ratio.get(value, value)
+    return find_text_to_video_input_aspect_ratio(value, value)
 
 
 class TextToVideoInputMode(StrEnum):
@@ -225,16 +230,17 @@ class TextToVideoInputMode(StrEnum):
 TextToVideoInputModeValue: TypeAlias = Literal["std", "pro"]
 """The known values of :class:`TextToVideoInputMode` as plain strings."""
 
-_decode_text_to_video_input_mode: dict[str, TextToVideoInputMode] = {
-    member.value: member for member in TextToVideoInputMode
-}
+find_text_to_video_input_mode = {member.value: member for member in TextToVideoInputMode}.get
+"""``find_text_to_video_input_mode(text, text)``: the member, or the text itself where there is
+none.
+"""
 
 
 def decode_text_to_video_input_mode(value: Any) -> TextToVideoInputMode | str:
     """Read a :class:`TextToVideoInputMode`; an unknown value stays the string that it is."""
     if not isinstance(value, str):
         raise WireError("a string", value)
-    return _decode_text_to_video_input_mode.get(value, value)
+    return find_text_to_video_input_mode(value, value)
 
 
 class TextToVideoInputSound(StrEnum):
@@ -249,16 +255,17 @@ class TextToVideoInputSound(StrEnum):
 TextToVideoInputSoundValue: TypeAlias = Literal["on", "off"]
 """The known values of :class:`TextToVideoInputSound` as plain strings."""
 
-_decode_text_to_video_input_sound: dict[str, TextToVideoInputSound] = {
-    member.value: member for member in TextToVideoInputSound
-}
+find_text_to_video_input_sound = {member.value: member for member in TextToVideoInputSound}.get
+"""``find_text_to_video_input_sound(text, text)``: the member, or the text itself where there is
+none.
+"""
 
 
 def decode_text_to_video_input_sound(value: Any) -> TextToVideoInputSound | str:
     """Read a :class:`TextToVideoInputSound`; an unknown value stays the string that it is."""
     if not isinstance(value, str):
         raise WireError("a string", value)
-    return _decode_text_to_video_input_sound.get(value, value)
+    return find_text_to_video_input_sound(value, value)
 
 
 class TextToVideoInputMultiShot(StrEnum):
@@ -274,16 +281,19 @@ class TextToVideoInputMultiShot(StrEnum):
 TextToVideoInputMultiShotValue: TypeAlias = Literal["true", "intelligence"]
 """The known values of :class:`TextToVideoInputMultiShot` as plain strings."""
 
-_decode_text_to_video_input_multi_shot: dict[str, TextToVideoInputMultiShot] = {
+find_text_to_video_input_multi_shot = {
     member.value: member for member in TextToVideoInputMultiShot
-}
+}.get
+"""``find_text_to_video_input_multi_shot(text, text)``: the member, or the text itself where there
+is none.
+"""
 
 
 def decode_text_to_video_input_multi_shot(value: Any) -> TextToVideoInputMultiShot | str:
     """Read a :class:`TextToVideoInputMultiShot`; an unknown value stays the string that it is."""
     if not isinstance(value, str):
         raise WireError("a string", value)
-    return _decode_text_to_video_input_multi_shot.get(value, value)
+    return find_text_to_video_input_multi_shot(value, value)
 
 
 register(TextToVideoInput, decode_text_to_video_input, encode_text_to_video_input)

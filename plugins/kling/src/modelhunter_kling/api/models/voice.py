@@ -7,7 +7,7 @@ from typing import Any
 
 from attrs import define
 
-from modelhunter.runtime.wire import WireError
+from modelhunter.runtime.wire import WireError, new
 from modelhunter.runtime.write import register
 
 
@@ -26,10 +26,12 @@ def decode_voice(value: Any) -> Voice:
     if not isinstance(value, dict):
         raise WireError("an object", value)
     get: Any = value.get
-    voice_id_ = get("voice_id")
-    if voice_id_ is not None and not isinstance(voice_id_, str):
-        raise WireError("a string", voice_id_, "voice_id")
-    return Voice(voice_id=voice_id_)
+    made = new(Voice)
+    item = get("voice_id")
+    if item is not None and not isinstance(item, str):
+        raise WireError("a string", item, "voice_id")
+    made.voice_id = item
+    return made
 
 
 def encode_voice(value: Voice) -> dict[str, Any]:

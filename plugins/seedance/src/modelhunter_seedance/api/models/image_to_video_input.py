@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeAlias
 
 from attrs import define
 
-from modelhunter.runtime.wire import MISSING, WireError, integer, list_of, string
+from modelhunter.runtime.wire import WireError, in_list, integer, missing, new, string
 from modelhunter.runtime.write import register
 
 
@@ -86,71 +86,74 @@ def decode_image_to_video_input(value: Any) -> ImageToVideoInput:
     if not isinstance(value, dict):
         raise WireError("an object", value)
     get: Any = value.get
-    image_ = get("image", MISSING)
+    try:
+        image_ = value["image"]
+        duration_ = value["duration"]
+    except KeyError as error:
+        raise missing(error) from None
+    made = new(ImageToVideoInput)
     if not isinstance(image_, str):
         raise WireError("a string", image_, "image")
-    last_image_ = get("last_image")
-    if last_image_ is not None and not isinstance(last_image_, str):
-        raise WireError("a string", last_image_, "last_image")
-    reference_images_ = get("reference_images")
-    if reference_images_ is not None:
+    made.image = image_
+    item = get("last_image")
+    if item is not None and not isinstance(item, str):
+        raise WireError("a string", item, "last_image")
+    made.last_image = item
+    item = get("reference_images")
+    if item is not None:
+        if not isinstance(item, list):
+            raise WireError("an array", item, "reference_images")
         try:
-            reference_images_ = list_of(reference_images_, string)
-        except WireError as error:
-            raise error.under("reference_images") from None
-    prompt_ = get("prompt")
-    if prompt_ is not None and not isinstance(prompt_, str):
-        raise WireError("a string", prompt_, "prompt")
-    duration_ = get("duration", MISSING)
+            item = list(map(string, item))
+        except WireError:
+            raise in_list(item, string, "reference_images") from None
+    made.reference_images = item
+    item = get("prompt")
+    if item is not None and not isinstance(item, str):
+        raise WireError("a string", item, "prompt")
+    made.prompt = item
     if type(duration_) is not int:
         try:
             duration_ = integer(duration_)
         except WireError as error:
             raise error.under("duration") from None
-    resolution_ = get("resolution")
-    if resolution_ is not None:
+    made.duration = duration_
+    item = get("resolution")
+    if item is not None:
+        if not isinstance(item, str):
+            raise WireError("a string", item, "resolution")
+        item = find_image_to_video_input_resolution(item, item)
+    made.resolution = item
+    item = get("ratio")
+    if item is not None:
+        if not isinstance(item, str):
+            raise WireError("a string", item, "ratio")
+        item = find_image_to_video_input_ratio(item, item)
+    made.ratio = item
+    item = get("seed")
+    if item is not None and type(item) is not int:
         try:
-            resolution_ = decode_image_to_video_input_resolution(resolution_)
-        except WireError as error:
-            raise error.under("resolution") from None
-    ratio_ = get("ratio")
-    if ratio_ is not None:
-        try:
-            ratio_ = decode_image_to_video_input_ratio(ratio_)
-        except WireError as error:
-            raise error.under("ratio") from None
-    seed_ = get("seed")
-    if seed_ is not None and type(seed_) is not int:
-        try:
-            seed_ = integer(seed_)
+            item = integer(item)
         except WireError as error:
             raise error.under("seed") from None
-    camera_fixed_ = get("camera_fixed")
-    if camera_fixed_ is not None and not isinstance(camera_fixed_, bool):
-        raise WireError("true or false", camera_fixed_, "camera_fixed")
-    watermark_ = get("watermark")
-    if watermark_ is not None and not isinstance(watermark_, bool):
-        raise WireError("true or false", watermark_, "watermark")
-    generate_audio_ = get("generate_audio")
-    if generate_audio_ is not None and not isinstance(generate_audio_, bool):
-        raise WireError("true or false", generate_audio_, "generate_audio")
-    return_last_frame_ = get("return_last_frame")
-    if return_last_frame_ is not None and not isinstance(return_last_frame_, bool):
-        raise WireError("true or false", return_last_frame_, "return_last_frame")
-    return ImageToVideoInput(
-        image=image_,
-        last_image=last_image_,
-        reference_images=reference_images_,
-        prompt=prompt_,
-        duration=duration_,
-        resolution=resolution_,
-        ratio=ratio_,
-        seed=seed_,
-        camera_fixed=camera_fixed_,
-        watermark=watermark_,
-        generate_audio=generate_audio_,
-        return_last_frame=return_last_frame_,
-    )
+    made.seed = item
+    item = get("camera_fixed")
+    if item is not None and not isinstance(item, bool):
+        raise WireError("true or false", item, "camera_fixed")
+    made.camera_fixed = item
+    item = get("watermark")
+    if item is not None and not isinstance(item, bool):
+        raise WireError("true or false", item, "watermark")
+    made.watermark = item
+    item = get("generate_audio")
+    if item is not None and not isinstance(item, bool):
+        raise WireError("true or false", item, "generate_audio")
+    made.generate_audio = item
+    item = get("return_last_frame")
+    if item is not None and not isinstance(item, bool):
+        raise WireError("true or false", item, "return_last_frame")
+    made.return_last_frame = item
+    return made
 
 
 def encode_image_to_video_input(value: ImageToVideoInput) -> dict[str, Any]:
@@ -190,16 +193,19 @@ class ImageToVideoInputResolution(StrEnum):
 ImageToVideoInputResolutionValue: TypeAlias = Literal["480p", "720p", "1080p"]
 """The known values of :class:`ImageToVideoInputResolution` as plain strings."""
 
-_decode_image_to_video_input_resolution: dict[str, ImageToVideoInputResolution] = {
+find_image_to_video_input_resolution = {
     member.value: member for member in ImageToVideoInputResolution
-}
+}.get
+"""``find_image_to_video_input_resolution(text, text)``: the member, or the text itself where there
+is none.
+"""
 
 
 def decode_image_to_video_input_resolution(value: Any) -> ImageToVideoInputResolution | str:
     """Read a :class:`ImageToVideoInputResolution`; an unknown value stays the string that it is."""
     if not isinstance(value, str):
         raise WireError("a string", value)
-    return _decode_image_to_video_input_resolution.get(value, value)
+    return find_image_to_video_input_resolution(value, value)
 
 
 class ImageToVideoInputRatio(StrEnum):
@@ -221,16 +227,17 @@ ImageToVideoInputRatioValue: TypeAlias = Literal[
 ]
 """The known values of :class:`ImageToVideoInputRatio` as plain strings."""
 
-_decode_image_to_video_input_ratio: dict[str, ImageToVideoInputRatio] = {
-    member.value: member for member in ImageToVideoInputRatio
-}
+find_image_to_video_input_ratio = {member.value: member for member in ImageToVideoInputRatio}.get
+"""``find_image_to_video_input_ratio(text, text)``: the member, or the text itself where there is
+none.
+"""
 
 
 def decode_image_to_video_input_ratio(value: Any) -> ImageToVideoInputRatio | str:
     """Read a :class:`ImageToVideoInputRatio`; an unknown value stays the string that it is."""
     if not isinstance(value, str):
         raise WireError("a string", value)
-    return _decode_image_to_video_input_ratio.get(value, value)
+    return find_image_to_video_input_ratio(value, value)
 
 
 register(ImageToVideoInput, decode_image_to_video_input, encode_image_to_video_input)

@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeAlias
 
 from attrs import define
 
-from modelhunter.runtime.wire import MISSING, WireError, integer, list_of, string
+from modelhunter.runtime.wire import WireError, in_list, integer, missing, new, string
 from modelhunter.runtime.write import register
 
 
@@ -88,74 +88,81 @@ def decode_multimodal_video_input(value: Any) -> MultimodalVideoInput:
     if not isinstance(value, dict):
         raise WireError("an object", value)
     get: Any = value.get
-    prompt_ = get("prompt", MISSING)
+    try:
+        prompt_ = value["prompt"]
+    except KeyError as error:
+        raise missing(error) from None
+    made = new(MultimodalVideoInput)
     if not isinstance(prompt_, str):
         raise WireError("a string", prompt_, "prompt")
-    first_frame_url_ = get("first_frame_url")
-    if first_frame_url_ is not None and not isinstance(first_frame_url_, str):
-        raise WireError("a string", first_frame_url_, "first_frame_url")
-    last_frame_url_ = get("last_frame_url")
-    if last_frame_url_ is not None and not isinstance(last_frame_url_, str):
-        raise WireError("a string", last_frame_url_, "last_frame_url")
-    reference_image_urls_ = get("reference_image_urls")
-    if reference_image_urls_ is not None:
+    made.prompt = prompt_
+    item = get("first_frame_url")
+    if item is not None and not isinstance(item, str):
+        raise WireError("a string", item, "first_frame_url")
+    made.first_frame_url = item
+    item = get("last_frame_url")
+    if item is not None and not isinstance(item, str):
+        raise WireError("a string", item, "last_frame_url")
+    made.last_frame_url = item
+    item = get("reference_image_urls")
+    if item is not None:
+        if not isinstance(item, list):
+            raise WireError("an array", item, "reference_image_urls")
         try:
-            reference_image_urls_ = list_of(reference_image_urls_, string)
-        except WireError as error:
-            raise error.under("reference_image_urls") from None
-    reference_video_urls_ = get("reference_video_urls")
-    if reference_video_urls_ is not None:
+            item = list(map(string, item))
+        except WireError:
+            raise in_list(item, string, "reference_image_urls") from None
+    made.reference_image_urls = item
+    item = get("reference_video_urls")
+    if item is not None:
+        if not isinstance(item, list):
+            raise WireError("an array", item, "reference_video_urls")
         try:
-            reference_video_urls_ = list_of(reference_video_urls_, string)
-        except WireError as error:
-            raise error.under("reference_video_urls") from None
-    reference_audio_urls_ = get("reference_audio_urls")
-    if reference_audio_urls_ is not None:
+            item = list(map(string, item))
+        except WireError:
+            raise in_list(item, string, "reference_video_urls") from None
+    made.reference_video_urls = item
+    item = get("reference_audio_urls")
+    if item is not None:
+        if not isinstance(item, list):
+            raise WireError("an array", item, "reference_audio_urls")
         try:
-            reference_audio_urls_ = list_of(reference_audio_urls_, string)
-        except WireError as error:
-            raise error.under("reference_audio_urls") from None
-    generate_audio_ = get("generate_audio")
-    if generate_audio_ is not None and not isinstance(generate_audio_, bool):
-        raise WireError("true or false", generate_audio_, "generate_audio")
-    resolution_ = get("resolution")
-    if resolution_ is not None:
+            item = list(map(string, item))
+        except WireError:
+            raise in_list(item, string, "reference_audio_urls") from None
+    made.reference_audio_urls = item
+    item = get("generate_audio")
+    if item is not None and not isinstance(item, bool):
+        raise WireError("true or false", item, "generate_audio")
+    made.generate_audio = item
+    item = get("resolution")
+    if item is not None:
+        if not isinstance(item, str):
+            raise WireError("a string", item, "resolution")
+        item = find_multimodal_video_input_resolution(item, item)
+    made.resolution = item
+    item = get("aspect_ratio")
+    if item is not None:
+        if not isinstance(item, str):
+            raise WireError("a string", item, "aspect_ratio")
+        item = find_multimodal_video_input_aspect_ratio(item, item)
+    made.aspect_ratio = item
+    item = get("duration")
+    if item is not None and type(item) is not int:
         try:
-            resolution_ = decode_multimodal_video_input_resolution(resolution_)
-        except WireError as error:
-            raise error.under("resolution") from None
-    aspect_ratio_ = get("aspect_ratio")
-    if aspect_ratio_ is not None:
-        try:
-            aspect_ratio_ = decode_multimodal_video_input_aspect_ratio(aspect_ratio_)
-        except WireError as error:
-            raise error.under("aspect_ratio") from None
-    duration_ = get("duration")
-    if duration_ is not None and type(duration_) is not int:
-        try:
-            duration_ = integer(duration_)
+            item = integer(item)
         except WireError as error:
             raise error.under("duration") from None
-    web_search_ = get("web_search")
-    if web_search_ is not None and not isinstance(web_search_, bool):
-        raise WireError("true or false", web_search_, "web_search")
-    nsfw_checker_ = get("nsfw_checker")
-    if nsfw_checker_ is not None and not isinstance(nsfw_checker_, bool):
-        raise WireError("true or false", nsfw_checker_, "nsfw_checker")
-    return MultimodalVideoInput(
-        prompt=prompt_,
-        first_frame_url=first_frame_url_,
-        last_frame_url=last_frame_url_,
-        reference_image_urls=reference_image_urls_,
-        reference_video_urls=reference_video_urls_,
-        reference_audio_urls=reference_audio_urls_,
-        generate_audio=generate_audio_,
-        resolution=resolution_,
-        aspect_ratio=aspect_ratio_,
-        duration=duration_,
-        web_search=web_search_,
-        nsfw_checker=nsfw_checker_,
-    )
+    made.duration = item
+    item = get("web_search")
+    if item is not None and not isinstance(item, bool):
+        raise WireError("true or false", item, "web_search")
+    made.web_search = item
+    item = get("nsfw_checker")
+    if item is not None and not isinstance(item, bool):
+        raise WireError("true or false", item, "nsfw_checker")
+    made.nsfw_checker = item
+    return made
 
 
 def encode_multimodal_video_input(value: MultimodalVideoInput) -> dict[str, Any]:
@@ -199,9 +206,12 @@ class MultimodalVideoInputResolution(StrEnum):
 MultimodalVideoInputResolutionValue: TypeAlias = Literal["480p", "720p", "1080p"]
 """The known values of :class:`MultimodalVideoInputResolution` as plain strings."""
 
-_decode_multimodal_video_input_resolution: dict[str, MultimodalVideoInputResolution] = {
+find_multimodal_video_input_resolution = {
     member.value: member for member in MultimodalVideoInputResolution
-}
+}.get
+"""``find_multimodal_video_input_resolution(text, text)``: the member, or the text itself where
+there is none.
+"""
 
 
 def decode_multimodal_video_input_resolution(value: Any) -> MultimodalVideoInputResolution | str:
@@ -210,7 +220,7 @@ def decode_multimodal_video_input_resolution(value: Any) -> MultimodalVideoInput
     """
     if not isinstance(value, str):
         raise WireError("a string", value)
-    return _decode_multimodal_video_input_resolution.get(value, value)
+    return find_multimodal_video_input_resolution(value, value)
 
 
 class MultimodalVideoInputAspectRatio(StrEnum):
@@ -232,9 +242,12 @@ MultimodalVideoInputAspectRatioValue: TypeAlias = Literal[
 ]
 """The known values of :class:`MultimodalVideoInputAspectRatio` as plain strings."""
 
-_decode_multimodal_video_input_aspect_ratio: dict[str, MultimodalVideoInputAspectRatio] = {
+find_multimodal_video_input_aspect_ratio = {
     member.value: member for member in MultimodalVideoInputAspectRatio
-}
+}.get
+"""``find_multimodal_video_input_aspect_ratio(text, text)``: the member, or the text itself where
+there is none.
+"""
 
 
 def decode_multimodal_video_input_aspect_ratio(value: Any) -> MultimodalVideoInputAspectRatio | str:
@@ -243,7 +256,7 @@ def decode_multimodal_video_input_aspect_ratio(value: Any) -> MultimodalVideoInp
     """
     if not isinstance(value, str):
         raise WireError("a string", value)
-    return _decode_multimodal_video_input_aspect_ratio.get(value, value)
+    return find_multimodal_video_input_aspect_ratio(value, value)
 
 
 register(MultimodalVideoInput, decode_multimodal_video_input, encode_multimodal_video_input)

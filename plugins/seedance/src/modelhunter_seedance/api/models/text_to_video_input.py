@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeAlias
 
 from attrs import define
 
-from modelhunter.runtime.wire import MISSING, WireError, integer
+from modelhunter.runtime.wire import WireError, integer, missing, new
 from modelhunter.runtime.write import register
 
 
@@ -74,63 +74,63 @@ def decode_text_to_video_input(value: Any) -> TextToVideoInput:
     if not isinstance(value, dict):
         raise WireError("an object", value)
     get: Any = value.get
-    prompt_ = get("prompt", MISSING)
+    try:
+        prompt_ = value["prompt"]
+        duration_ = value["duration"]
+    except KeyError as error:
+        raise missing(error) from None
+    made = new(TextToVideoInput)
     if not isinstance(prompt_, str):
         raise WireError("a string", prompt_, "prompt")
-    duration_ = get("duration", MISSING)
+    made.prompt = prompt_
     if type(duration_) is not int:
         try:
             duration_ = integer(duration_)
         except WireError as error:
             raise error.under("duration") from None
-    resolution_ = get("resolution")
-    if resolution_ is not None:
+    made.duration = duration_
+    item = get("resolution")
+    if item is not None:
+        if not isinstance(item, str):
+            raise WireError("a string", item, "resolution")
+        item = find_text_to_video_input_resolution(item, item)
+    made.resolution = item
+    item = get("ratio")
+    if item is not None:
+        if not isinstance(item, str):
+            raise WireError("a string", item, "ratio")
+        item = find_text_to_video_input_ratio(item, item)
+    made.ratio = item
+    item = get("seed")
+    if item is not None and type(item) is not int:
         try:
-            resolution_ = decode_text_to_video_input_resolution(resolution_)
-        except WireError as error:
-            raise error.under("resolution") from None
-    ratio_ = get("ratio")
-    if ratio_ is not None:
-        try:
-            ratio_ = decode_text_to_video_input_ratio(ratio_)
-        except WireError as error:
-            raise error.under("ratio") from None
-    seed_ = get("seed")
-    if seed_ is not None and type(seed_) is not int:
-        try:
-            seed_ = integer(seed_)
+            item = integer(item)
         except WireError as error:
             raise error.under("seed") from None
-    camera_fixed_ = get("camera_fixed")
-    if camera_fixed_ is not None and not isinstance(camera_fixed_, bool):
-        raise WireError("true or false", camera_fixed_, "camera_fixed")
-    watermark_ = get("watermark")
-    if watermark_ is not None and not isinstance(watermark_, bool):
-        raise WireError("true or false", watermark_, "watermark")
-    generate_audio_ = get("generate_audio")
-    if generate_audio_ is not None and not isinstance(generate_audio_, bool):
-        raise WireError("true or false", generate_audio_, "generate_audio")
-    draft_ = get("draft")
-    if draft_ is not None and not isinstance(draft_, bool):
-        raise WireError("true or false", draft_, "draft")
-    service_tier_ = get("service_tier")
-    if service_tier_ is not None:
-        try:
-            service_tier_ = decode_text_to_video_input_service_tier(service_tier_)
-        except WireError as error:
-            raise error.under("service_tier") from None
-    return TextToVideoInput(
-        prompt=prompt_,
-        duration=duration_,
-        resolution=resolution_,
-        ratio=ratio_,
-        seed=seed_,
-        camera_fixed=camera_fixed_,
-        watermark=watermark_,
-        generate_audio=generate_audio_,
-        draft=draft_,
-        service_tier=service_tier_,
-    )
+    made.seed = item
+    item = get("camera_fixed")
+    if item is not None and not isinstance(item, bool):
+        raise WireError("true or false", item, "camera_fixed")
+    made.camera_fixed = item
+    item = get("watermark")
+    if item is not None and not isinstance(item, bool):
+        raise WireError("true or false", item, "watermark")
+    made.watermark = item
+    item = get("generate_audio")
+    if item is not None and not isinstance(item, bool):
+        raise WireError("true or false", item, "generate_audio")
+    made.generate_audio = item
+    item = get("draft")
+    if item is not None and not isinstance(item, bool):
+        raise WireError("true or false", item, "draft")
+    made.draft = item
+    item = get("service_tier")
+    if item is not None:
+        if not isinstance(item, str):
+            raise WireError("a string", item, "service_tier")
+        item = find_text_to_video_input_service_tier(item, item)
+    made.service_tier = item
+    return made
 
 
 def encode_text_to_video_input(value: TextToVideoInput) -> dict[str, Any]:
@@ -166,16 +166,19 @@ class TextToVideoInputResolution(StrEnum):
 TextToVideoInputResolutionValue: TypeAlias = Literal["480p", "720p", "1080p"]
 """The known values of :class:`TextToVideoInputResolution` as plain strings."""
 
-_decode_text_to_video_input_resolution: dict[str, TextToVideoInputResolution] = {
+find_text_to_video_input_resolution = {
     member.value: member for member in TextToVideoInputResolution
-}
+}.get
+"""``find_text_to_video_input_resolution(text, text)``: the member, or the text itself where there
+is none.
+"""
 
 
 def decode_text_to_video_input_resolution(value: Any) -> TextToVideoInputResolution | str:
     """Read a :class:`TextToVideoInputResolution`; an unknown value stays the string that it is."""
     if not isinstance(value, str):
         raise WireError("a string", value)
-    return _decode_text_to_video_input_resolution.get(value, value)
+    return find_text_to_video_input_resolution(value, value)
 
 
 class TextToVideoInputRatio(StrEnum):
@@ -195,16 +198,17 @@ TextToVideoInputRatioValue: TypeAlias = Literal[
 ]
 """The known values of :class:`TextToVideoInputRatio` as plain strings."""
 
-_decode_text_to_video_input_ratio: dict[str, TextToVideoInputRatio] = {
-    member.value: member for member in TextToVideoInputRatio
-}
+find_text_to_video_input_ratio = {member.value: member for member in TextToVideoInputRatio}.get
+"""``find_text_to_video_input_ratio(text, text)``: the member, or the text itself where there is
+none.
+"""
 
 
 def decode_text_to_video_input_ratio(value: Any) -> TextToVideoInputRatio | str:
     """Read a :class:`TextToVideoInputRatio`; an unknown value stays the string that it is."""
     if not isinstance(value, str):
         raise WireError("a string", value)
-    return _decode_text_to_video_input_ratio.get(value, value)
+    return find_text_to_video_input_ratio(value, value)
 
 
 class TextToVideoInputServiceTier(StrEnum):
@@ -219,16 +223,19 @@ class TextToVideoInputServiceTier(StrEnum):
 TextToVideoInputServiceTierValue: TypeAlias = Literal["default", "flex"]
 """The known values of :class:`TextToVideoInputServiceTier` as plain strings."""
 
-_decode_text_to_video_input_service_tier: dict[str, TextToVideoInputServiceTier] = {
+find_text_to_video_input_service_tier = {
     member.value: member for member in TextToVideoInputServiceTier
-}
+}.get
+"""``find_text_to_video_input_service_tier(text, text)``: the member, or the text itself where
+there is none.
+"""
 
 
 def decode_text_to_video_input_service_tier(value: Any) -> TextToVideoInputServiceTier | str:
     """Read a :class:`TextToVideoInputServiceTier`; an unknown value stays the string that it is."""
     if not isinstance(value, str):
         raise WireError("a string", value)
-    return _decode_text_to_video_input_service_tier.get(value, value)
+    return find_text_to_video_input_service_tier(value, value)
 
 
 register(TextToVideoInput, decode_text_to_video_input, encode_text_to_video_input)

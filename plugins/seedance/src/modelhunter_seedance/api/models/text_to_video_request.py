@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from attrs import define
 
-from modelhunter.runtime.wire import MISSING, WireError, anything, lazy, map_of
+from modelhunter.runtime.wire import WireError, lazy, missing, new
 from modelhunter.runtime.write import register
 
 if TYPE_CHECKING:
-    from typing import Any
-
     from .text_to_video_input import (
         TextToVideoInput,
         decode_text_to_video_input,
@@ -48,28 +46,30 @@ def decode_text_to_video_request(value: Any) -> TextToVideoRequest:
     if not isinstance(value, dict):
         raise WireError("an object", value)
     get: Any = value.get
-    model_ = get("model", MISSING)
     try:
-        model_ = decode_text_to_video_request_model(model_)
-    except WireError as error:
-        raise error.under("model") from None
-    input_ = get("input", MISSING)
+        model_ = value["model"]
+        input_ = value["input"]
+    except KeyError as error:
+        raise missing(error) from None
+    made = new(TextToVideoRequest)
+    if not isinstance(model_, str):
+        raise WireError("a string", model_, "model")
+    model_ = find_text_to_video_request_model(model_, model_)
+    made.model = model_
     try:
         input_ = decode_text_to_video_input(input_)
     except WireError as error:
         raise error.under("input") from None
-    webhook_url_ = get("webhookUrl")
-    if webhook_url_ is not None and not isinstance(webhook_url_, str):
-        raise WireError("a string", webhook_url_, "webhookUrl")
-    metadata_ = get("metadata")
-    if metadata_ is not None:
-        try:
-            metadata_ = map_of(metadata_, anything)
-        except WireError as error:
-            raise error.under("metadata") from None
-    return TextToVideoRequest(
-        model=model_, input=input_, webhook_url=webhook_url_, metadata=metadata_
-    )
+    made.input = input_
+    item = get("webhookUrl")
+    if item is not None and not isinstance(item, str):
+        raise WireError("a string", item, "webhookUrl")
+    made.webhook_url = item
+    item = get("metadata")
+    if item is not None and not isinstance(item, dict):
+        raise WireError("an object", item, "metadata")
+    made.metadata = item
+    return made
 
 
 def encode_text_to_video_request(value: TextToVideoRequest) -> dict[str, Any]:
@@ -96,16 +96,17 @@ TextToVideoRequestModelValue: TypeAlias = Literal[
 ]
 """The known values of :class:`TextToVideoRequestModel` as plain strings."""
 
-_decode_text_to_video_request_model: dict[str, TextToVideoRequestModel] = {
-    member.value: member for member in TextToVideoRequestModel
-}
+find_text_to_video_request_model = {member.value: member for member in TextToVideoRequestModel}.get
+"""``find_text_to_video_request_model(text, text)``: the member, or the text itself where there is
+none.
+"""
 
 
 def decode_text_to_video_request_model(value: Any) -> TextToVideoRequestModel | str:
     """Read a :class:`TextToVideoRequestModel`; an unknown value stays the string that it is."""
     if not isinstance(value, str):
         raise WireError("a string", value)
-    return _decode_text_to_video_request_model.get(value, value)
+    return find_text_to_video_request_model(value, value)
 
 
 register(TextToVideoRequest, decode_text_to_video_request, encode_text_to_video_request)

@@ -4,15 +4,12 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from attrs import define
 
-from modelhunter.runtime.wire import MISSING, WireError, integer, list_of, number, string
+from modelhunter.runtime.wire import WireError, in_list, integer, missing, new, number, string
 from modelhunter.runtime.write import register
-
-if TYPE_CHECKING:
-    from typing import Literal
 
 
 @define(kw_only=True)
@@ -93,81 +90,84 @@ def decode_image_to_image_input(value: Any) -> ImageToImageInput:
     if not isinstance(value, dict):
         raise WireError("an object", value)
     get: Any = value.get
-    prompt_ = get("prompt", MISSING)
+    try:
+        prompt_ = value["prompt"]
+        image_ = value["image"]
+    except KeyError as error:
+        raise missing(error) from None
+    made = new(ImageToImageInput)
     if not isinstance(prompt_, str):
         raise WireError("a string", prompt_, "prompt")
-    image_ = get("image", MISSING)
+    made.prompt = prompt_
     if not isinstance(image_, str):
         raise WireError("a string", image_, "image")
-    images_ = get("images")
-    if images_ is not None:
+    made.image = image_
+    item = get("images")
+    if item is not None:
+        if not isinstance(item, list):
+            raise WireError("an array", item, "images")
         try:
-            images_ = list_of(images_, string)
-        except WireError as error:
-            raise error.under("images") from None
-    size_ = get("size")
-    if size_ is not None and not isinstance(size_, str):
-        raise WireError("a string", size_, "size")
-    width_ = get("width")
-    if width_ is not None and type(width_) is not int:
+            item = list(map(string, item))
+        except WireError:
+            raise in_list(item, string, "images") from None
+    made.images = item
+    item = get("size")
+    if item is not None and not isinstance(item, str):
+        raise WireError("a string", item, "size")
+    made.size = item
+    item = get("width")
+    if item is not None and type(item) is not int:
         try:
-            width_ = integer(width_)
+            item = integer(item)
         except WireError as error:
             raise error.under("width") from None
-    height_ = get("height")
-    if height_ is not None and type(height_) is not int:
+    made.width = item
+    item = get("height")
+    if item is not None and type(item) is not int:
         try:
-            height_ = integer(height_)
+            item = integer(item)
         except WireError as error:
             raise error.under("height") from None
-    watermark_ = get("watermark")
-    if watermark_ is not None and not isinstance(watermark_, bool):
-        raise WireError("true or false", watermark_, "watermark")
-    optimize_prompt_ = get("optimize_prompt")
-    if optimize_prompt_ is not None:
+    made.height = item
+    item = get("watermark")
+    if item is not None and not isinstance(item, bool):
+        raise WireError("true or false", item, "watermark")
+    made.watermark = item
+    item = get("optimize_prompt")
+    if item is not None:
+        if not isinstance(item, str):
+            raise WireError("a string", item, "optimize_prompt")
+        item = find_image_to_image_input_optimize_prompt(item, item)
+    made.optimize_prompt = item
+    item = get("response_format")
+    if item is not None and not isinstance(item, str):
+        raise WireError("a string", item, "response_format")
+    made.response_format = item
+    item = get("output_format")
+    if item is not None:
+        if not isinstance(item, str):
+            raise WireError("a string", item, "output_format")
+        item = find_image_to_image_input_output_format(item, item)
+    made.output_format = item
+    item = get("web_search")
+    if item is not None and not isinstance(item, bool):
+        raise WireError("true or false", item, "web_search")
+    made.web_search = item
+    item = get("seed")
+    if item is not None and type(item) is not int:
         try:
-            optimize_prompt_ = decode_image_to_image_input_optimize_prompt(optimize_prompt_)
-        except WireError as error:
-            raise error.under("optimize_prompt") from None
-    response_format_ = get("response_format")
-    if response_format_ is not None and not isinstance(response_format_, str):
-        raise WireError("a string", response_format_, "response_format")
-    output_format_ = get("output_format")
-    if output_format_ is not None:
-        try:
-            output_format_ = decode_image_to_image_input_output_format(output_format_)
-        except WireError as error:
-            raise error.under("output_format") from None
-    web_search_ = get("web_search")
-    if web_search_ is not None and not isinstance(web_search_, bool):
-        raise WireError("true or false", web_search_, "web_search")
-    seed_ = get("seed")
-    if seed_ is not None and type(seed_) is not int:
-        try:
-            seed_ = integer(seed_)
+            item = integer(item)
         except WireError as error:
             raise error.under("seed") from None
-    guidance_scale_ = get("guidance_scale")
-    if guidance_scale_ is not None and type(guidance_scale_) is not float:
+    made.seed = item
+    item = get("guidance_scale")
+    if item is not None and type(item) is not float:
         try:
-            guidance_scale_ = number(guidance_scale_)
+            item = number(item)
         except WireError as error:
             raise error.under("guidance_scale") from None
-    return ImageToImageInput(
-        prompt=prompt_,
-        image=image_,
-        images=images_,
-        size=size_,
-        width=width_,
-        height=height_,
-        watermark=watermark_,
-        optimize_prompt=optimize_prompt_,
-        response_format=response_format_,
-        output_format=output_format_,
-        web_search=web_search_,
-        seed=seed_,
-        guidance_scale=guidance_scale_,
-    )
+    made.guidance_scale = item
+    return made
 
 
 def encode_image_to_image_input(value: ImageToImageInput) -> dict[str, Any]:
@@ -208,9 +208,12 @@ class ImageToImageInputOptimizePrompt(StrEnum):
 ImageToImageInputOptimizePromptValue: TypeAlias = Literal["standard", "fast"]
 """The known values of :class:`ImageToImageInputOptimizePrompt` as plain strings."""
 
-_decode_image_to_image_input_optimize_prompt: dict[str, ImageToImageInputOptimizePrompt] = {
+find_image_to_image_input_optimize_prompt = {
     member.value: member for member in ImageToImageInputOptimizePrompt
-}
+}.get
+"""``find_image_to_image_input_optimize_prompt(text, text)``: the member, or the text itself where
+there is none.
+"""
 
 
 def decode_image_to_image_input_optimize_prompt(
@@ -221,7 +224,7 @@ def decode_image_to_image_input_optimize_prompt(
     """
     if not isinstance(value, str):
         raise WireError("a string", value)
-    return _decode_image_to_image_input_optimize_prompt.get(value, value)
+    return find_image_to_image_input_optimize_prompt(value, value)
 
 
 class ImageToImageInputOutputFormat(StrEnum):
@@ -236,16 +239,19 @@ class ImageToImageInputOutputFormat(StrEnum):
 ImageToImageInputOutputFormatValue: TypeAlias = Literal["png", "jpeg"]
 """The known values of :class:`ImageToImageInputOutputFormat` as plain strings."""
 
-_decode_image_to_image_input_output_format: dict[str, ImageToImageInputOutputFormat] = {
+find_image_to_image_input_output_format = {
     member.value: member for member in ImageToImageInputOutputFormat
-}
+}.get
+"""``find_image_to_image_input_output_format(text, text)``: the member, or the text itself where
+there is none.
+"""
 
 
 def decode_image_to_image_input_output_format(value: Any) -> ImageToImageInputOutputFormat | str:
     """Read a :class:`ImageToImageInputOutputFormat`; an unknown value stays the string that it is."""
     if not isinstance(value, str):
         raise WireError("a string", value)
-    return _decode_image_to_image_input_output_format.get(value, value)
+    return find_image_to_image_input_output_format(value, value)
 
 
 register(ImageToImageInput, decode_image_to_image_input, encode_image_to_image_input)

@@ -4,15 +4,12 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from attrs import define
 
-from modelhunter.runtime.wire import MISSING, WireError, integer, number
+from modelhunter.runtime.wire import WireError, integer, missing, new, number
 from modelhunter.runtime.write import register
-
-if TYPE_CHECKING:
-    from typing import Literal
 
 
 @define(kw_only=True)
@@ -86,70 +83,71 @@ def decode_text_to_image_input(value: Any) -> TextToImageInput:
     if not isinstance(value, dict):
         raise WireError("an object", value)
     get: Any = value.get
-    prompt_ = get("prompt", MISSING)
+    try:
+        prompt_ = value["prompt"]
+    except KeyError as error:
+        raise missing(error) from None
+    made = new(TextToImageInput)
     if not isinstance(prompt_, str):
         raise WireError("a string", prompt_, "prompt")
-    size_ = get("size")
-    if size_ is not None and not isinstance(size_, str):
-        raise WireError("a string", size_, "size")
-    width_ = get("width")
-    if width_ is not None and type(width_) is not int:
+    made.prompt = prompt_
+    item = get("size")
+    if item is not None and not isinstance(item, str):
+        raise WireError("a string", item, "size")
+    made.size = item
+    item = get("width")
+    if item is not None and type(item) is not int:
         try:
-            width_ = integer(width_)
+            item = integer(item)
         except WireError as error:
             raise error.under("width") from None
-    height_ = get("height")
-    if height_ is not None and type(height_) is not int:
+    made.width = item
+    item = get("height")
+    if item is not None and type(item) is not int:
         try:
-            height_ = integer(height_)
+            item = integer(item)
         except WireError as error:
             raise error.under("height") from None
-    output_format_ = get("output_format")
-    if output_format_ is not None:
+    made.height = item
+    item = get("output_format")
+    if item is not None:
+        if not isinstance(item, str):
+            raise WireError("a string", item, "output_format")
+        item = find_text_to_image_input_output_format(item, item)
+    made.output_format = item
+    item = get("web_search")
+    if item is not None and not isinstance(item, bool):
+        raise WireError("true or false", item, "web_search")
+    made.web_search = item
+    item = get("seed")
+    if item is not None and type(item) is not int:
         try:
-            output_format_ = decode_text_to_image_input_output_format(output_format_)
-        except WireError as error:
-            raise error.under("output_format") from None
-    web_search_ = get("web_search")
-    if web_search_ is not None and not isinstance(web_search_, bool):
-        raise WireError("true or false", web_search_, "web_search")
-    seed_ = get("seed")
-    if seed_ is not None and type(seed_) is not int:
-        try:
-            seed_ = integer(seed_)
+            item = integer(item)
         except WireError as error:
             raise error.under("seed") from None
-    guidance_scale_ = get("guidance_scale")
-    if guidance_scale_ is not None and type(guidance_scale_) is not float:
+    made.seed = item
+    item = get("guidance_scale")
+    if item is not None and type(item) is not float:
         try:
-            guidance_scale_ = number(guidance_scale_)
+            item = number(item)
         except WireError as error:
             raise error.under("guidance_scale") from None
-    watermark_ = get("watermark")
-    if watermark_ is not None and not isinstance(watermark_, bool):
-        raise WireError("true or false", watermark_, "watermark")
-    optimize_prompt_ = get("optimize_prompt")
-    if optimize_prompt_ is not None:
-        try:
-            optimize_prompt_ = decode_text_to_image_input_optimize_prompt(optimize_prompt_)
-        except WireError as error:
-            raise error.under("optimize_prompt") from None
-    response_format_ = get("response_format")
-    if response_format_ is not None and not isinstance(response_format_, str):
-        raise WireError("a string", response_format_, "response_format")
-    return TextToImageInput(
-        prompt=prompt_,
-        size=size_,
-        width=width_,
-        height=height_,
-        output_format=output_format_,
-        web_search=web_search_,
-        seed=seed_,
-        guidance_scale=guidance_scale_,
-        watermark=watermark_,
-        optimize_prompt=optimize_prompt_,
-        response_format=response_format_,
-    )
+    made.guidance_scale = item
+    item = get("watermark")
+    if item is not None and not isinstance(item, bool):
+        raise WireError("true or false", item, "watermark")
+    made.watermark = item
+    item = get("optimize_prompt")
+    if item is not None:
+        if not isinstance(item, str):
+            raise WireError("a string", item, "optimize_prompt")
+        item = find_text_to_image_input_optimize_prompt(item, item)
+    made.optimize_prompt = item
+    item = get("response_format")
+    if item is not None and not isinstance(item, str):
+        raise WireError("a string", item, "response_format")
+    made.response_format = item
+    return made
 
 
 def encode_text_to_image_input(value: TextToImageInput) -> dict[str, Any]:
@@ -188,16 +186,19 @@ class TextToImageInputOutputFormat(StrEnum):
 TextToImageInputOutputFormatValue: TypeAlias = Literal["png", "jpeg"]
 """The known values of :class:`TextToImageInputOutputFormat` as plain strings."""
 
-_decode_text_to_image_input_output_format: dict[str, TextToImageInputOutputFormat] = {
+find_text_to_image_input_output_format = {
     member.value: member for member in TextToImageInputOutputFormat
-}
+}.get
+"""``find_text_to_image_input_output_format(text, text)``: the member, or the text itself where
+there is none.
+"""
 
 
 def decode_text_to_image_input_output_format(value: Any) -> TextToImageInputOutputFormat | str:
     """Read a :class:`TextToImageInputOutputFormat`; an unknown value stays the string that it is."""
     if not isinstance(value, str):
         raise WireError("a string", value)
-    return _decode_text_to_image_input_output_format.get(value, value)
+    return find_text_to_image_input_output_format(value, value)
 
 
 class TextToImageInputOptimizePrompt(StrEnum):
@@ -210,9 +211,12 @@ class TextToImageInputOptimizePrompt(StrEnum):
 TextToImageInputOptimizePromptValue: TypeAlias = Literal["standard", "fast"]
 """The known values of :class:`TextToImageInputOptimizePrompt` as plain strings."""
 
-_decode_text_to_image_input_optimize_prompt: dict[str, TextToImageInputOptimizePrompt] = {
+find_text_to_image_input_optimize_prompt = {
     member.value: member for member in TextToImageInputOptimizePrompt
-}
+}.get
+"""``find_text_to_image_input_optimize_prompt(text, text)``: the member, or the text itself where
+there is none.
+"""
 
 
 def decode_text_to_image_input_optimize_prompt(value: Any) -> TextToImageInputOptimizePrompt | str:
@@ -221,7 +225,7 @@ def decode_text_to_image_input_optimize_prompt(value: Any) -> TextToImageInputOp
     """
     if not isinstance(value, str):
         raise WireError("a string", value)
-    return _decode_text_to_image_input_optimize_prompt.get(value, value)
+    return find_text_to_image_input_optimize_prompt(value, value)
 
 
 register(TextToImageInput, decode_text_to_image_input, encode_text_to_image_input)

@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeAlias
 
 from attrs import define
 
-from modelhunter.runtime.wire import MISSING, WireError, integer
+from modelhunter.runtime.wire import WireError, integer, missing, new
 from modelhunter.runtime.write import register
 
 
@@ -63,45 +63,47 @@ def decode_image_to_video_input(value: Any) -> ImageToVideoInput:
     if not isinstance(value, dict):
         raise WireError("an object", value)
     get: Any = value.get
-    image_ = get("image", MISSING)
+    try:
+        image_ = value["image"]
+    except KeyError as error:
+        raise missing(error) from None
+    made = new(ImageToVideoInput)
     if not isinstance(image_, str):
         raise WireError("a string", image_, "image")
-    prompt_ = get("prompt")
-    if prompt_ is not None and not isinstance(prompt_, str):
-        raise WireError("a string", prompt_, "prompt")
-    duration_ = get("duration")
-    if duration_ is not None and type(duration_) is not int:
+    made.image = image_
+    item = get("prompt")
+    if item is not None and not isinstance(item, str):
+        raise WireError("a string", item, "prompt")
+    made.prompt = item
+    item = get("duration")
+    if item is not None and type(item) is not int:
         try:
-            duration_ = integer(duration_)
+            item = integer(item)
         except WireError as error:
             raise error.under("duration") from None
-    resolution_ = get("resolution")
-    if resolution_ is not None:
+    made.duration = item
+    item = get("resolution")
+    if item is not None:
+        if not isinstance(item, str):
+            raise WireError("a string", item, "resolution")
+        item = find_image_to_video_input_resolution(item, item)
+    made.resolution = item
+    item = get("audio")
+    if item is not None and not isinstance(item, bool):
+        raise WireError("true or false", item, "audio")
+    made.audio = item
+    item = get("seed")
+    if item is not None and type(item) is not int:
         try:
-            resolution_ = decode_image_to_video_input_resolution(resolution_)
-        except WireError as error:
-            raise error.under("resolution") from None
-    audio_ = get("audio")
-    if audio_ is not None and not isinstance(audio_, bool):
-        raise WireError("true or false", audio_, "audio")
-    seed_ = get("seed")
-    if seed_ is not None and type(seed_) is not int:
-        try:
-            seed_ = integer(seed_)
+            item = integer(item)
         except WireError as error:
             raise error.under("seed") from None
-    off_peak_ = get("off_peak")
-    if off_peak_ is not None and not isinstance(off_peak_, bool):
-        raise WireError("true or false", off_peak_, "off_peak")
-    return ImageToVideoInput(
-        image=image_,
-        prompt=prompt_,
-        duration=duration_,
-        resolution=resolution_,
-        audio=audio_,
-        seed=seed_,
-        off_peak=off_peak_,
-    )
+    made.seed = item
+    item = get("off_peak")
+    if item is not None and not isinstance(item, bool):
+        raise WireError("true or false", item, "off_peak")
+    made.off_peak = item
+    return made
 
 
 def encode_image_to_video_input(value: ImageToVideoInput) -> dict[str, Any]:
@@ -135,16 +137,19 @@ class ImageToVideoInputResolution(StrEnum):
 ImageToVideoInputResolutionValue: TypeAlias = Literal["540p", "720p", "1080p"]
 """The known values of :class:`ImageToVideoInputResolution` as plain strings."""
 
-_decode_image_to_video_input_resolution: dict[str, ImageToVideoInputResolution] = {
+find_image_to_video_input_resolution = {
     member.value: member for member in ImageToVideoInputResolution
-}
+}.get
+"""``find_image_to_video_input_resolution(text, text)``: the member, or the text itself where there
+is none.
+"""
 
 
 def decode_image_to_video_input_resolution(value: Any) -> ImageToVideoInputResolution | str:
     """Read a :class:`ImageToVideoInputResolution`; an unknown value stays the string that it is."""
     if not isinstance(value, str):
         raise WireError("a string", value)
-    return _decode_image_to_video_input_resolution.get(value, value)
+    return find_image_to_video_input_resolution(value, value)
 
 
 register(ImageToVideoInput, decode_image_to_video_input, encode_image_to_video_input)

@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeAlias
 
 from attrs import define
 
-from modelhunter.runtime.wire import MISSING, WireError, integer
+from modelhunter.runtime.wire import WireError, integer, missing, new
 from modelhunter.runtime.write import register
 
 
@@ -62,55 +62,55 @@ def decode_text_to_video_input(value: Any) -> TextToVideoInput:
     if not isinstance(value, dict):
         raise WireError("an object", value)
     get: Any = value.get
-    prompt_ = get("prompt", MISSING)
+    try:
+        prompt_ = value["prompt"]
+    except KeyError as error:
+        raise missing(error) from None
+    made = new(TextToVideoInput)
     if not isinstance(prompt_, str):
         raise WireError("a string", prompt_, "prompt")
-    duration_ = get("duration")
-    if duration_ is not None and type(duration_) is not int:
+    made.prompt = prompt_
+    item = get("duration")
+    if item is not None and type(item) is not int:
         try:
-            duration_ = integer(duration_)
+            item = integer(item)
         except WireError as error:
             raise error.under("duration") from None
-    aspect_ratio_ = get("aspect_ratio")
-    if aspect_ratio_ is not None:
+    made.duration = item
+    item = get("aspect_ratio")
+    if item is not None:
+        if not isinstance(item, str):
+            raise WireError("a string", item, "aspect_ratio")
+        item = find_text_to_video_input_aspect_ratio(item, item)
+    made.aspect_ratio = item
+    item = get("resolution")
+    if item is not None:
+        if not isinstance(item, str):
+            raise WireError("a string", item, "resolution")
+        item = find_text_to_video_input_resolution(item, item)
+    made.resolution = item
+    item = get("style")
+    if item is not None:
+        if not isinstance(item, str):
+            raise WireError("a string", item, "style")
+        item = find_text_to_video_input_style(item, item)
+    made.style = item
+    item = get("audio")
+    if item is not None and not isinstance(item, bool):
+        raise WireError("true or false", item, "audio")
+    made.audio = item
+    item = get("seed")
+    if item is not None and type(item) is not int:
         try:
-            aspect_ratio_ = decode_text_to_video_input_aspect_ratio(aspect_ratio_)
-        except WireError as error:
-            raise error.under("aspect_ratio") from None
-    resolution_ = get("resolution")
-    if resolution_ is not None:
-        try:
-            resolution_ = decode_text_to_video_input_resolution(resolution_)
-        except WireError as error:
-            raise error.under("resolution") from None
-    style_ = get("style")
-    if style_ is not None:
-        try:
-            style_ = decode_text_to_video_input_style(style_)
-        except WireError as error:
-            raise error.under("style") from None
-    audio_ = get("audio")
-    if audio_ is not None and not isinstance(audio_, bool):
-        raise WireError("true or false", audio_, "audio")
-    seed_ = get("seed")
-    if seed_ is not None and type(seed_) is not int:
-        try:
-            seed_ = integer(seed_)
+            item = integer(item)
         except WireError as error:
             raise error.under("seed") from None
-    off_peak_ = get("off_peak")
-    if off_peak_ is not None and not isinstance(off_peak_, bool):
-        raise WireError("true or false", off_peak_, "off_peak")
-    return TextToVideoInput(
-        prompt=prompt_,
-        duration=duration_,
-        aspect_ratio=aspect_ratio_,
-        resolution=resolution_,
-        style=style_,
-        audio=audio_,
-        seed=seed_,
-        off_peak=off_peak_,
-    )
+    made.seed = item
+    item = get("off_peak")
+    if item is not None and not isinstance(item, bool):
+        raise WireError("true or false", item, "off_peak")
+    made.off_peak = item
+    return made
 
 
 def encode_text_to_video_input(value: TextToVideoInput) -> dict[str, Any]:
@@ -146,16 +146,19 @@ class TextToVideoInputAspectRatio(StrEnum):
 TextToVideoInputAspectRatioValue: TypeAlias = Literal["16:9", "9:16", "1:1", "4:3", "3:4"]
 """The known values of :class:`TextToVideoInputAspectRatio` as plain strings."""
 
-_decode_text_to_video_input_aspect_ratio: dict[str, TextToVideoInputAspectRatio] = {
+find_text_to_video_input_aspect_ratio = {
     member.value: member for member in TextToVideoInputAspectRatio
-}
+}.get
+"""``find_text_to_video_input_aspect_ratio(text, text)``: the member, or the text itself where
+there is none.
+"""
 
 
 def decode_text_to_video_input_aspect_ratio(value: Any) -> TextToVideoInputAspectRatio | str:
     """Read a :class:`TextToVideoInputAspectRatio`; an unknown value stays the string that it is."""
     if not isinstance(value, str):
         raise WireError("a string", value)
-    return _decode_text_to_video_input_aspect_ratio.get(value, value)
+    return find_text_to_video_input_aspect_ratio(value, value)
 
 
 class TextToVideoInputResolution(StrEnum):
@@ -169,16 +172,19 @@ class TextToVideoInputResolution(StrEnum):
 TextToVideoInputResolutionValue: TypeAlias = Literal["540p", "720p", "1080p"]
 """The known values of :class:`TextToVideoInputResolution` as plain strings."""
 
-_decode_text_to_video_input_resolution: dict[str, TextToVideoInputResolution] = {
+find_text_to_video_input_resolution = {
     member.value: member for member in TextToVideoInputResolution
-}
+}.get
+"""``find_text_to_video_input_resolution(text, text)``: the member, or the text itself where there
+is none.
+"""
 
 
 def decode_text_to_video_input_resolution(value: Any) -> TextToVideoInputResolution | str:
     """Read a :class:`TextToVideoInputResolution`; an unknown value stays the string that it is."""
     if not isinstance(value, str):
         raise WireError("a string", value)
-    return _decode_text_to_video_input_resolution.get(value, value)
+    return find_text_to_video_input_resolution(value, value)
 
 
 class TextToVideoInputStyle(StrEnum):
@@ -193,16 +199,17 @@ class TextToVideoInputStyle(StrEnum):
 TextToVideoInputStyleValue: TypeAlias = Literal["general", "anime"]
 """The known values of :class:`TextToVideoInputStyle` as plain strings."""
 
-_decode_text_to_video_input_style: dict[str, TextToVideoInputStyle] = {
-    member.value: member for member in TextToVideoInputStyle
-}
+find_text_to_video_input_style = {member.value: member for member in TextToVideoInputStyle}.get
+"""``find_text_to_video_input_style(text, text)``: the member, or the text itself where there is
+none.
+"""
 
 
 def decode_text_to_video_input_style(value: Any) -> TextToVideoInputStyle | str:
     """Read a :class:`TextToVideoInputStyle`; an unknown value stays the string that it is."""
     if not isinstance(value, str):
         raise WireError("a string", value)
-    return _decode_text_to_video_input_style.get(value, value)
+    return find_text_to_video_input_style(value, value)
 
 
 register(TextToVideoInput, decode_text_to_video_input, encode_text_to_video_input)
