@@ -37,9 +37,18 @@ hookimpl = pluggy.HookimplMarker(PROJECT)
 
 @hookspec(firstresult=True)
 def modelhunter_provider() -> Provider | None:
-    """The provider that this plugin brings; its name must be the entry point's name."""
+    """The provider that this plugin brings; its name must be the entry point's name.
+
+    Asked once, when one of its models or the provider itself is first wanted. None where the
+    plugin only adds models to other providers.
+    """
 
 
 @hookspec
 def modelhunter_models(provider: str) -> Iterable[Model]:  # type: ignore[empty-body]
-    """Models that this plugin adds to another plugin's provider, whose name is given."""
+    """Models that this plugin adds to another plugin's provider, whose name is given.
+
+    Asked once for every provider that is installed; return nothing for those that don't concern
+    you. The provider itself is not changed: the models are found by their names, and listed
+    among the provider's.
+    """
