@@ -12,6 +12,7 @@ import pytest
 from modelhunter import (
     ConfigurationError,
     Conflict,
+    ConnectionLost,
     NotFound,
     Polling,
     TaskCancelled,
@@ -260,25 +261,6 @@ def test_a_list_that_would_never_end_is_an_error(mh, api, modelhunter_mock, curs
 # ------------------------------------------------------------------- several at once
 
 
-def test_watching_yields_tasks_as_they_finish(mh, api, modelhunter_mock):
-    plans = {"task_1": [2, "succeeded"], "task_2": [1, "failed"], "task_3": [3, "cancelled"]}
-
-    def read(request):
-        task_id = request.url.path.rpartition("/")[2]
-        plan = plans[task_id]
-        plan[0] -= 1
-        return httpx.Response(
-            200, json=api.task(plan[1] if plan[0] <= 0 else "running", id=task_id)
-        )
-
-    modelhunter_mock.get(url__regex=r".*/tasks/task_\d").mock(side_effect=read)
-    for plan in plans.values():
-        plan[0] += 1
-    tasks = [mh.tasks.get(task_id) for task_id in plans]
-    finished = [(task.id, task.status) for task in mh.tasks.watch([*tasks, tasks[0]])]
-    assert finished == [("task_2", "failed"), ("task_1", "succeeded"), ("task_3", "cancelled")]
-
-
 def test_watching_ends_in_time_and_names_what_is_left(mh, reads, api):
     reads(*[api.task()] * 20)
     with pytest.raises(WaitTimeout) as caught:
@@ -302,3 +284,49 @@ def test_an_error_about_a_task_pickles(mh, reads, api):
     with pytest.raises(TaskFailed) as caught:
         mh.tasks.get("task_1").wait()
     assert pickle.loads(pickle.dumps(caught.value)).task.id == "task_1"
+
+
+# ------------------------------------------------------------------- a wait that is left
+
+
+def test_a_wait_that_times_out_can_cancel(mh, reads, api, modelhunter_mock):
+    reads(*[api.task()] * 3, api.task("cancelled"))
+    route = modelhunter_mock.delete(PATH).respond(
+        json={"success": True, "data": {"id": "task_1", "status": "cancelled"}}
+    )
+    task = mh.tasks.get("task_1")
+    with pytest.raises(WaitTimeout) as caught:
+        task.wait(timeout=3, cancel_if_left=True)
+    assert route.called
+    assert task.status == "cancelled"
+    assert caught.value.__notes__ == ["task task_1 (acme-1) was cancelled"]
+
+
+@pytest.mark.parametrize("cancel", [True, False])
+def test_ctrl_c_says_what_became_of_the_task(mh, reads, api, modelhunter_mock, clock, cancel):
+    reads(api.task(), api.task(), api.task("succeeded"))
+    route = modelhunter_mock.delete(PATH).respond(409, json=api.refusal("CONFLICT"))
+    clock.sleep = _interrupt
+    with pytest.raises(KeyboardInterrupt) as caught:
+        mh.tasks.get("task_1").wait(cancel_if_left=cancel)
+    (note,) = caught.value.__notes__
+    assert route.called is cancel
+    assert ("could not be cancelled" if cancel else "client.tasks.get('task_1')") in note
+    if not cancel:
+        modelhunter_mock.routes.clear()
+
+
+def _interrupt(seconds):
+    raise KeyboardInterrupt
+
+
+def test_errors_about_a_task_carry_its_token(mh, reads, api):
+    lost = [httpx.ReadError("x")] * 8
+    reads(api.task(), *lost[:4], *lost[:4])
+    task = mh.tasks.get("task_1")
+    with pytest.raises(ConnectionLost) as caught:
+        task.refresh()
+    assert caught.value.resume_token == task.resume_token()
+    with pytest.raises(WaitTimeout) as timeout:
+        task.wait(timeout=0)
+    assert timeout.value.resume_token == task.resume_token()

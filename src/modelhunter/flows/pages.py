@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from attrs import define, field
 
@@ -11,10 +11,11 @@ from modelhunter.errors import UnexpectedResponse
 from modelhunter.runtime.send import send
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
-    from modelhunter.api.models import Task as TaskState
     from modelhunter.flows.core import Core
+    from modelhunter.runtime.call import Call
     from modelhunter.runtime.flow import Flow
 
 LARGEST = 100
@@ -26,7 +27,7 @@ class Pages:
     """The tasks that match some filters, newest first; :meth:`next` reads one page after another.
 
     ``limit`` is how many tasks at most, in all; ``total`` how many the API says there are, once a
-    page was read.
+    page was read. ``call`` makes the call that reads a page.
     """
 
     core: Core
@@ -37,12 +38,13 @@ class Pages:
     after: datetime | None = field(default=None, kw_only=True)
     before: datetime | None = field(default=None, kw_only=True)
     id_prefix: str | None = field(default=None, kw_only=True)
+    call: Callable[..., Call[Any]] = field(default=endpoints.list_tasks, kw_only=True, repr=False)
     total: int | None = field(default=None, init=False)
     _cursor: str | None = field(default=None, init=False)
     _ended: bool = field(default=False, init=False)
 
-    def next(self) -> Flow[list[TaskState] | None]:
-        """The next page; None after the last.
+    def next(self, *, seconds: float | None = None) -> Flow[list[Any] | None]:
+        """The next page; None after the last. ``seconds`` bounds this one call.
 
         Raises:
             UnexpectedResponse: the API says that more follows and gives no way to read it.
@@ -50,7 +52,7 @@ class Pages:
         if self._ended or (self.limit is not None and self.limit <= 0):
             return None
         page = yield from send(
-            endpoints.list_tasks(
+            self.call(
                 status=self.status,
                 provider=self.provider,
                 model_id=self.model,
@@ -61,9 +63,10 @@ class Pages:
                 cursor=self._cursor,
             ),
             self.core.session,
+            seconds=seconds,
         )
         self.total = page.pagination.total
-        found = page.data if self.limit is None else page.data[: self.limit]
+        found: list[Any] = page.data if self.limit is None else page.data[: self.limit]
         if self.limit is not None:
             self.limit -= len(found)
         self._go_on(page.pagination.cursor, page.pagination.has_more)

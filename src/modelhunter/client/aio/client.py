@@ -105,6 +105,7 @@ class AsyncModelHunter(BaseClient[AsyncTransport]):
         *,
         timeout: float | None = DEFAULT_WAIT,
         on_update: Callable[[AsyncTask], object] | None = None,
+        cancel_if_left: bool = False,
         webhook_url: str | None = None,
         metadata: Mapping[str, Any] | None = None,
         max_cost: Amount | None = None,
@@ -120,6 +121,7 @@ class AsyncModelHunter(BaseClient[AsyncTransport]):
         *,
         timeout: float | None = DEFAULT_WAIT,
         on_update: Callable[[AsyncTask], object] | None = None,
+        cancel_if_left: bool = False,
         webhook_url: str | None = None,
         metadata: Mapping[str, Any] | None = None,
         max_cost: Amount | None = None,
@@ -135,6 +137,7 @@ class AsyncModelHunter(BaseClient[AsyncTransport]):
         *,
         timeout: float | None = DEFAULT_WAIT,
         on_update: Callable[[AsyncTask], object] | None = None,
+        cancel_if_left: bool = False,
         webhook_url: str | None = None,
         metadata: Mapping[str, Any] | None = None,
         max_cost: Amount | None = None,
@@ -144,8 +147,8 @@ class AsyncModelHunter(BaseClient[AsyncTransport]):
     ) -> AsyncTask:
         """Start a job, wait for it, and return the finished task.
 
-        Takes what :meth:`submit` takes, and ``timeout`` and ``on_update`` as
-        :meth:`AsyncTask.wait` does.
+        Takes what :meth:`submit` takes, and ``timeout``, ``on_update`` and
+        ``cancel_if_left`` as :meth:`AsyncTask.wait` does.
 
         Raises:
             TaskFailed, TaskCancelled, WaitTimeout: each carries the task; and what
@@ -153,7 +156,7 @@ class AsyncModelHunter(BaseClient[AsyncTransport]):
         """
         job = self._plan(model, capability, inputs)
         task = await self._start(job, webhook_url, metadata, max_cost, resubmit, on_token)
-        return await task.wait(timeout, on_update=on_update)
+        return await task.wait(timeout, on_update=on_update, cancel_if_left=cancel_if_left)
 
     async def resume(self, token: str, *, resubmit: bool = False) -> AsyncTask:
         """The task that a token leads back to, in this or any other process.

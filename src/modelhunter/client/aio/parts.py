@@ -79,10 +79,13 @@ class AsyncTasks:
         *,
         polling: Polling | None = None,
         on_update: Callable[[AsyncTask], object] | None = None,
+        cancel_if_left: bool = False,
     ) -> AsyncTask:
         """Wait until a task has finished; see :meth:`AsyncTask.wait`."""
         watched = await self._task(task)
-        return await watched.wait(timeout, polling=polling, on_update=on_update)
+        return await watched.wait(
+            timeout, polling=polling, on_update=on_update, cancel_if_left=cancel_if_left
+        )
 
     def watch(
         self,
@@ -98,7 +101,7 @@ class AsyncTasks:
             WaitTimeout: some have not finished in time; ``unfinished`` holds them.
         """
         return self._client._driver.iterate(
-            flows.tasks.watch(
+            flows.watch.watch(
                 self._client._core,
                 watched,
                 timeout=timeout,

@@ -106,6 +106,7 @@ class ModelHunter(BaseClient[Transport]):
         *,
         timeout: float | None = DEFAULT_WAIT,
         on_update: Callable[[Task], object] | None = None,
+        cancel_if_left: bool = False,
         webhook_url: str | None = None,
         metadata: Mapping[str, Any] | None = None,
         max_cost: Amount | None = None,
@@ -121,6 +122,7 @@ class ModelHunter(BaseClient[Transport]):
         *,
         timeout: float | None = DEFAULT_WAIT,
         on_update: Callable[[Task], object] | None = None,
+        cancel_if_left: bool = False,
         webhook_url: str | None = None,
         metadata: Mapping[str, Any] | None = None,
         max_cost: Amount | None = None,
@@ -136,6 +138,7 @@ class ModelHunter(BaseClient[Transport]):
         *,
         timeout: float | None = DEFAULT_WAIT,
         on_update: Callable[[Task], object] | None = None,
+        cancel_if_left: bool = False,
         webhook_url: str | None = None,
         metadata: Mapping[str, Any] | None = None,
         max_cost: Amount | None = None,
@@ -145,8 +148,8 @@ class ModelHunter(BaseClient[Transport]):
     ) -> Task:
         """Start a job, wait for it, and return the finished task.
 
-        Takes what :meth:`submit` takes, and ``timeout`` and ``on_update`` as
-        :meth:`Task.wait` does.
+        Takes what :meth:`submit` takes, and ``timeout``, ``on_update`` and
+        ``cancel_if_left`` as :meth:`Task.wait` does.
 
         Raises:
             TaskFailed, TaskCancelled, WaitTimeout: each carries the task; and what
@@ -154,7 +157,7 @@ class ModelHunter(BaseClient[Transport]):
         """
         job = self._plan(model, capability, inputs)
         task = self._start(job, webhook_url, metadata, max_cost, resubmit, on_token)
-        return task.wait(timeout, on_update=on_update)
+        return task.wait(timeout, on_update=on_update, cancel_if_left=cancel_if_left)
 
     def resume(self, token: str, *, resubmit: bool = False) -> Task:
         """The task that a token leads back to, in this or any other process.

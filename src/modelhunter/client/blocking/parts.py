@@ -80,10 +80,13 @@ class Tasks:
         *,
         polling: Polling | None = None,
         on_update: Callable[[Task], object] | None = None,
+        cancel_if_left: bool = False,
     ) -> Task:
         """Wait until a task has finished; see :meth:`Task.wait`."""
         watched = self._task(task)
-        return watched.wait(timeout, polling=polling, on_update=on_update)
+        return watched.wait(
+            timeout, polling=polling, on_update=on_update, cancel_if_left=cancel_if_left
+        )
 
     def watch(
         self,
@@ -99,7 +102,7 @@ class Tasks:
             WaitTimeout: some have not finished in time; ``unfinished`` holds them.
         """
         return self._client._driver.iterate(
-            flows.tasks.watch(
+            flows.watch.watch(
                 self._client._core,
                 watched,
                 timeout=timeout,

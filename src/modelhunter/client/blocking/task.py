@@ -41,20 +41,28 @@ class Task(TaskView):
         *,
         polling: Polling | None = None,
         on_update: Callable[[Task], object] | None = None,
+        cancel_if_left: bool = False,
     ) -> Task:
         """Wait until the task has finished; returns the task itself.
 
         Looks at once, then every 2 s, and every 5 s once 30 s have passed (``polling``, or the
         client's, says otherwise). ``timeout`` is in seconds, 20 minutes by default; None waits
-        for ever. ``on_update`` is called whenever status or progress have changed.
+        for ever. ``on_update`` is called whenever status or progress have changed. With
+        ``cancel_if_left`` the task is cancelled when the wait ends before it does: when the time
+        is over, or by Ctrl-C. Trouble with one look is not the end: it looks again.
 
         Raises:
             TaskFailed: it failed; TaskCancelled: it was cancelled; WaitTimeout: it has not
             finished in time, and is still running. Each carries the task.
         """
         self._mh._run(
-            flows.tasks.wait(
-                self._mh._core, self, timeout=timeout, polling=polling, on_update=on_update
+            flows.waiting.wait(
+                self._mh._core,
+                self,
+                timeout=timeout,
+                polling=polling,
+                on_update=on_update,
+                cancel=cancel_if_left,
             )
         )
         return self

@@ -1,0 +1,143 @@
+"""Waiting for a task, with a rhythm, a deadline and no fear of a passing error."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from modelhunter.errors import (
+    ModelHunterError,
+    RateLimited,
+    ServerError,
+    TransportError,
+    UnexpectedResponse,
+    WaitTimeout,
+)
+from modelhunter.flows import tasks
+from modelhunter.runtime.flow import Flow, Notify, Sleep
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from modelhunter.client.settings import Polling
+    from modelhunter.client.view import TaskView
+    from modelhunter.flows.core import Core
+
+PASSING = (TransportError, ServerError, RateLimited, UnexpectedResponse)
+"""What may go wrong with one look without meaning anything for the task."""
+
+_SLOWEST = 16.0
+
+OnUpdate = Callable[[Any], object] | None
+
+
+def wait(
+    core: Core,
+    task: TaskView,
+    *,
+    timeout: float | None,
+    polling: Polling | None,
+    on_update: OnUpdate,
+    cancel: bool,
+) -> Flow[None]:
+    """Wait for one task; raises as :meth:`modelhunter.Task.wait` says."""
+    patience = Patience(core, timeout, polling)
+    try:
+        while True:
+            trouble = yield from look(core, task, patience, on_update)
+            if task.done:
+                break
+            yield from patience.pause([task], trouble)
+    except BaseException as error:
+        refused = isinstance(error, ModelHunterError) and not isinstance(error, WaitTimeout)
+        if task.done or refused:
+            raise
+        if cancel:
+            yield from _cancel(core, task, error)
+        elif not isinstance(error, WaitTimeout):
+            error.add_note(
+                f"task {task.id} ({task.model}) goes on; client.tasks.get({task.id!r}) finds it"
+            )
+        raise
+    tasks.raise_unless_succeeded(task)
+
+
+def _cancel(core: Core, task: TaskView, ended_by: BaseException) -> Flow[None]:
+    """Cancel a task that is no longer waited for, and note what became of it."""
+    try:
+        yield from tasks.cancel(core, task)
+    except ModelHunterError as error:
+        fate = f"could not be cancelled ({error}); it was last seen {task.status}"
+    else:
+        fate = "was cancelled"
+    ended_by.add_note(f"task {task.id} ({task.model}) {fate}")
+
+
+class Patience:
+    """How long a wait has lasted and may last, and how long to pause between two looks."""
+
+    def __init__(self, core: Core, timeout: float | None, polling: Polling | None) -> None:
+        self._clock = core.session.clock
+        self._rhythm = polling or core.polling
+        self._limit = core.session.timeouts.total
+        self._timeout = timeout
+        self._began = self._clock.monotonic()
+        self._slowness = 1.0
+
+    def remaining(self) -> float | None:
+        """Seconds left for one look: what the wait allows, at most what one call may take."""
+        if self._timeout is None:
+            return self._limit
+        left = max(0.0, self._began + self._timeout - self._clock.monotonic())
+        return left if self._limit is None else min(left, self._limit)
+
+    def pause(
+        self, unfinished: Sequence[TaskView], trouble: Exception | None, share: float = 1.0
+    ) -> Flow[None]:
+        """Sleep until the next look, or raise WaitTimeout where there is none.
+
+        ``share`` is the part of a round's pause that is slept now. Rounds grow longer while the
+        API answers 429.
+        """
+        self._adapt(trouble)
+        waited = self._clock.monotonic() - self._began
+        pause = self._rhythm.pause(waited) * self._slowness * share
+        if self._timeout is None or waited + pause < self._timeout:
+            yield Sleep(pause)
+            return
+        if waited < self._timeout:
+            yield Sleep(self._timeout - waited)
+        raise _timeout(unfinished, self._timeout) from trouble
+
+    def _adapt(self, trouble: Exception | None) -> None:
+        if isinstance(trouble, RateLimited):
+            self._slowness = min(_SLOWEST, self._slowness * 2)
+        elif trouble is None:
+            self._slowness = max(1.0, self._slowness * 0.9)
+
+
+def look(
+    core: Core, task: TaskView, patience: Patience, on_update: OnUpdate
+) -> Flow[ModelHunterError | None]:
+    """Read a task that is waited for; returns what went wrong where that means nothing for it."""
+    before = (task.status, task.progress)
+    try:
+        yield from tasks.refresh(core, task, seconds=patience.remaining())
+    except PASSING as error:
+        return error
+    if on_update is not None and (task.status, task.progress) != before:
+        yield Notify(on_update, task)
+    return None
+
+
+def _timeout(unfinished: Sequence[TaskView], seconds: float) -> WaitTimeout:
+    first = unfinished[0]
+    what = f"task {first.id} ({first.model}) is still {first.status}"
+    if len(unfinished) > 1:
+        what = f"{len(unfinished)} tasks have not finished (such as {first.id})"
+    return WaitTimeout(
+        f"{what} after {seconds:g} s of waiting; nothing is lost: wait again, or get it later "
+        f"with client.tasks.get({first.id!r})",
+        task=first,
+        unfinished=unfinished,
+    )

@@ -1,0 +1,229 @@
+"""Watching many tasks with few requests.
+
+Reading each of thousands of tasks singly is hopeless, so a round reads the task list in pages of
+100 instead, from the newest task down to the oldest that is still open, and singly only what the
+pages can't tell: the links of what has finished, and tasks that the pages missed. How deep to
+read is decided by the number of requests: a lonely old task is cheaper to read by itself than
+through all the pages above it. The requests of a round are spread over its pause.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from attrs import define, field, frozen
+
+from modelhunter.api import tasks as endpoints
+from modelhunter.api.models.pagination import Pagination, decode_pagination
+from modelhunter.api.models.task import decode_task
+from modelhunter.flows import tasks
+from modelhunter.flows.pages import LARGEST, Pages
+from modelhunter.flows.waiting import PASSING, OnUpdate, Patience, look
+from modelhunter.runtime.call import Answer, Call, Operation
+from modelhunter.runtime.flow import Emit, Flow, Notify, Together
+from modelhunter.runtime.wire import WireError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from modelhunter.client.settings import Polling
+    from modelhunter.client.view import TaskView
+    from modelhunter.errors import ModelHunterError
+    from modelhunter.flows.core import Core
+
+_AT_ONCE = 8
+_MARGIN = timedelta(seconds=1)
+
+
+def watch(
+    core: Core,
+    watched: Iterable[TaskView | str],
+    *,
+    timeout: float | None,
+    polling: Polling | None,
+    on_update: OnUpdate,
+) -> Flow[None]:
+    """Emit each task (given itself or by id) as it finishes, however it ends.
+
+    Raises:
+        WaitTimeout: for what has not finished in time.
+    """
+    patience = Patience(core, timeout, polling)
+    given: list[TaskView] = []
+    for one in dict.fromkeys(watched):
+        given.append((yield from tasks.get(core, one)) if isinstance(one, str) else one)
+    given.sort(key=lambda task: task.created_at, reverse=True)
+    yield from _Watch(core, patience, on_update, given).run()
+
+
+@frozen
+class Round:
+    """What one round reads: pages that cover the newest tasks, and the rest singly."""
+
+    pages: int
+    listed: Sequence[TaskView]
+    single: Sequence[TaskView]
+
+
+def plan(unfinished: Sequence[TaskView], ranks: dict[str, int]) -> Round:
+    """The cheapest round, by the number of requests.
+
+    ``unfinished`` is sorted from new to old; ``ranks`` says where in the list each was last seen,
+    from 0 (a task that was not seen yet is taken to follow the one before it).
+    """
+    cheapest, covered, depth = len(unfinished), 0, 0
+    rank = -1
+    for place, task in enumerate(unfinished):
+        rank = ranks.get(task.id, rank + 1)
+        pages = rank // LARGEST + 1
+        requests = pages + len(unfinished) - place - 1
+        if requests < cheapest:
+            cheapest, covered, depth = requests, place + 1, pages
+    return Round(depth, unfinished[:covered], unfinished[covered:])
+
+
+@define
+class _Watch:
+    """The tasks that have not finished, and where in the list they were last seen."""
+
+    core: Core
+    patience: Patience
+    on_update: OnUpdate
+    unfinished: list[TaskView]
+    ranks: dict[str, int] = field(factory=dict)
+    trouble: ModelHunterError | None = None
+
+    def run(self) -> Flow[None]:
+        yield from self._hand_out()
+        while self.unfinished:
+            self.trouble = None
+            ahead = plan(self.unfinished, self.ranks)
+            requests = ahead.pages + len(ahead.single)
+            missed = yield from self._read_pages(ahead, requests)
+            yield from self._read_singly([*missed, *ahead.single], requests)
+
+    def _hand_out(self) -> Flow[None]:
+        """Emit what has finished, with its links."""
+        finished = [task for task in self.unfinished if task.done]
+        if not finished:
+            return
+        self.unfinished = [task for task in self.unfinished if not task.done]
+        bare = [task for task in finished if task.status in _LINKED and not task.outputs]
+        if bare:
+            yield Together([self._read_links(task) for task in bare], _AT_ONCE)
+        for task in finished:
+            self.ranks.pop(task.id, None)
+            yield Emit(task)
+
+    def _read_links(self, task: TaskView) -> Flow[None]:
+        try:
+            yield from tasks.refresh(self.core, task, seconds=self.patience.remaining())
+        except PASSING:
+            return  # what the list said stands; a download reads the task again by itself
+
+    def _read_pages(self, ahead: Round, requests: int) -> Flow[list[TaskView]]:
+        """Read the list down to the oldest task of a round; returns what it did not show."""
+        expected = {task.id: task for task in ahead.listed}
+        if not expected:
+            return []
+        pages = Pages(
+            self.core,
+            after=ahead.listed[-1].created_at - _MARGIN,
+            provider=_common(task.provider for task in ahead.listed),
+            model=_common(task.model for task in ahead.listed),
+            call=_raw,
+        )
+        unread: dict[str, TaskView] = {}
+        rank = 0
+        while expected:
+            try:
+                page = yield from pages.next(seconds=self.patience.remaining())
+            except PASSING as error:
+                self.trouble = error
+                yield from self.patience.pause(self.unfinished, error, 1 / requests)
+                return []
+            if page is None:
+                break
+            unread.update((yield from self._take(page, rank, expected)))
+            rank += len(page)
+            yield from self._hand_out()
+            if self.unfinished:
+                yield from self.patience.pause(self.unfinished, None, 1 / requests)
+        return [task for task in (*expected.values(), *unread.values()) if not task.done]
+
+    def _take(
+        self, page: list[dict[str, Any]], rank: int, expected: dict[str, TaskView]
+    ) -> Flow[dict[str, TaskView]]:
+        """Take over what a page says; returns the tasks of which it could not be read."""
+        unread = {}
+        for place, item in enumerate(page, rank):
+            task = expected.pop(item["id"], None)
+            if task is None or task.done:
+                continue
+            self.ranks[task.id] = place
+            if item.get("status") == task.status and item.get("progress") == task.progress:
+                continue
+            try:
+                self.core.seen(task, decode_task(item))
+            except WireError:
+                unread[task.id] = task
+                continue
+            if self.on_update is not None:
+                yield Notify(self.on_update, task)
+        return unread
+
+    def _read_singly(self, group: Sequence[TaskView], requests: int) -> Flow[None]:
+        for start in range(0, len(group), LARGEST):
+            some = group[start : start + LARGEST]
+            flows = [look(self.core, task, self.patience, self.on_update) for task in some]
+            troubles = yield Together(flows, _AT_ONCE)
+            self.trouble = next((t for t in troubles if t is not None), self.trouble)
+            yield from self._hand_out()
+            if self.unfinished:
+                share = len(some) / max(requests, len(group))
+                yield from self.patience.pause(self.unfinished, self.trouble, share)
+
+
+_LINKED = frozenset({"succeeded", "expired"})
+"""Final states in which a task has links, which the list leaves out."""
+
+
+def _common(values: Iterable[str]) -> str | None:
+    """The one value that all share, to narrow the list by; None where they differ."""
+    distinct = set(values)
+    return distinct.pop() if len(distinct) == 1 else None
+
+
+@frozen
+class _RawPage:
+    """A page whose tasks are not decoded: most have not changed since the last round."""
+
+    data: list[dict[str, Any]]
+    pagination: Pagination
+
+
+def _decode_raw_page(value: Any) -> _RawPage:
+    if not isinstance(value, dict) or not isinstance(value.get("data"), list):
+        raise WireError("a page of tasks", value)
+    for place, item in enumerate(value["data"]):
+        if not isinstance(item, dict) or not isinstance(item.get("id"), str):
+            raise WireError("a task", item, "data", place)
+    try:
+        return _RawPage(value["data"], decode_pagination(value.get("pagination")))
+    except WireError as error:
+        raise error.under("pagination") from None
+
+
+def _raw(**filters: Any) -> Call[_RawPage]:
+    call = endpoints.list_tasks(**filters)
+    listing = call.operation
+    operation = Operation(
+        listing.id,
+        listing.method,
+        listing.path,
+        listing.safety,
+        {"200": Answer("json", _decode_raw_page)},
+        listing.errors,
+    )
+    return Call(operation, query=call.query)
