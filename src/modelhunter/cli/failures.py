@@ -69,7 +69,8 @@ class Failure:
 
     def text(self) -> str:
         """The failure as lines of text."""
-        return "\n".join([f"Error: {self.message}", *(f"  {hint}" for hint in self.hints)])
+        head = self.message if self.code == Code.INTERRUPTED else f"Error: {self.message}"
+        return "\n".join([head, *(f"  {hint}" for hint in self.hints)])
 
 
 def code_of(error: BaseException | None) -> Code:

@@ -1,0 +1,110 @@
+"""A provider that is no plugin of ours, a sandbox that serves it, and ways to run the command."""
+
+from __future__ import annotations
+
+import importlib.util
+import math
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from modelhunter.cli.app import cli
+from modelhunter.plugins.registry import Registry
+from modelhunter.sandbox import Fault, Sandbox
+
+ACME = Path(__file__).parent / "acme"
+
+Run = Callable[..., Result]
+Start = Callable[..., "subprocess.Popen[str]"]
+
+
+def _load_acme() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("modelhunter_acme", ACME / "modelhunter_acme.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="session")
+def acme() -> Registry:
+    """A registry with nothing but the provider acme."""
+    registry = Registry(lambda: [])
+    registry.register(_load_acme())
+    return registry
+
+
+@pytest.fixture
+def registry(acme: Registry, monkeypatch: pytest.MonkeyPatch) -> Registry:
+    """The same, as what the command finds installed."""
+    monkeypatch.setattr("modelhunter.plugins.registry.default_registry", lambda: acme)
+    return acme
+
+
+@pytest.fixture
+def sandbox(acme: Registry) -> Iterator[Sandbox]:
+    """A sandbox whose tasks end at once."""
+    with Sandbox(speed=math.inf, media="tiny", registry=acme) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def run(
+    registry: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: Any
+) -> Run:
+    """Runs the command in this process, in an empty folder, against the sandbox if there is one."""
+    monkeypatch.chdir(tmp_path)
+    if "sandbox" in request.fixturenames:
+        sandbox = request.getfixturevalue("sandbox")
+        monkeypatch.setenv("MODELHUNTER_BASE_URL", sandbox.url)
+        monkeypatch.setenv("MODELHUNTER_KEY", sandbox.key)
+
+    def run(*arguments: str) -> Result:
+        return CliRunner().invoke(cli, arguments, prog_name="modelhunter")
+
+    return run
+
+
+@pytest.fixture
+def start(sandbox: Sandbox, tmp_path: Path) -> Iterator[Start]:
+    """Starts the command as a process of its own, against the sandbox; ends what is left of it."""
+    started: list[subprocess.Popen[str]] = []
+
+    def start(*arguments: str, **settings: Any) -> subprocess.Popen[str]:
+        environment = {
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join([str(ACME), os.environ.get("PYTHONPATH", "")]),
+            "MODELHUNTER_BASE_URL": sandbox.url,
+            "MODELHUNTER_KEY": sandbox.key,
+            **settings.pop("env", {}),
+        }
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **settings}
+        process = subprocess.Popen(
+            [sys.executable, "-m", "modelhunter", *arguments],
+            cwd=tmp_path,
+            env=environment,
+            text=True,
+            **pipes,
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+@pytest.fixture
+def stuck(sandbox: Sandbox) -> Sandbox:
+    """The sandbox, where no task ever ends."""
+    sandbox.faults.add(Fault("stuck_task", times=None))
+    return sandbox

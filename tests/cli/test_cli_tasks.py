@@ -1,0 +1,200 @@
+"""``modelhunter tasks``, ``upload`` and ``balance``."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from modelhunter.sandbox import Fault, Sandbox
+
+Run = Any
+
+
+@pytest.fixture
+def done(run: Run, sandbox: Sandbox) -> str:
+    """The id of a task that has succeeded."""
+    said = json.loads(run("generate", "acme-1", "a cat", "-o", "first.png", "--json").stdout)
+    return str(said["task"]["id"])
+
+
+@pytest.fixture
+def pending(run: Run, stuck: Sandbox) -> str:
+    """The id of a task that never ends."""
+    run("generate", "acme-1", "a cat", "--timeout", "0.01")
+    return str(stuck.state()["tasks"][0]["id"])
+
+
+def test_tasks_are_listed(run: Run, done: str) -> None:
+    heading, row = run("tasks", "list").stdout.splitlines()
+    assert heading.split() == ["ID", "STATUS", "MODEL", "COST", "CREATED"]
+    assert row.split()[:4] == [done, "succeeded", "acme-1", "$0.02"]
+
+
+def test_tasks_are_listed_as_json(run: Run, done: str) -> None:
+    (task,) = json.loads(run("tasks", "list", "--json").stdout)
+    assert (task["id"], task["status"], task["cost"]) == (done, "succeeded", 0.02)
+
+
+@pytest.mark.parametrize(
+    ("options", "found"),
+    [
+        (["--status", "succeeded", "--model", "acme-1", "--provider", "acme"], True),
+        (["--status", "failed"], False),
+        (["--model", "acme-2"], False),
+        (["--after", "2020-01-01", "--before", "2199-12-31T23:59"], True),
+        (["--before", "2020-01-01T00:00:00+02:00"], False),
+        (["--prefix", "task_"], True),
+        (["--prefix", "task_0000000000"], False),
+    ],
+)
+def test_the_filters_of_the_list(run: Run, done: str, options: list[str], found: bool) -> None:
+    listed = json.loads(run("tasks", "list", *options, "--json").stdout)
+    assert [task["id"] for task in listed] == ([done] if found else [])
+
+
+def test_the_limit_counts_tasks(run: Run, sandbox: Sandbox) -> None:
+    for n in range(3):
+        run("generate", "acme-1", "a cat", "-o", f"{n}.png")
+    assert len(json.loads(run("tasks", "list", "--limit", "2", "--json").stdout)) == 2
+
+
+@pytest.mark.parametrize("option", [["--after", "yesterday"], ["--limit", "0"]])
+def test_a_filter_that_makes_no_sense(run: Run, sandbox: Sandbox, option: list[str]) -> None:
+    assert run("tasks", "list", *option).exit_code == 2
+    assert sandbox.requests == []
+
+
+def test_an_empty_list(run: Run, sandbox: Sandbox) -> None:
+    assert run("tasks", "list").stdout == ""
+    assert json.loads(run("tasks", "list", "--json").stdout) == []
+
+
+def test_a_task_is_shown_with_its_links(run: Run, done: str) -> None:
+    shown = dict(line.split(None, 1) for line in run("tasks", "get", done).stdout.splitlines())
+    assert shown["id:"] == done
+    assert shown["status:"] == "succeeded"
+    assert shown["model:"] == "acme-1 (acme)"
+    assert shown["result:"].startswith("http://")
+
+
+def test_a_task_that_does_not_exist(run: Run, sandbox: Sandbox) -> None:
+    result = run("tasks", "get", "task_none")
+    assert result.exit_code == 1
+    assert "TASK_NOT_FOUND" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize("wrong", ["", ".", ".."])
+def test_what_can_be_no_id_is_not_asked_for(run: Run, sandbox: Sandbox, wrong: str) -> None:
+    assert run("tasks", "get", wrong).exit_code == 2
+    assert sandbox.requests == []
+
+
+def test_an_id_can_not_leave_its_place(run: Run, sandbox: Sandbox) -> None:
+    assert run("tasks", "get", "../balance").exit_code == 1
+    assert all(seen.operation == "getTask" for seen in sandbox.requests)
+
+
+def test_waiting_for_what_has_succeeded(run: Run, done: str) -> None:
+    result = run("tasks", "wait", done)
+    assert result.exit_code == 0
+    assert f"modelhunter tasks download {done}" in result.stderr
+
+
+def test_waiting_in_vain(run: Run, pending: str) -> None:
+    result = run("tasks", "wait", pending, "--timeout", "0.01")
+    assert result.exit_code == 5
+    assert f"modelhunter tasks wait {pending}" in result.stderr
+
+
+def test_waiting_for_what_was_cancelled(run: Run, pending: str) -> None:
+    assert run("tasks", "cancel", pending).exit_code == 0
+    assert run("tasks", "wait", pending).exit_code == 4
+
+
+def test_waiting_for_what_has_failed(run: Run, sandbox: Sandbox) -> None:
+    sandbox.faults.add(Fault("failed_task", code="PROVIDER_ERROR", message="no"))
+    run("generate", "acme-1", "a cat")
+    task = sandbox.state()["tasks"][0]["id"]
+    assert run("tasks", "wait", task).exit_code == 3
+    assert run("tasks", "download", task).exit_code == 3
+
+
+def test_a_cancelled_task_may_be_cancelled_again(run: Run, pending: str) -> None:
+    assert "cancelled" in run("tasks", "cancel", pending).stdout
+    assert run("tasks", "cancel", pending).exit_code == 0
+
+
+def test_what_has_finished_can_not_be_cancelled(run: Run, done: str) -> None:
+    result = run("tasks", "cancel", done)
+    assert result.exit_code == 1
+    assert f"modelhunter tasks download {done}" in result.stderr
+
+
+def test_a_result_can_be_fetched_again(run: Run, done: str) -> None:
+    result = run("tasks", "download", done, "-o", "again.png")
+    assert result.stdout == "again.png\n"
+    assert Path("again.png").read_bytes() == Path("first.png").read_bytes()
+
+
+def test_a_download_names_its_files_as_json(run: Run, done: str) -> None:
+    said = json.loads(run("tasks", "download", done, "-o", "again.png", "--json").stdout)
+    assert (said["task"]["id"], said["files"]) == (done, ["again.png"])
+
+
+def test_a_download_into_a_folder_does_not_overwrite(run: Run, done: str) -> None:
+    (name,) = run("tasks", "download", done).stdout.splitlines()
+    Path(name).write_text("mine")
+    result = run("tasks", "download", done)
+    assert result.exit_code == 1
+    assert Path(name).read_text() == "mine"
+    line = next(line for line in result.stderr.splitlines() if "--force" in line)
+    assert run(*shlex.split(line)[1:]).exit_code == 0
+    assert Path(name).read_bytes() == Path("first.png").read_bytes()
+
+
+def test_there_is_nothing_to_download_yet(run: Run, pending: str) -> None:
+    result = run("tasks", "download", pending)
+    assert result.exit_code == 5
+    assert f"modelhunter tasks wait {pending}" in result.stderr
+
+
+def test_an_upload_prints_its_address(run: Run, done: str) -> None:
+    result = run("upload", "first.png")
+    assert result.exit_code == 0
+    assert result.stdout.startswith("http")
+    said = json.loads(run("upload", "first.png", "--json").stdout)
+    assert said.keys() == {"id", "url"}
+    used = run("generate", "acme-1", "a dog", "-i", f"image={said['url']}", "-o", "dog.png")
+    assert used.exit_code == 0
+
+
+def test_an_upload_of_what_is_not_there(run: Run, sandbox: Sandbox) -> None:
+    assert run("upload", "nowhere.png").exit_code == 2
+    assert sandbox.requests == []
+
+
+def test_an_upload_of_something_unknown_says_which_option_helps(
+    run: Run, sandbox: Sandbox
+) -> None:
+    Path("notes.xyz").write_text("?")
+    result = run("upload", "notes.xyz")
+    assert result.exit_code == 1
+    assert "content" in result.stderr
+    assert run("upload", "notes.xyz", "--content-type", "image/png").exit_code == 0
+
+
+def test_the_balance(run: Run, sandbox: Sandbox) -> None:
+    assert run("balance").stdout.splitlines()[0] == "$100.00"
+    assert json.loads(run("balance", "--json").stdout)["balance"] == 100
+
+
+@pytest.mark.parametrize("command", [["tasks", "list"], ["balance"], ["tasks", "get", "task_1"]])
+def test_without_a_key_nothing_of_the_account_is_read(run: Run, command: list[str]) -> None:
+    result = run(*command)
+    assert result.exit_code == 1
+    assert "MODELHUNTER_KEY" in result.stderr
