@@ -5,18 +5,37 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import math
+from contextlib import ExitStack
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from attrs import define, field, frozen
 
 from modelhunter import ModelHunter, webhooks
+from modelhunter.api.models.submitted_task import decode_submitted_task
+from modelhunter.plugins.catalogue import (
+    Capability,
+    Field,
+    Model,
+    Output,
+    Provider,
+    Role,
+    Submission,
+)
+from modelhunter.plugins.hookspecs import hookimpl
+from modelhunter.plugins.registry import Registry
+from modelhunter.runtime import wire
+from modelhunter.runtime.call import Answer as Answered
+from modelhunter.runtime.call import Call, JsonBody, Operation
 from modelhunter.runtime.message import Request, Response
+from modelhunter.sandbox import Sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-SECRET = "whsec_4f6c2a"  # noqa: S105
+SECRET = "whsec_4f6c2a"
 NOW = 1_772_439_361
 
 
@@ -225,3 +244,49 @@ def call_asgi() -> Callable[..., Any]:
         return Answer(sent[0]["status"], b"".join(m.get("body", b"") for m in sent[1:]), answered)
 
     return call
+
+
+def a_registry(model: str) -> Registry:
+    """One model that makes a video of a prompt."""
+    operation: Operation[Any] = Operation(
+        "acme-text-to-video",
+        "POST",
+        "/api/v1/acme/text-to-video",
+        "unsafe",
+        {"202": Answered("json", wire.member("data", decode_submitted_task))},
+    )
+
+    def call(job: Submission) -> Call[Any]:
+        body: dict[str, Any] = {"model": job.model, "input": dict(job.input)}
+        if job.webhook_url is not None:
+            body["webhookUrl"] = job.webhook_url
+        if job.metadata is not None:
+            body["metadata"] = job.metadata
+        return Call(operation, body=JsonBody(body))
+
+    capability = Capability(
+        name="text-to-video",
+        fields=(Field(name="prompt", type="string", required=True),),
+        output=Output(media="video", format=Role(value="mp4"), duration=Role(value=1)),
+        call=call,
+        typical_seconds=10,
+    )
+    provider = Provider(name="acme", models=(Model(id=model, capabilities=(capability,)),))
+    registry = Registry(lambda: (), environment={})
+    registry.register(
+        SimpleNamespace(modelhunter_provider=hookimpl(lambda: provider)), name="acme-plugin"
+    )
+    return registry
+
+
+@pytest.fixture
+def start_sandbox() -> Iterator[Callable[..., Any]]:
+    """Starts a sandbox with one model; returns it and the registry that has the model."""
+    with ExitStack() as stack:
+
+        def start(model: str = "acme-video", **options: Any) -> tuple[Sandbox, Registry]:
+            registry = a_registry(model)
+            options = {"speed": math.inf, "media": "tiny", "registry": registry, **options}
+            return stack.enter_context(Sandbox(**options)), registry
+
+        yield start

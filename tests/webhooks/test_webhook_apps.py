@@ -135,7 +135,10 @@ def test_stale_and_unsigned_are_unauthorized_and_unreadable_is_a_bad_request(
 def test_only_post_is_allowed(make, post, handler, fresh, secret, method):
     sent = fresh()
     answer = post(make(secrets=secret), sent.body, sent.headers, method=method)
-    assert (answer.status, answer.headers.get("Allow", answer.headers.get("allow"))) == (405, "POST")
+    assert (answer.status, answer.headers.get("Allow", answer.headers.get("allow"))) == (
+        405,
+        "POST",
+    )
     assert answer.body == (b"" if method == "HEAD" else b"Method Not Allowed\n")
     assert handler.events == []
 
@@ -204,7 +207,10 @@ def test_a_memory_that_fails_loses_no_event(
 ):
     handler.failures = [RuntimeError("no")] if fails else []
     sent = fresh()
-    assert post(make(secrets=secret, seen=memory_without(broken)), sent.body, sent.headers).status == status
+    assert (
+        post(make(secrets=secret, seen=memory_without(broken)), sent.body, sent.headers).status
+        == status
+    )
     assert len(handler.events) == called
     assert "the memory is away" in caplog.text
 
@@ -342,7 +348,9 @@ def test_a_plain_handler_runs_in_a_thread_and_an_async_one_on_the_loop(call_asgi
 def test_the_async_client_confirms_on_the_loop(call_asgi, fresh, async_mh, scripted_api):
     scripted_api.has("task_1", "succeeded")
     handler, sent = AsyncHandler(), fresh(signed=False, id="task_1")
-    answer = asyncio.run(call_asgi(webhooks.asgi(handler, client=async_mh), sent.body, sent.headers))
+    answer = asyncio.run(
+        call_asgi(webhooks.asgi(handler, client=async_mh), sent.body, sent.headers)
+    )
     assert answer.status == 200
     assert len(async_mh.loops) == len(handler.events) == 1
 

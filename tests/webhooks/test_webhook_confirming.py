@@ -28,6 +28,15 @@ def test_an_unsigned_event_comes_with_the_task_as_the_api_has_it(
     assert scripted_api.asked == ["GET /api/v1/tasks/task_1"]
 
 
+def test_what_the_library_adds_to_metadata_is_not_shown(mh, scripted_api, fresh):
+    for metadata, shown in (({"order": 7}, {"order": 7}), ({}, None)):
+        marked = {**metadata, "_modelhunter": "5d1f"}
+        scripted_api.has("task_1", "succeeded", metadata=marked)
+        sent = fresh(id="task_1", metadata=marked)
+        assert webhooks.parse_unverified(sent.body).data.task.metadata == shown
+        assert webhooks.receive(mh, sent.body, sent.headers).data.task.metadata == shown
+
+
 def test_a_failure_is_confirmed_too(mh, scripted_api, fresh):
     failed = fresh("task.failed", signed=False, id="task_1")
     scripted_api.has("task_1", "failed", error={"code": "PROVIDER_ERROR", "message": "no"})

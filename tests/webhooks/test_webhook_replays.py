@@ -16,11 +16,11 @@ def test_an_event_is_accepted_once(delivery, secret, now):
     seen = webhooks.ReplayGuard()
     again = (delivery.body, delivery.headers, secret)
     assert webhooks.verify(*again, now=now, seen=seen).id == "evt_1"
-    with pytest.raises(webhooks.ReplayedEvent, match="evt_1 is being dealt with.*503") as caught:
+    with pytest.raises(webhooks.ReplayedEvent, match=r"evt_1 is being dealt with.*503") as caught:
         webhooks.verify(*again, now=now, seen=seen)
     assert caught.value.finished is False
     seen.finish("evt_1")
-    with pytest.raises(webhooks.ReplayedEvent, match="evt_1 was dealt with.*200") as caught:
+    with pytest.raises(webhooks.ReplayedEvent, match=r"evt_1 was dealt with.*200") as caught:
         webhooks.verify(*again, now=now, seen=seen)
     assert caught.value.finished is True
 

@@ -80,7 +80,9 @@ def test_a_forgery_that_is_also_old_is_called_a_forgery():
         verified(secrets="another", now=NOW + 10_000)
 
 
-@pytest.mark.parametrize("secrets", [["new", SECRET], (SECRET, "old"), {SECRET}, iter(["x", SECRET])])
+@pytest.mark.parametrize(
+    "secrets", [["new", SECRET], (SECRET, "old"), {SECRET}, iter(["x", SECRET])]
+)
 def test_while_secrets_are_rotated_either_serves(secrets):
     assert verified(secrets=secrets).id == "evt_1"
 
@@ -134,7 +136,8 @@ def test_within_the_tolerance_it_is_fresh(off):
 
 
 @pytest.mark.parametrize(
-    ("off", "says"), [(301, "301 s ago"), (-301, "301 s in the future"), (10**9, "1000000000 s ago")]
+    ("off", "says"),
+    [(301, "301 s ago"), (-301, "301 s in the future"), (10**9, "1000000000 s ago")],
 )
 def test_beyond_it_is_stale_in_either_direction(off, says):
     with pytest.raises(errors.StaleEvent, match=says) as caught:
@@ -352,7 +355,9 @@ VALUES = (
     | st.integers()
     | st.lists(st.text(), max_size=3)
 )
-PAIRS = st.tuples(NAMES, VALUES) | st.tuples(NAMES.map(lambda n: n.encode("utf-8", "replace")), VALUES)
+PAIRS = st.tuples(NAMES, VALUES) | st.tuples(
+    NAMES.map(lambda n: n.encode("utf-8", "replace")), VALUES
+)
 
 
 @given(st.lists(PAIRS, max_size=6) | st.dictionaries(NAMES, VALUES, max_size=6), st.booleans())
@@ -376,7 +381,9 @@ def test_sign_takes_the_event_id_from_the_body_unless_told():
     assert "X-Webhook-ID" not in webhooks.sign(b"not json", SECRET)
 
 
-@given(st.binary(), st.text(min_size=1).filter(str.strip) | st.binary(min_size=1).filter(bytes.strip))
+@given(
+    st.binary(), st.text(min_size=1).filter(str.strip) | st.binary(min_size=1).filter(bytes.strip)
+)
 def test_whatever_is_signed_passes_the_check_of_its_signature(body, secret):
     with pytest.raises(errors.UnreadableEvent):
         verified(body + b"{", webhooks.sign(body + b"{", secret, timestamp=NOW), secret)

@@ -15,7 +15,7 @@ from modelhunter.runtime.send import send
 from modelhunter.webhooks.errors import UnconfirmedEvent
 from modelhunter.webhooks.headers import SIGNATURE, Headers, header
 from modelhunter.webhooks.signing import TOLERANCE, Secrets
-from modelhunter.webhooks.verifying import parse_unverified, verify
+from modelhunter.webhooks.verifying import drop_marker, parse_unverified, verify
 
 if TYPE_CHECKING:
     from modelhunter.api.models import Task
@@ -133,6 +133,7 @@ def _confirm(core: Core, claimed: WebhookEvent) -> Flow[Accepted]:
         raise UnconfirmedEvent(
             f"it says {claimed.type} of task {task_id}, which the API has as {task.status}"
         )
+    drop_marker(task)
     event = attrs.evolve(claimed, data=WebhookEventData(task=task))
     return Accepted(event, name_by_task(event))
 

@@ -7,8 +7,10 @@ import logging
 import secrets as randomness
 import threading
 from collections import OrderedDict
-from concurrent.futures import Future, wait
+from concurrent.futures import CancelledError, Future
+from contextlib import suppress
 from http import HTTPStatus
+from itertools import chain
 from socket import AF_INET6
 from socketserver import TCPServer, ThreadingMixIn
 from typing import TYPE_CHECKING, Any
@@ -110,17 +112,26 @@ class Receiver:
         None if it has not come by then, or the receiver has been closed.
         """
         future = self.expect(task_id)
-        wait([future], timeout)
+        with suppress(TimeoutError, CancelledError):
+            return future.result(timeout)
         return None if future.cancel() else future.result()
+
+    def trust(self, secrets: Secrets) -> None:
+        """Verify what is signed with these secrets from now on.
+
+        For the secret that comes when :attr:`url` is registered, which can't be known before.
+        """
+        self._keys = keys_of(secrets)
 
     def close(self) -> None:
         """Stop listening. Whoever still waits gets nothing."""
         self._server.shutdown()
         self._server.server_close()
         with self._lock:
-            waiting = [future for futures in self._waiting.values() for future in futures]
-        for future in waiting:
-            future.cancel()
+            waiting, self._waiting = self._waiting, {}
+        for future in chain.from_iterable(waiting.values()):
+            if future.cancel():
+                future.set_running_or_notify_cancel()
 
     def __enter__(self) -> Receiver:
         return self

@@ -6,11 +6,13 @@ import json
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from modelhunter.api.models.webhook_event import WebhookEvent, decode_webhook_event
+from modelhunter.client.view import MARKER
 from modelhunter.runtime.wire import WireError
 from modelhunter.webhooks.errors import ReplayedEvent, UnreadableEvent
 from modelhunter.webhooks.signing import TOLERANCE, Secrets, check_signature, keys_of, raw_bytes
 
 if TYPE_CHECKING:
+    from modelhunter.api.models import Task
     from modelhunter.webhooks.headers import Headers
     from modelhunter.webhooks.replays import SeenEvents
 
@@ -73,9 +75,17 @@ def parse_unverified(body: bytes) -> WebhookEvent:
     except ValueError as error:
         raise UnreadableEvent(f"it is not JSON ({_where(error)})", path="$") from None
     try:
-        return decode_webhook_event(value)
+        event = decode_webhook_event(value)
     except WireError as error:
         raise UnreadableEvent(str(error).removeprefix(f"{error.path}: "), path=error.path) from None
+    drop_marker(event.data.task)
+    return event
+
+
+def drop_marker(task: Task) -> None:
+    """Leave of a task's metadata what its submitter gave, without what this library added."""
+    if task.metadata is not None and MARKER in task.metadata:
+        task.metadata = {k: v for k, v in task.metadata.items() if k != MARKER} or None
 
 
 def _no_number(word: str) -> NoReturn:
