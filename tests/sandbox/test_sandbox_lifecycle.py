@@ -263,6 +263,6 @@ def test_it(modelhunter_sandbox):
 
 def test_the_fixture(tmp_path):
     (tmp_path / "test_it.py").write_text(USING_THE_FIXTURE)
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "modelhunter.testing.fixtures", "."]
+    command = [sys.executable, "-m", "pytest", "-q", "."]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60)
     assert "1 passed" in done.stdout, done.stdout + done.stderr

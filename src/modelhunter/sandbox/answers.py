@@ -52,6 +52,10 @@ CODE_OF: Mapping[int, str] = {
 """The error code that stands for an HTTP status where nothing more is known."""
 
 
+WEB_ADDRESS = r"^https?://[^/]"
+"""What the address of a webhook looks like."""
+
+
 class Refusal(Exception):
     """A request that gets the error envelope instead of what it asked for.
 
@@ -73,6 +77,11 @@ class Refusal(Exception):
         self.message = message
         self.status = STATUS_OF[code] if status is None else status
         self.details = {"field": field, "reason": reason or message} if field else None
+
+
+def refused_field(code: str, field: str, reason: str, *, status: int | None = None) -> Refusal:
+    """The refusal of one field; the message names it too."""
+    return Refusal(code, f"{field}: {reason}", status=status, field=field, reason=reason)
 
 
 def success(data: Any, *, status: int = 200, pagination: Any = None) -> JSONResponse:

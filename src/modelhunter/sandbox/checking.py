@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from jsonschema import Draft202012Validator
 
-from modelhunter.sandbox.answers import Refusal
+from modelhunter.sandbox.answers import Refusal, refused_field
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
@@ -108,7 +108,7 @@ def _worded(code: str, path: list[str], reason: str, status: int) -> Refusal:
     field = ".".join(inner) or "body"
     if len(reason) > _LONGEST_REASON:
         reason = reason[: _LONGEST_REASON - 2] + " …"
-    return Refusal(code, f"{field}: {reason}", status=status, field=field, reason=reason)
+    return refused_field(code, field, reason, status=status)
 
 
 def _shown(limit: Any) -> str:

@@ -58,7 +58,11 @@ def from_text(text: str) -> int:
     Raises:
         ValueError: the text is no such time.
     """
-    moment = datetime.fromisoformat(text)
+    return from_moment(datetime.fromisoformat(text))
+
+
+def from_moment(moment: datetime) -> int:
+    """A :class:`datetime` as a time; without an offset it is taken as UTC."""
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     return (moment - _EPOCH) // timedelta(microseconds=1)

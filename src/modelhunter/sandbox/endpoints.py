@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
-from decimal import Decimal
+import re
 from typing import TYPE_CHECKING, Any
 
-from modelhunter.sandbox import bodies
+from modelhunter.api.models.api_key_request import decode_api_key_request
+from modelhunter.api.models.task_status import TaskStatus
+from modelhunter.api.models.webhook_event_type import WebhookEventType
+from modelhunter.api.models.webhook_request import decode_webhook_request
 from modelhunter.sandbox.accounts import key_to_wire, random_id
-from modelhunter.sandbox.answers import Refusal, success
-from modelhunter.sandbox.clock import from_text, to_text
+from modelhunter.sandbox.answers import WEB_ADDRESS, Refusal, refused_field, success
+from modelhunter.sandbox.clock import from_moment, from_text, to_text
 from modelhunter.sandbox.media.shape import Shape
-from modelhunter.sandbox.tasks import STATUSES, result_to_wire, task_to_wire
+from modelhunter.sandbox.service import read_body
+from modelhunter.sandbox.tasks import result_to_wire, task_to_wire
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -98,15 +102,18 @@ async def create_api_key(request: Request) -> Response:
     """``POST /api/v1/api-keys``."""
     service: Service = request.app.state.service
     service.authenticate(request)
-    body = await service.body(request, "api-key", bodies.API_KEY)
-    limit, expires = body.get("spendLimit"), body.get("expiresAt")
+    body = await read_body(request, decode_api_key_request)
+    if not body.name:
+        raise _not_taken("name", "must not be empty")
+    if body.spend_limit is not None and body.spend_limit < 0:
+        raise _not_taken("spendLimit", "must be at least 0")
     key = service.accounts.create_key(
         service.now(),
-        name=body["name"],
-        permissions=body.get("permissions"),
-        addresses=body.get("ipWhitelist"),
-        spend_limit=None if limit is None else Decimal(str(limit)),
-        expires_at=None if expires is None else _moment("expiresAt", expires),
+        name=body.name,
+        permissions=body.permissions,
+        addresses=body.ip_whitelist,
+        spend_limit=body.spend_limit,
+        expires_at=None if body.expires_at is None else from_moment(body.expires_at),
     )
     return success(key_to_wire(key))
 
@@ -125,12 +132,16 @@ async def create_webhook(request: Request) -> Response:
     """``POST /api/v1/webhooks``."""
     service: Service = request.app.state.service
     service.authenticate(request)
-    body = await service.body(request, "webhook", bodies.WEBHOOK)
+    body = await read_body(request, decode_webhook_request)
+    if not re.match(WEB_ADDRESS, body.url):
+        raise _not_taken("url", "must be an http or https address")
+    if not body.events or not all(isinstance(event, WebhookEventType) for event in body.events):
+        raise _not_taken("events", f"must be some of {', '.join(WebhookEventType)}")
     now = service.now()
     hook = {
         "id": random_id("wh_"),
-        "url": body["url"],
-        "events": body["events"],
+        "url": body.url,
+        "events": body.events,
         "secret": random_id("whsec_", 32),
     }
     service.deliveries.add_webhook({**hook, "events": json.dumps(hook["events"])}, now)
@@ -147,8 +158,8 @@ def _limit(text: str | None) -> int:
 
 
 def _status(parameter: str, text: str) -> str:
-    if text not in STATUSES:
-        raise _not_taken(parameter, f"must be one of {', '.join(STATUSES)}")
+    if text not in [*TaskStatus]:
+        raise _not_taken(parameter, f"must be one of {', '.join(TaskStatus)}")
     return text
 
 
@@ -164,7 +175,7 @@ def _text(_: str, text: str) -> str:
 
 
 def _not_taken(field: str, reason: str) -> Refusal:
-    return Refusal("INVALID_PARAMETER", f"{field}: {reason}", field=field, reason=reason)
+    return refused_field("INVALID_PARAMETER", field, reason)
 
 
 _FILTERS: Mapping[str, tuple[str, Callable[[str, str], Any]]] = {

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from modelhunter.sandbox import bodies
+from modelhunter.api.models.upload_url_request import decode_upload_url_request
 from modelhunter.sandbox.accounts import random_id
-from modelhunter.sandbox.answers import Refusal, storage_failure, success
+from modelhunter.sandbox.answers import Refusal, refused_field, storage_failure, success
 from modelhunter.sandbox.clock import microseconds, to_text
 from modelhunter.sandbox.links import serve_file
 from modelhunter.sandbox.media.formats import FORMATS
 from modelhunter.sandbox.media.shape import Shape
+from modelhunter.sandbox.service import read_body
 
 if TYPE_CHECKING:
     from modelhunter.plugins.catalogue import Field
@@ -39,22 +40,25 @@ async def create_upload_url(request: Request) -> Response:
     """``POST /api/v1/files/upload-url``."""
     service: Service = request.app.state.service
     service.authenticate(request)
-    body = await service.body(request, "upload-url", bodies.UPLOAD_URL)
-    if body["sizeBytes"] > LARGEST_UPLOAD:
+    body = await read_body(request, decode_upload_url_request)
+    if body.size_bytes < 1:
+        raise refused_field("INVALID_PARAMETER", "sizeBytes", "must be at least 1")
+    if not body.filename:
+        raise refused_field("INVALID_PARAMETER", "filename", "must not be empty")
+    if body.size_bytes > LARGEST_UPLOAD:
         raise Refusal("FILE_TOO_LARGE", f"a file may have at most {LARGEST_UPLOAD} bytes")
-    content_type = body["contentType"].partition(";")[0].strip().lower()
+    content_type = body.content_type.partition(";")[0].strip().lower()
     if content_type not in UPLOAD_TYPES and content_type not in _types_of_models(service):
-        reason = f"{content_type} can't be uploaded"
-        raise Refusal("VALIDATION_ERROR", reason, field="contentType", reason=reason)
+        raise refused_field("VALIDATION_ERROR", "contentType", "is no type that can be uploaded")
     id_, now = random_id("file_"), service.now()
     until = now + microseconds(service.link_seconds)
     service.store.insert(
         "files",
         {
             "id": id_,
-            "filename": Path(body["filename"].replace("\\", "/")).name or "file",
+            "filename": Path(body.filename.replace("\\", "/")).name or "file",
             "content_type": content_type,
-            "size_bytes": int(body["sizeBytes"]),
+            "size_bytes": body.size_bytes,
             "created_at": now,
             "upload_until": until,
         },
@@ -112,7 +116,7 @@ async def complete_upload(request: Request) -> Response:
         raise Refusal("CONFLICT", "nothing was uploaded yet; PUT the bytes first")
     if file["stored_bytes"] != file["size_bytes"]:
         reason = f"{file['size_bytes']} bytes were declared, {file['stored_bytes']} came"
-        raise Refusal("VALIDATION_ERROR", reason, status=422, field="sizeBytes", reason=reason)
+        raise refused_field("VALIDATION_ERROR", "sizeBytes", reason, status=422)
     now = service.now()
     service.store.change(
         "UPDATE files SET completed_at = ? WHERE id = ? AND completed_at IS NULL", (now, file["id"])

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from modelhunter.errors import UnknownModel, UnknownProvider
 from modelhunter.plugins.prices import estimate
-from modelhunter.sandbox import bodies
 from modelhunter.sandbox.accounts import allow, random_id
-from modelhunter.sandbox.answers import Refusal, success
+from modelhunter.sandbox.answers import WEB_ADDRESS, Refusal, refused_field, success
 from modelhunter.sandbox.checking import schema_of
 from modelhunter.sandbox.clock import to_text
 from modelhunter.sandbox.media.shape import shape_of
-from modelhunter.sandbox.service import Catalogue, Service, finite_seconds
+from modelhunter.sandbox.service import Catalogue, Service, finite_seconds, parse_json
 from modelhunter.sandbox.tasks import NewTask, Outcome
 
 if TYPE_CHECKING:
@@ -31,12 +30,26 @@ _OTHER_SECONDS = 30.0
 _FAILURE = "The provider refused this request"
 
 
+_FRAME: Mapping[str, Any] = {
+    "type": "object",
+    "required": ["model", "input"],
+    "properties": {
+        "model": {"type": "string", "minLength": 1},
+        "input": {"type": "object"},
+        "webhookUrl": {"type": "string", "pattern": WEB_ADDRESS},
+        "metadata": {"type": "object"},
+    },
+}
+"""What all generations have in common; the model's own schema says the rest."""
+
+
 async def submit(request: Request) -> Response:
     """``POST /api/v1/{provider}/{capability}``: check, charge, and answer with a new task."""
     service: Service = request.app.state.service
     key = service.authenticate(request)
     provider = _provider(service.load_catalogue(), request.path_params["provider"])
-    body = await service.body(request, "generation", bodies.GENERATION)
+    body = parse_json(await request.body())
+    service.checker.check("any generation", lambda: _FRAME, body)
     model, capability = _ability(
         service.load_catalogue(), provider, request.path_params["capability"], body["model"]
     )
@@ -124,7 +137,7 @@ def _ability(
         raise Refusal("MODEL_NOT_FOUND", f"{provider.name} has no model {model_id}")
     can = ", ".join(c.name for c in model.capabilities)
     reason = f"{model_id} does not do {name}; it does {can}"
-    raise Refusal("INVALID_PARAMETER", f"model: {reason}", field="model", reason=reason)
+    raise refused_field("INVALID_PARAMETER", "model", reason)
 
 
 def _cost(model: Model, capability: Capability, inputs: Mapping[str, Any]) -> Decimal:

@@ -7,18 +7,19 @@ import json
 import logging
 import math
 from collections import deque
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from attrs import define, field, frozen
 
-from modelhunter.sandbox.answers import Refusal
+from modelhunter.runtime.wire import MISSING, WireError
+from modelhunter.sandbox.answers import Refusal, refused_field
 from modelhunter.sandbox.checking import Checker
 from modelhunter.sandbox.clock import Clock, microseconds
 from modelhunter.sandbox.media.cache import Abandoned
 from modelhunter.sandbox.media.shape import Shape
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from concurrent.futures import Future
     from pathlib import Path
 
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from modelhunter.sandbox.store import Row, Store
     from modelhunter.sandbox.tasks import Tasks
     from modelhunter.sandbox.webhooks import Deliveries
+
+T = TypeVar("T")
 
 _log = logging.getLogger("modelhunter.sandbox")
 
@@ -137,11 +140,18 @@ class Service:
             self.media_done(task_id, making)
         return self.tasks.get(task_id, self.now())
 
-    async def body(self, request: Request, name: str, schema: Mapping[str, Any]) -> Any:
-        """The JSON body of a request, checked against a schema of :mod:`.bodies`."""
-        body = parse_json(await request.body())
-        self.checker.check(name, lambda: schema, body)
-        return body
+
+async def read_body(request: Request, decode: Callable[[Any], T]) -> T:
+    """The body of a request, read by the generated decoder of its model, or a refusal."""
+    value = parse_json(await request.body())
+    try:
+        return decode(value)
+    except WireError as error:
+        field = ".".join(map(str, error.steps)) or "body"
+        if error.value is MISSING:
+            raise refused_field("MISSING_PARAMETER", field, "is required") from None
+        reason = f"must be {error.expected}"
+        raise refused_field("INVALID_PARAMETER", field, reason) from None
 
 
 def parse_json(text: bytes) -> Any:

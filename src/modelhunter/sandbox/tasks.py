@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 Outcome = Literal["succeeded", "failed", "stuck"]
 
-STATUSES = ("pending", "queued", "running", "succeeded", "failed", "cancelled", "expired")
 FINAL = ("succeeded", "failed", "cancelled", "expired")
 
 # A task whose last link has lapsed is listed as expired until it is read again, which makes new

@@ -6,8 +6,6 @@ whom, and sends what is due; a sandbox that is restarted on its file goes on whe
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import ipaddress
 import json
 import socket
@@ -26,6 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from modelhunter.sandbox.store import Row, Store
+
+from modelhunter.webhooks.headers import EVENT_ID, TIMESTAMP
+from modelhunter.webhooks.signing import sign
 
 RETRY_DELAYS = (60.0, 300.0, 1800.0)
 """Seconds after which a delivery that failed is tried again (documentation page "webhooks")."""
@@ -278,21 +279,18 @@ class Deliveries:
             connection.close()
 
     def _headers(self, row: Row) -> dict[str, str]:
-        timestamp = str(self._now() // SECOND)
-        headers = {
+        moment = self._now() // SECOND
+        if row["webhook_id"] is not None:
+            return sign(
+                row["body"].encode(), row["secret"], event_id=row["event_id"], timestamp=moment
+            )
+        return {
             "Content-Type": "application/json",
-            "X-Webhook-ID": row["event_id"],
-            "X-Webhook-Timestamp": timestamp,
+            EVENT_ID: row["event_id"],
+            TIMESTAMP: str(moment),
+            "X-Webhook-Event": row["event"],
+            "X-Job-ID": row["task_id"],
         }
-        if row["webhook_id"] is None:
-            return headers | {"X-Webhook-Event": row["event"], "X-Job-ID": row["task_id"]}
-        return headers | {"X-Webhook-Signature": sign(row["body"], timestamp, row["secret"])}
-
-
-def sign(body: str, timestamp: str, secret: str) -> str:
-    """The signature of a delivery (documentation page "webhooks")."""
-    message = f"{timestamp}.{body}".encode()
-    return "sha256=" + hmac.new(secret.encode(), message, hashlib.sha256).hexdigest()
 
 
 def is_loopback(url: str) -> bool:
