@@ -9,8 +9,10 @@ from datetime import date
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from benchmarks.harness import Figure
+if TYPE_CHECKING:
+    from benchmarks.harness import Figure
 
 _FIGURES = ("imports", "get", "page", "memory", "install")
 _RESULTS = Path(__file__).with_name("RESULTS.md")
@@ -42,7 +44,9 @@ def main() -> None:
 def _machine() -> str:
     return (
         f"{date.today()}, Python {platform.python_version()}, {platform.system()} "
-        f"{platform.machine()}, {os.cpu_count()} cores. " + ", ".join(map(_version, _PACKAGES)) + "."
+        f"{platform.machine()}, {os.cpu_count()} cores. "
+        + ", ".join(map(_version, _PACKAGES))
+        + "."
     )
 
 

@@ -70,7 +70,9 @@ _OPERATION = {
     "done": True,
     "response": {
         "generateVideoResponse": {
-            "generatedSamples": [{"video": {"uri": "https://cdn.example.com/results/task_k7m2.mp4"}}]
+            "generatedSamples": [
+                {"video": {"uri": "https://cdn.example.com/results/task_k7m2.mp4"}}
+            ]
         }
     },
 }
@@ -84,7 +86,7 @@ def figure() -> Figure:
         f"GET /v1/tasks/{_ID}": json.dumps(_RUNWAY).encode(),
         f"GET /v1/videos/{_ID}": json.dumps(_VIDEO).encode(),
         f"GET /v1/payment_intents/{_ID}": json.dumps(_INTENT).encode(),
-        f"GET /v1beta/models/veo-3/operations/{_ID}": json.dumps(_OPERATION).encode(),
+        f"GET /v1/models/veo-3/operations/{_ID}": json.dumps(_OPERATION).encode(),
     }
     clients = {
         _BARE: _bare,
@@ -139,9 +141,9 @@ def _ours_low(origin: str) -> Work:
 
 
 def _replicate(origin: str) -> Work:
-    import replicate
+    from replicate.client import Client
 
-    client = replicate.Client(api_token="x", base_url=origin)
+    client = Client(api_token="x", base_url=origin)
     return lambda: client.predictions.get(_ID)
 
 
@@ -171,5 +173,5 @@ def _genai(origin: str) -> Work:
     from google.genai import types
 
     client = genai.Client(api_key="x", http_options=types.HttpOptions(base_url=origin))
-    operation = types.GenerateVideosOperation(name=_OPERATION["name"])
+    operation = types.GenerateVideosOperation.model_validate({"name": _OPERATION["name"]})
     return lambda: client.operations.get(operation)

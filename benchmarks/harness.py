@@ -13,10 +13,12 @@ import statistics
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from multiprocessing.connection import Connection
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from attrs import frozen
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
 
 Work = Callable[[], object]
 T = TypeVar("T")
@@ -111,13 +113,11 @@ def compare(
     ]
 
 
-# ------------------------------------------------------------------- contestants of their own process
+# ------------------------------------------------------------------- a process for each contestant
 
 
 @contextmanager
-def cpu_of(
-    prepare: Callable[..., Work], *args: Any, repeats: int
-) -> Iterator[Callable[[], float]]:
+def cpu_of(prepare: Callable[..., Work], *args: Any, repeats: int) -> Iterator[Callable[[], float]]:
     """What gives the CPU seconds of one piece of work, done in a process of its own.
 
     ``prepare`` is called there, with ``args``, and returns the work; what it imports or leaves to

@@ -1,23 +1,29 @@
 """A server on loopback that answers at once, in a process of its own.
 
 It says what it is told to say and keeps connections open. ``{origin}`` in an answer is its own
-address. A request's body is read and forgotten; ``/blob/N`` is N bytes.
+address. A request's body is read and forgotten; ``/blob/N`` and ``/v1/videos/N/content`` are N
+bytes.
 """
 
 from __future__ import annotations
 
+import re
 import socketserver
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from multiprocessing.connection import Connection
+from typing import TYPE_CHECKING
 
 from benchmarks.harness import PROCESSES
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
 
 Answers = Mapping[str, bytes]
 """JSON by ``METHOD path``; anything else is answered with 204."""
 
 _BLOCK = 256 * 1024
+_BLOB = re.compile(r"/blob/(\d+)|/v1/videos/(\d+)/content")
 
 
 @contextmanager
@@ -64,8 +70,8 @@ class _Handler(socketserver.StreamRequestHandler):
             if headers.get("expect") == "100-continue":
                 self.connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
             self._drain(headers)
-            if path.startswith("/blob/"):
-                self._blob(int(path.removeprefix("/blob/")))
+            if blob := _BLOB.fullmatch(path):
+                self._blob(int(blob[1] or blob[2]))
             else:
                 self._answer(f"{method} {path}", headers["host"])
 
