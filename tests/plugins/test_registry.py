@@ -81,6 +81,12 @@ def test_an_unknown_model_gets_the_nearest_names(environment):
     assert pickle.loads(pickle.dumps(caught.value)).suggestions == caught.value.suggestions
 
 
+def test_a_providers_name_in_place_of_a_model_gets_its_models(environment):
+    environment.plugin("acme", "video-1", "image-1")
+    with pytest.raises(UnknownModel, match="it is a provider, with image-1 and video-1"):
+        environment.registry().model("acme")
+
+
 def test_an_enormous_model_name_is_answered_shortly(environment):
     environment.plugin("acme", "acme-1")
     with pytest.raises(UnknownModel) as caught:

@@ -53,7 +53,11 @@ def test_what_a_model_takes(problems, model, inputs):
     [
         ("seedream-4-5", {"size": "1K"}, "size='1K': seedream-4-5 does not take text of this form"),
         ("seedream-4-0", {"size": "3K"}, "does not take text of this form"),
-        ("seedream-4-0", {"size": "1000x1100"}, "not a multiple of 128 pixels; allowed: 1024x1152"),
+        (
+            "seedream-4-0",
+            {"size": "1000x1100"},
+            "not a multiple of 128 pixels; did you mean 1024x1152?",
+        ),
         (
             "seedream-4-5",
             {"size": "1024x1024"},
@@ -71,7 +75,7 @@ def test_what_a_model_takes(problems, model, inputs):
         (
             "seedream-3-0-t2i",
             {"size": "1000x1000"},
-            "not a multiple of 64 pixels; allowed: 1024x1024",
+            "not a multiple of 64 pixels; did you mean 1024x1024?",
         ),
         ("seedream-3-0-t2i", {"size": "448x1024"}, "allowed: 512 to 2,048 pixels"),
         (

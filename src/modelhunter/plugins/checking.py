@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from modelhunter.errors import InvalidInput, PluginError
 from modelhunter.plugins.inputs import prepare
-from modelhunter.plugins.problems import Problem, UnverifiedInput, inferred
+from modelhunter.plugins.problems import Doubt, Problem, inferred, warn_of
 from modelhunter.plugins.rules import fields_named, holds
-from modelhunter.plugins.values import allowed, value_problems
+from modelhunter.plugins.values import allowed, value_findings
 from modelhunter.plugins.wording import listed, name_shown, nearest, shown, summary
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from modelhunter.plugins.catalogue import Capability, Field, Model, Provider
 
-__all__ = ["Problem", "UnverifiedInput", "check", "checked", "choose_capability"]
+__all__ = ["Problem", "check", "checked", "choose_capability"]
 
 _MOST_UNKNOWN = 20
 _MOST_NAMES = 100
@@ -35,7 +35,8 @@ def check(
     ``inputs`` are as the user gave them: by wire name or Python keyword, None for "not given",
     media in any form. They are not changed. ``provider`` lets a message say which other model has
     an input that this one lacks. With ``partial``, inputs may be missing, and only what was given
-    is judged.
+    is judged. Where all is right, values outside choices that are only inferred are warned of
+    (:class:`UnverifiedInput`).
 
     Raises:
         PluginError: the plugin's own check or preparation failed on inputs that are otherwise
@@ -48,16 +49,23 @@ def check(
     except ValueError as error:
         return [*problems, Problem(None, f"the inputs can't be meant: {error}")]
     problems += _unknown(model, capability, values, provider)
+    doubts: list[Doubt] = []
     misspelt = {problem.suggestion for problem in problems}
     for field in capability.fields:
         if field.name in values:
-            problems += value_problems(field, values[field.name], field.name, model.id)
+            for finding in value_findings(field, values[field.name], field.name, model.id):
+                if isinstance(finding, Doubt):
+                    doubts.append(finding)
+                else:
+                    problems.append(finding)
         elif field.required and not partial and field.keyword not in misspelt:
             problems.append(_missing(field))
     wrong = {_root(problem) for problem in problems}
     problems += _broken_rules(capability, values, wrong, partial=partial)
     if not partial:
         problems += _own_check(capability, values, wrong)
+    if not problems:
+        warn_of(doubts)
     return problems
 
 

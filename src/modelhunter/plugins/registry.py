@@ -291,6 +291,9 @@ class Registry:
         suggestions = nearest(name, known, 3)
         message = f"no installed plugin has a model named {cut(name)!r}"
         message += _hint(suggestions) + _turned_off(s for s in index.off if name in s.models)
+        offered = [m for source in index.providers.get(name, ()) for m in source.models]
+        if offered:
+            message += f"; it is a provider, with {listed(sorted(offered), 'and')}"
         if broken:
             message += f"; {listed(broken, 'and')} may have it, but could not be imported"
         return UnknownModel(message + _none_at_all(index), name=name, suggestions=suggestions)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-import warnings
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from modelhunter.plugins.media_check import media_problems, open_format
-from modelhunter.plugins.problems import Problem, UnverifiedInput, inferred
+from modelhunter.plugins.problems import Doubt, Problem, inferred
 from modelhunter.plugins.rules import (
     compiled,
     is_array,
@@ -25,6 +23,8 @@ if TYPE_CHECKING:
 
 _MOST_PROBLEMS = 10
 
+Finding: TypeAlias = Problem | Doubt
+
 _KINDS: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
     "string": ("a string", lambda value: isinstance(value, str)),
     "integer": ("a whole number", is_integer),
@@ -35,11 +35,11 @@ _KINDS: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
 }
 
 
-def value_problems(field: Field, value: Any, path: str, who: str) -> Iterator[Problem]:
+def value_findings(field: Field, value: Any, path: str, who: str) -> Iterator[Finding]:
     """What is wrong with the value given for a field, itself and its parts.
 
     ``path`` names the place, ``who`` the model. Values outside choices that are only inferred are
-    let through with an :class:`UnverifiedInput` warning.
+    let through with a :class:`Doubt`.
     """
     if field.media is not None:
         yield from _media(field.media, value, path, who)
@@ -97,25 +97,20 @@ def _plain(number: float) -> str:
     return f"{number:,}" if isinstance(number, int) else f"{number:g}"
 
 
-def _media(rule: MediaRule, value: Any, path: str, who: str) -> Iterator[Problem]:
+def _media(rule: MediaRule, value: Any, path: str, who: str) -> Iterator[Finding]:
     problems = list(media_problems(rule, value, path, who))
     yield from problems
     found = None if problems else open_format(rule, value)
     if found is not None:
-        _warn(
-            f"{path}: {found} is not among the formats that {who} is known to take; sent as it is"
-        )
+        yield Doubt(f"{path}: {found} is not among the formats that {who} is known to take")
 
 
-def _choice(field: Field, value: Any, path: str, who: str) -> Iterator[Problem]:
+def _choice(field: Field, value: Any, path: str, who: str) -> Iterator[Finding]:
     if any(same(value, choice) for choice in field.choices):
         return
     if field.is_inferred("choices"):
         known = listed([shown(choice) for choice in field.choices], "and")
-        _warn(
-            f"{path}={shown(value)} is not among the values known for {who} ({known}); these are "
-            "not documented, so it is sent as it is"
-        )
+        yield Doubt(f"{path}={shown(value)} is not among the values known for {who} ({known})")
         return
     words = [choice for choice in field.choices if isinstance(choice, str)]
     close = nearest(value, words) if isinstance(value, str) else ()
@@ -123,7 +118,7 @@ def _choice(field: Field, value: Any, path: str, who: str) -> Iterator[Problem]:
     yield Problem(path, f"{who} does not take this", shown(value), allowed(field), suggestion)
 
 
-def _number(field: Field, value: Any, path: str, who: str) -> Iterator[Problem]:
+def _number(field: Field, value: Any, path: str, who: str) -> Iterator[Finding]:
     if field.minimum is not None and value < field.minimum:
         message = f"less than {who} takes"
     elif field.maximum is not None and value > field.maximum:
@@ -135,7 +130,7 @@ def _number(field: Field, value: Any, path: str, who: str) -> Iterator[Problem]:
     yield Problem(path, message, shown(value), allowed(field))
 
 
-def _text(field: Field, value: str, path: str, who: str) -> Iterator[Problem]:
+def _text(field: Field, value: str, path: str, who: str) -> Iterator[Finding]:
     given = shown(value)
     if field.max_length is not None and len(value) > field.max_length:
         message = f"{len(value):,} characters are more than {who} takes"
@@ -159,7 +154,7 @@ def _encodes(text: str) -> bool:
     return True
 
 
-def _items(field: Field, value: Any, path: str, who: str) -> Iterator[Problem]:
+def _items(field: Field, value: Any, path: str, who: str) -> Iterator[Finding]:
     count = len(value)
     if field.max_items is not None and count > field.max_items:
         yield Problem(path, f"{count:,} items are more than {who} takes", None, allowed(field))
@@ -170,21 +165,21 @@ def _items(field: Field, value: Any, path: str, who: str) -> Iterator[Problem]:
         return
     found = 0
     for number, item in enumerate(value):
-        for problem in value_problems(field.item, item, f"{path}[{number}]", who):
+        for finding in value_findings(field.item, item, f"{path}[{number}]", who):
             found += 1
-            yield problem
+            yield finding
         if found >= _MOST_PROBLEMS and number + 1 < count:
             yield Problem(path, f"the {count - number - 1:,} items after these were not checked")
             return
 
 
-def _properties(field: Field, value: Mapping[Any, Any], path: str, who: str) -> Iterator[Problem]:
+def _properties(field: Field, value: Mapping[Any, Any], path: str, who: str) -> Iterator[Finding]:
     if not field.properties:
         return
     known = {inner.name: inner for inner in field.properties}
     for inner in field.properties:
         if inner.name in value:
-            yield from value_problems(inner, value[inner.name], f"{path}.{inner.name}", who)
+            yield from value_findings(inner, value[inner.name], f"{path}.{inner.name}", who)
         elif inner.required:
             message = inferred("is needed", inner.is_inferred("required"))
             yield Problem(f"{path}.{inner.name}", message, None, allowed(inner))
@@ -197,16 +192,3 @@ def _properties(field: Field, value: Mapping[Any, Any], path: str, who: str) -> 
             None if close else listed(list(known)),
             close[0] if close else None,
         )
-
-
-def _warn(text: str) -> None:
-    warnings.warn(text, UnverifiedInput, stacklevel=_caller())
-
-
-def _caller() -> int:
-    """How far up the stack the first frame outside this package is, seen from :func:`_warn`."""
-    package = __name__.partition(".")[0]
-    level, frame = 1, sys._getframe(1)
-    while frame.f_back is not None and frame.f_globals.get("__name__", "").split(".")[0] == package:
-        level, frame = level + 1, frame.f_back
-    return level

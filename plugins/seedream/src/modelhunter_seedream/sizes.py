@@ -58,8 +58,11 @@ def _problems(
         return
     step = limits.get("multiple_of", 1)
     if any(side % step for side in sides):
+        near = [max(step, round(side / step) * step) for side in sides]
+        fits = not any(_problems(limits, near[0], near[1], None, None))
+        suggestion = f"{near[0]}x{near[1]}" if fits else None
         yield Problem(
-            field, f"a side is not a multiple of {step} pixels", given, _near(sides, step)
+            field, f"a side is not a multiple of {step} pixels", given, suggestion=suggestion
         )
     if min(sides) < limits.get("min_side", 0) or max(sides) > limits.get("max_side", area):
         allowed = f"{limits['min_side']:,} to {limits['max_side']:,} pixels"
@@ -71,7 +74,3 @@ def _problems(
     if not limits.get("min_ratio", 0) <= ratio <= limits.get("max_ratio", ratio):
         allowed = f"at most {limits['max_ratio']:g} times as long as the other"
         yield Problem(field, "one side is too long for the other", given, allowed)
-
-
-def _near(sides: tuple[int, ...], step: int) -> str:
-    return "x".join(str(max(step, round(side / step) * step)) for side in sides) + " would do"
