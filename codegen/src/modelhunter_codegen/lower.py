@@ -206,7 +206,9 @@ class Lowerer:
         """The values that a discriminator's mapping gives each schema, by the schema's id."""
         found: dict[int, list[str]] = {}
         mapping = discriminator.get("mapping")
-        for value, reference in mapping.items() if isinstance(mapping, Map) else ():
+        if not isinstance(mapping, Map):
+            return found
+        for value, reference in mapping.items():
             if not isinstance(reference, str):
                 continue
             if "/" not in reference and "#" not in reference and "." not in reference:
@@ -283,7 +285,7 @@ class Lowerer:
         variants = Variants()
         null = False
         for variant in group.variants:
-            alone = base is None or variant == {"type": "null"}
+            alone = base is None or variant == {"type": "null"} or self._extends(variant, shape)
             node = variant if alone else joined(shape.node, [base, variant])
             if not alone:
                 self._kept.append(node)
@@ -292,7 +294,7 @@ class Lowerer:
             null |= isinstance(made, ir.Nullable) or made == NULL
             if made != NULL:
                 facts = self.shape(node) if isinstance(node, Map) else None
-                variants.add(_bare(made), facts, node if isinstance(node, Map) else None)
+                variants.add(_bare(made), facts, variant if isinstance(variant, Map) else None)
         discriminator = shape.discriminator
         if discriminator is None and isinstance(group.owner.get("discriminator"), Map):
             discriminator = group.owner["discriminator"]
@@ -300,6 +302,15 @@ class Lowerer:
         mapping = self._mapping(discriminator) if discriminator is not None else {}
         union = variants.union(self, tag if isinstance(tag, str) else None, mapping)
         return nullable(union) if null else union
+
+    def _extends(self, variant: Value, shape: Shape) -> bool:
+        """Whether a variant has the schema that lists it among its own ``allOf``."""
+        target = self.workspace.follow(variant) if isinstance(variant, Map) else None
+        members = target.get("allOf") if target is not None else None
+        return isinstance(members, Seq) and any(
+            "$ref" in member and self.workspace.follow(member) is shape.node
+            for member in members.maps()
+        )
 
     def _base(self, shape: Shape, others: list[Group]) -> Map | None:
         """What stands beside the variants and belongs to each of them; None where that is nothing."""

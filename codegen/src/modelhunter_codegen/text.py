@@ -14,6 +14,9 @@ from collections.abc import Sequence
 
 WIDTH = 100
 
+_RISKY_QUOTE = re.compile(r'"(?="|$)')
+"""A quote before another or at the end of a line: together they could end the docstring."""
+
 _SPACES = re.compile(r"[ \t\r\n\f\v]+")
 
 
@@ -90,10 +93,7 @@ def docstring(lines: Sequence[str], indent: str = "") -> str:
     """A docstring of these lines, each wrapped; ``indent`` is that of the statement."""
     wrapped = [part for line in lines for part in _wrap(line, WIDTH - len(indent) - 4)]
     body = [_line_in_docstring(line) for line in wrapped] or [""]
-    body = [line.replace('"""', '\\"\\"\\"') for line in body]
     if len(body) == 1:
-        if body[0].endswith('"'):
-            body[0] = body[0][:-1] + '\\"'
         return f'{indent}"""{body[0]}"""'
     rest = "\n".join(f"{indent}{line}" if line else "" for line in body[1:])
     return f'{indent}"""{body[0]}\n{rest}\n{indent}"""'
@@ -115,9 +115,9 @@ def _wrap(line: str, width: int) -> list[str]:
 
 
 def _line_in_docstring(line: str) -> str:
-    if line.isascii() and line.isprintable() and "\\" not in line:
-        return line
-    return "".join(_in_docstring(char) for char in line)
+    if not (line.isascii() and line.isprintable() and "\\" not in line):
+        line = "".join(_in_docstring(char) for char in line)
+    return _RISKY_QUOTE.sub('\\\\"', line)
 
 
 def _in_docstring(char: str) -> str:

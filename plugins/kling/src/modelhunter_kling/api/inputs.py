@@ -31,7 +31,7 @@ class TextToVideo(Input):
     - prompt is needed, unless multi_shot is "true" and multi_prompt has the texts
     - multi_prompt needs multi_shot beside it
     - multi_shot "true" needs multi_prompt with the text of each shot
-    - voice_list needs sound "on"
+    - voice_list needs sound "on\"
     """
 
     provider: ClassVar[str] = "kling"
@@ -110,7 +110,7 @@ class ImageToVideo(Input):
     - kling-v2-6 takes image_tail only in mode pro
     - multi_prompt needs multi_shot beside it
     - multi_shot "true" needs multi_prompt with the text of each shot
-    - voice_list needs sound "on"
+    - voice_list needs sound "on\"
     """
 
     provider: ClassVar[str] = "kling"
