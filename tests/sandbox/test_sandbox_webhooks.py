@@ -196,7 +196,13 @@ def test_an_address_where_nobody_listens(slow):
 
 @pytest.mark.parametrize(
     "url",
-    ["http://203.0.113.7/hook", "http://example.invalid/", "https://localhost.example.invalid/"],
+    [
+        "http://203.0.113.7/hook",
+        "http://example.invalid/",
+        "https://localhost.example.invalid/",
+        "http://[::1",
+        "http://localhost:99999/",
+    ],
 )
 def test_other_machines_are_not_contacted(slow, url):
     slow.task_id(webhookUrl=url)
@@ -222,6 +228,13 @@ def test_other_machines_are_not_contacted(slow, url):
 )
 def test_what_is_on_this_machine(url, expected):
     assert is_loopback(url) is expected
+
+
+def test_an_address_with_odd_characters(slow, receiver):
+    slow.task_id(webhookUrl=receiver.url + "&a b=\u00e9\r\nX-Injected: 1")
+    slow.sandbox.advance(60)
+    ((headers, _),) = receiver.taken
+    assert "X-Injected" not in headers
 
 
 def test_real_time_delivers_too(start, receiver):
