@@ -9,8 +9,8 @@ from benchmarks import samples
 from benchmarks.harness import Figure, Work, compare, cpu_of
 from benchmarks.server import serving
 
-_ROUNDS = 15
-_CALLS = 200
+_ROUNDS = 50
+_CALLS = 50
 _ID = "task_k7m2"
 _BARE = "urllib3 + json (bare)"
 
