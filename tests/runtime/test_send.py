@@ -182,7 +182,13 @@ def test_an_error_says_everything_there_is_to_say(clock):
 
 @pytest.mark.parametrize(
     ("status", "kind"),
-    [(402, InsufficientBalance), (404, NotFound), (418, APIError), (500, ServerError), (599, ServerError)],
+    [
+        (402, InsufficientBalance),
+        (404, NotFound),
+        (418, APIError),
+        (500, ServerError),
+        (599, ServerError),
+    ],
 )
 @pytest.mark.parametrize(
     "body", [b"", b"<html>", b"[]", b'{"error": "text"}', b'{"error": {"code": 5}}', b"[" * 100_000]

@@ -32,15 +32,28 @@ _CHUNK = 64 * 1024
 
 
 class Exchange:
-    """One request on its way; ``fresh`` says that ``connection`` was made for it."""
+    """One request on its way.
 
-    __slots__ = ("connection", "fresh", "phase", "request")
+    ``fresh`` says that its connection was made for it, ``trouble`` what went wrong while its body
+    was written.
+    """
+
+    __slots__ = ("fresh", "phase", "request", "transport", "trouble")
 
     def __init__(self, request: Request) -> None:
         self.request = request
         self.phase: Phase = "connecting"
         self.fresh = False
-        self.connection: Connection | None = None
+        self.transport: asyncio.Transport | None = None
+        self.trouble: BaseException | None = None
+
+    def drop(self) -> None:
+        """After a failure: don't let a closed connection linger until the server reads the rest.
+
+        One that is not closed may be another exchange's by now.
+        """
+        if self.transport is not None and self.transport.is_closing():
+            self.transport.abort()
 
 
 current: ContextVar[Exchange] = ContextVar("modelhunter_exchange")
@@ -67,13 +80,13 @@ class Connector(aiohttp.TCPConnector):
         """A connection for the current exchange, from the pool or new; asked for only once."""
         exchange = current.get()
         if exchange.phase != "connecting":
-            raise SentBefore("the server closed it before it answered")
+            raise SentBefore("the server closed it before it answered") from exchange.trouble
         while True:
             connection = await super().connect(req, traces, timeout)
             if exchange.fresh or not _dead(connection):
                 break
             connection.close()
-        exchange.connection = connection
+        exchange.transport = connection.transport
         exchange.phase = "sent" if exchange.request.body is None else "sending"
         return connection
 
@@ -161,28 +174,37 @@ class Body(aiohttp.Payload):
 
     async def write(self, writer: AbstractStreamWriter) -> None:
         """Write everything; no piece may take longer than the read timeout."""
-        position = 0
+        try:
+            await self._write_pieces(writer)
+        except BaseException as error:
+            self._exchange.trouble = error
+            if self._exchange.transport is not None:
+                self._exchange.transport.abort()
+            raise
+
+    async def _write_pieces(self, writer: AbstractStreamWriter) -> None:
         file = None
         if isinstance(self._value, FileContent):
             file = await self._in_thread(self._value.open)
-        while True:
+        position = 0
+        last = False
+        while not last:
             until = min(position + _CHUNK, self._length)
             if file is None:
                 piece = memoryview(self._value)[position:until]
             else:
                 piece = await self._in_thread(_read_all, file, until - position)
-            if until == self._length:
+            last = until == self._length
+            if last:
                 self._note_the_last()
             async with asyncio.timeout(self._exchange.request.read_timeout):
                 await writer.write(piece)
-            if until == self._length:
-                return
             position = until
 
     def _note_the_last(self) -> None:
         """The last piece comes next: from then on the server may have the whole request."""
-        connection = self._exchange.connection
-        if connection is None or connection.closed:
+        transport = self._exchange.transport
+        if transport is None or transport.is_closing():
             raise ConnectionResetError("it was closed before the request was sent")
         self._exchange.phase = "sent"
 

@@ -81,8 +81,11 @@ class AiohttpTransport:
                 if request.stream:
                     return Response(raw.status, raw.headers, stream=raw)
                 return Response(raw.status, raw.headers, await _whole(raw, request))
-        except (aiohttp.ClientError, OSError) as error:
-            raise _failure(error, exchange, overdue=limit.expired()) from error
+        except BaseException as error:
+            exchange.drop()
+            if isinstance(error, aiohttp.ClientError | OSError):
+                raise _failure(error, exchange, overdue=limit.expired()) from error
+            raise
         finally:
             current.reset(token)
             if body is not None:
@@ -185,7 +188,9 @@ async def _keep(session: aiohttp.ClientSession) -> AsyncGenerator[None, None]:
 
 def _url(request: Request) -> URL:
     try:
-        return URL(request.origin + request.target, encoded=True)
+        url = URL(request.origin + request.target, encoded=True)
+        url.port  # noqa: B018 - which is where it is looked at closely
+        return url
     except ValueError as error:
         raise failures.not_connected(request, str(error)) from error
 

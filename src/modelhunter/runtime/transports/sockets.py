@@ -29,6 +29,7 @@ class _Exchange(threading.local):
     """What the sockets of this thread are working on."""
 
     deadline: float | None = None
+    silence: float | None = None
     phase: Phase = "connecting"
 
 
@@ -68,10 +69,15 @@ class DeadlineSocket(socket.socket):
         _tighten(self)
         return super().recv_into(*args, **kwargs)
 
-    def sendall(self, *args: Any, **kwargs: Any) -> None:
-        """Send everything, waiting no longer than the deadline."""
-        _tighten(self)
-        super().sendall(*args, **kwargs)
+    def sendall(self, data: Any, flags: int = 0, /) -> None:
+        """Send everything, waiting no longer than the deadline.
+
+        The timeout counts from byte to byte: Python's own would bound the whole of a large body.
+        """
+        rest = memoryview(data).cast("B")
+        while rest:
+            _tighten(self)
+            rest = rest[self.send(rest, flags) :]
 
 
 class DeadlineSSLSocket(ssl.SSLSocket):
@@ -140,13 +146,18 @@ class _Phases(HTTPConnection):
 
     def connect(self) -> None:
         super().connect()
-        current.phase = "sending"
+        self._begin_to_send()
 
     def request(self, *args: Any, **kwargs: Any) -> None:
         if self.sock is not None:
-            current.phase = "sending"
+            self._begin_to_send()
         super().request(*args, **kwargs)
         current.phase = "sent"
+
+    def _begin_to_send(self) -> None:
+        # Left to itself, urllib3 sends under the timeout that was meant for connecting.
+        self.sock.settimeout(current.silence)
+        current.phase = "sending"
 
 
 class _SecurePhases(_Phases, HTTPSConnection):

@@ -48,11 +48,12 @@ class Urllib3Transport:
 
     def send(self, request: Request) -> Response:
         """Send a request and return its answer (the protocol says what it raises)."""
-        pool, absolute = self._pool(request.origin)
-        body, headers = _body(request)
         current.deadline = request.deadline
+        current.silence = request.read_timeout
         current.phase = "connecting"
         try:
+            pool, absolute = self._pool(request.origin)
+            body, headers = _body(request)
             raw = cast(
                 "HTTPResponse",
                 pool.urlopen(
@@ -167,7 +168,7 @@ def _failure(error: Exception, request: Request | None) -> TransportError:
         return failures.overdue(request, phase)
     if phase == "connecting":
         return failures.not_connected(request, _reason(error))
-    if isinstance(error, ReadTimeoutError | TimeoutError):
+    if _caused_by(error, (ReadTimeoutError, TimeoutError)):
         return failures.silent(request, phase)
     return failures.lost(request, phase, _reason(error))
 
@@ -176,9 +177,11 @@ def _overdue() -> bool:
     return current.deadline is not None and time.monotonic() >= current.deadline
 
 
-def _caused_by(error: BaseException | None, kind: type[BaseException]) -> bool:
+def _caused_by(
+    error: BaseException | None, kinds: type[BaseException] | tuple[type[BaseException], ...]
+) -> bool:
     while error is not None:
-        if isinstance(error, kind):
+        if isinstance(error, kinds):
             return True
         error = error.__cause__ or error.__context__
     return False
