@@ -91,7 +91,7 @@ def test_an_impossible_id_is_refused_unasked(mh, scripted_api, fresh, task_id):
     assert scripted_api.asked == []
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(task_id=st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1))
 def test_no_id_leads_to_another_path(mh, scripted_api, fresh, task_id):
     body = fresh(signed=False, id=task_id).body

@@ -10,7 +10,7 @@ import pickle
 from email.message import Message
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from modelhunter import webhooks
@@ -61,6 +61,7 @@ def test_the_bytes_are_signed_however_their_json_is_written():
         verified(json.dumps(json.loads(body)).encode(), resigned(body))
 
 
+@settings(deadline=None)
 @given(st.binary(), st.integers(0, 10**9), st.integers(1, 255))
 def test_any_change_to_the_body_is_a_forgery(tail, place, flip):
     body = bytearray(BODY + tail)
@@ -337,6 +338,7 @@ def mangled_events(draw):
     return json.dumps(event).encode()
 
 
+@settings(deadline=None)
 @given(st.binary() | mangled_events() | JSON.map(lambda value: json.dumps(value).encode()))
 def test_no_body_makes_anything_but_an_event_or_a_webhook_error(body):
     try:
@@ -360,6 +362,7 @@ PAIRS = st.tuples(NAMES, VALUES) | st.tuples(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(PAIRS, max_size=6) | st.dictionaries(NAMES, VALUES, max_size=6), st.booleans())
 def test_no_headers_make_anything_but_an_event_or_a_webhook_error(headers, with_genuine):
     if with_genuine:
@@ -381,6 +384,7 @@ def test_sign_takes_the_event_id_from_the_body_unless_told():
     assert "X-Webhook-ID" not in webhooks.sign(b"not json", SECRET)
 
 
+@settings(deadline=None)
 @given(
     st.binary(), st.text(min_size=1).filter(str.strip) | st.binary(min_size=1).filter(bytes.strip)
 )

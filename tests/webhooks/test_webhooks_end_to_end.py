@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from contextlib import ExitStack
 from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import pytest
 
-from modelhunter import ModelHunter, webhooks
+from modelhunter import AsyncModelHunter, ModelHunter, webhooks
 from modelhunter.sandbox import Fault, ManualClock
 
 
@@ -148,3 +149,42 @@ def test_a_receiver_wakes_a_program_that_waits(start_sandbox):
         event = receiver.wait_for(task.id, timeout=30)
         assert event is not None
         assert task.refresh().status == event.data.task.status == "succeeded"
+
+
+def test_the_async_client_confirms_in_an_async_app(sandbox, running, call_asgi):
+    pytest.importorskip("aiohttp")
+    _, registry = sandbox
+    events = []
+
+    async def handle(event):
+        events.append(event)
+
+    async def scene():
+        async with AsyncModelHunter(running.key, base_url=running.url, registry=registry) as client:
+            task = await client.submit("acme-video", prompt="a cat")
+            running.advance(10)
+            body = webhooks.event_body(id=task.id)
+            app = webhooks.asgi(handle, client=client)
+            answers = [await call_asgi(app, body), await call_asgi(app, webhooks.event_body())]
+            confirmed = await webhooks.areceive(client, body, {})
+            return task.id, [answer.status for answer in answers], confirmed
+
+    task_id, statuses, confirmed = asyncio.run(scene())
+    assert statuses == [200, 401]
+    assert [event.data.task.id for event in events] == [task_id] == [confirmed.data.task.id]
+    assert confirmed.data.task.model == "acme-video"
+
+
+def test_an_async_program_waits_for_the_event_of_its_job(start_sandbox):
+    pytest.importorskip("aiohttp")
+    running, registry = start_sandbox()
+
+    async def scene(receiver):
+        async with AsyncModelHunter(running.key, base_url=running.url, registry=registry) as client:
+            task = await client.submit("acme-video", prompt="a cat", webhook_url=receiver.url)
+            event = await asyncio.wait_for(asyncio.wrap_future(receiver.expect(task.id)), 30)
+            return task.id, event.data.task.id
+
+    with webhooks.Receiver() as receiver:
+        expected, told = asyncio.run(scene(receiver))
+    assert told == expected

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 from modelhunter.webhooks.errors import MalformedDelivery
@@ -16,13 +16,14 @@ _LONGEST = 256
 
 
 @runtime_checkable
-class _HasItems(Protocol):
-    def items(self) -> Iterable[Any]: ...
+class HasItems(Protocol):
+    """A dict, or a header object of a framework."""
+
+    def items(self) -> Iterable[Any]:
+        """Pairs of name and value."""
 
 
-Headers: TypeAlias = (
-    Mapping[str, Any] | Mapping[bytes, bytes] | Iterable[tuple[str, str] | tuple[bytes, bytes]]
-)
+Headers: TypeAlias = HasItems | Iterable[tuple[str, str] | tuple[bytes, bytes]]
 """Headers in any form: a dict, a list of pairs, the header object of a framework, a WSGI environ.
 Names in any case; names and values as str or bytes; a value may be a list of values.
 """
@@ -49,7 +50,7 @@ def header(headers: Headers, name: str) -> str | None:
 
 
 def _pairs(headers: Headers) -> Iterator[tuple[Any, Any]]:
-    items: Any = headers.items() if isinstance(headers, _HasItems) else headers
+    items: Any = headers.items() if isinstance(headers, HasItems) else headers
     if isinstance(items, (str, bytes)) or not isinstance(items, Iterable):
         raise TypeError(
             f"headers are a mapping or pairs of name and value, not a {type(items).__name__}; hand "

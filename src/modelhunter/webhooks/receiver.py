@@ -229,4 +229,4 @@ class _Connection(WSGIRequestHandler):
     """Seconds that a sender may be silent."""
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
-        log.debug("receiver: %s", format.split(" ")[0] if not args else args[-2:])
+        """Log nothing: the path in it is for those only who may send events."""
