@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from modelhunter.plugins import Capability, Field, Model, Output, Price, Provider, Registry
 from modelhunter.plugins.discovery import installed_sources
@@ -15,6 +16,10 @@ from modelhunter.plugins.discovery import installed_sources
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
+
+# a busy machine is no failure
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 PLUGIN = """
 from modelhunter.plugins import Capability, Field, Model, Output, Provider, hookimpl

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 import attrs
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from modelhunter.errors import InvalidInput, PluginError
@@ -359,7 +359,6 @@ MEDIA = Field(name="image", type="string", media=MediaRule(kind="image", data_ur
 NAMES = st.sampled_from([*(field.name for field in FIELDS), "image"]) | st.text()
 
 
-@settings(deadline=None)
 @given(st.dictionaries(NAMES, JSON, max_size=6))
 def test_any_input_gives_problems_never_a_crash(inputs):
     before = repr(inputs)

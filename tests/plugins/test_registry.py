@@ -45,6 +45,19 @@ def test_names_of_providers_are_known_without_an_import(environment):
     assert imported() == set()
 
 
+def test_finding_plugins_reads_no_metadata_but_entry_points(environment):
+    module = environment.plugin("acme", "acme-1")
+    for metadata in environment.folder.glob("*/METADATA"):
+        metadata.unlink()
+    registry = environment.registry()
+
+    assert registry.providers() == ["acme"]
+    assert registry.model("acme-1")[0].name == "acme"
+    (info,) = registry.plugins()
+    assert info.distribution == "(distribution without a name)"
+    assert imported() == {module}
+
+
 def test_an_alias_in_the_index_finds_its_model_without_other_imports(environment):
     module = environment.module("throwaway_alias", environment.head + PROVIDER)
     environment.plugin("plain", "plain-1", indexed=False)
@@ -129,6 +142,7 @@ def test_all_models_are_listed_by_provider(environment):
         "class Odd(BaseException): pass\nraise Odd('odd')",
         "class Mute(Exception):\n    def __str__(self): raise ValueError\nraise Mute",
         "raise GeneratorExit",
+        "import asyncio\nraise asyncio.CancelledError",
     ],
 )
 def test_a_plugin_that_fails_to_import_concerns_only_who_asks_for_it(environment, text):

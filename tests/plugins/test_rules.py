@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from modelhunter.plugins.rules import (
@@ -84,7 +84,6 @@ def schemas(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 SCHEMAS = st.recursive(st.booleans() | schemas(st.booleans()), schemas, max_leaves=6)
 
 
-@settings(deadline=None)
 @given(SCHEMAS, VALUES)
 def test_it_agrees_with_jsonschema(schema, value):
     assert list(faults(schema)) == []
