@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import asdict, evolve, frozen
 
+from modelhunter.plugins.rules import is_number
 from modelhunter.sandbox.media.formats import FORMATS, choose_format
 
 if TYPE_CHECKING:
@@ -137,7 +138,7 @@ def _seconds(output: Output, inputs: Mapping[str, Any], prompt: str, speech: boo
 
 def _pixels(output: Output, inputs: Mapping[str, Any], *, video: bool) -> tuple[int, int]:
     width, height = output.width.read(inputs), output.height.read(inputs)
-    if isinstance(width, int | float) and isinstance(height, int | float):
+    if is_number(width) and is_number(height):
         return _sides(width, height, video)
     words = [output.size.read(inputs), output.resolution.read(inputs)]
     texts = [word for word in words if isinstance(word, str)]
