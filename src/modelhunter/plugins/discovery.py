@@ -83,7 +83,7 @@ def _canonical(name: str) -> str:
 
 def installed_sources(path: Sequence[str] | None = None) -> list[Source]:
     """Every plugin among the distributions in these folders, or on ``sys.path``, in its order."""
-    where = sys.path if path is None else list(path)
+    where = list(dict.fromkeys(sys.path if path is None else path))
     found = [(installed, _sources_of(installed)) for installed in distributions(path=where)]
     return _without_copies([(distribution, sources) for distribution, sources in found if sources])
 
