@@ -143,10 +143,10 @@ class _Running(Generic[T]):
         return self._flow.throw(error)
 
     async def _do(self, step: Action) -> Any:
-        if not self._ending and not isinstance(step, Blocking):
+        if not self._ending and not isinstance(step, Blocking | Close):
             return await self._driver.do(step)
-        # What happens in a thread can't be interrupted, and its outcome may need to be cleaned
-        # up; the last steps of a flow that is ending are the cleaning up.
+        # What happens in a thread can't be interrupted, and its outcome may need cleaning up;
+        # closing, and the last steps of a flow that is ending, are the cleaning up.
         doing = asyncio.ensure_future(self._driver.do(step))
         cancelled = await outlast(doing)
         if not self._ending:

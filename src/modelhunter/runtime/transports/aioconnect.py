@@ -45,7 +45,7 @@ class Exchange:
         self.phase: Phase = "connecting"
         self.fresh = False
         self.transport: asyncio.Transport | None = None
-        self.trouble: BaseException | None = None
+        self.trouble: Exception | None = None
 
     def drop(self) -> None:
         """After a failure: don't let a closed connection linger until the server reads the rest.
@@ -177,7 +177,8 @@ class Body(aiohttp.Payload):
         try:
             await self._write_pieces(writer)
         except BaseException as error:
-            self._exchange.trouble = error
+            if isinstance(error, Exception):
+                self._exchange.trouble = error
             if self._exchange.transport is not None:
                 self._exchange.transport.abort()
             raise
