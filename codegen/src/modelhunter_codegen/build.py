@@ -19,7 +19,9 @@ from modelhunter_codegen.render.package import render_init, render_models_init, 
 from modelhunter_codegen.source import Map, Seq
 from modelhunter_codegen.text import one_line, paragraphs
 
-RESERVED_MODULES = frozenset({"models", "inline", "catalogue", "inputs", "schemas"})
+RESERVED_MODULES = frozenset(
+    {"models", "inline", "catalogue", "inputs", "schemas", "import_module"}
+)
 
 
 @frozen

@@ -63,12 +63,12 @@ class Lowerer:
         """Lower every component schema of the root document."""
         schemas = _component_schemas(self.workspace.root)
         self._find_subtypes(schemas)
-        for schema in schemas.values():
+        for name, schema in schemas.items():
             if isinstance(schema, (Map, bool)):
                 self.reference(schema)
             else:
                 self.workspace.report.add(
-                    "malformed", schemas.where(), "a schema must be a mapping, true or false"
+                    "malformed", schemas.where(name), "a schema must be a mapping, true or false"
                 )
         self.finish()
 
@@ -160,7 +160,26 @@ class Lowerer:
         self._references[id(target)] = made
         return made
 
+    def _is_circle(self, target: Map) -> bool:
+        """Whether a schema is nothing but a reference that leads back to itself."""
+        seen: set[int] = set()
+        node: Value = target
+        while isinstance(node, Map):
+            if id(node) in seen:
+                return True
+            seen.add(id(node))
+            ref = plain_ref(node)
+            if ref is None:
+                return False
+            node = self.flattener.referred(ref)
+        return False
+
     def _define(self, target: Map, key: str, scope: Scope) -> ir.Type:
+        if self._is_circle(target):
+            self.workspace.report.add(
+                "cyclic-ref", target.where(), "this $ref leads back to itself", "break the circle"
+            )
+            return ANY
         shape = None if plain_ref(target) else self.shape(target)
         if shape is not None and shape.enum is None and not shape.groups and _is_model(shape):
             model = self._model(key, scope, shape)

@@ -59,16 +59,29 @@ class Operations:
         for path, item in paths.items() if isinstance(paths, Map) else ():
             if path.startswith("x-"):
                 continue
-            item = self.workspace.follow(item) if isinstance(item, Map) else None
-            if item is not None:
-                found.append((path, item))
+            held = self._held(paths, path)
+            if held is not None:
+                found.append((path, held))
         return found
+
+    def _held(self, node: Map, key: str) -> Map | None:
+        """The mapping under a key, references followed; None and a problem where there is none."""
+        value = node.get(key)
+        if isinstance(value, Map):
+            return self.workspace.follow(value)
+        self.workspace.report.add(
+            "malformed", node.where(key), f"{key!r} must be a mapping", "correct the description"
+        )
+        return None
 
     def _methods(self, item: Map) -> list[tuple[str, Map]]:
         self._check_servers(item)
-        return [
-            (method, item[method]) for method in METHODS if isinstance(item.get(method), Map)
-        ]
+        found = []
+        for method in METHODS:
+            operation = self._held(item, method) if method in item else None
+            if operation is not None:
+                found.append((method, operation))
+        return found
 
     def _check_servers(self, node: Map) -> None:
         for server in node.get("servers") or ():
@@ -184,8 +197,14 @@ class Operations:
     def _parameters(self, path: str, item: Map, node: Map, scope: Scope) -> list[ir.Parameter]:
         merged: dict[tuple[str, str], Map] = {}
         for owner in (item, node):
-            given = owner.get("parameters")
-            for reference in given.maps() if isinstance(given, Seq) else ():
+            given = owner.get("parameters", ())
+            if not isinstance(given, Seq) or len(list(given.maps())) < len(given):
+                if "parameters" in owner:
+                    self.workspace.report.add(
+                        "malformed", owner.where("parameters"), "parameters are a list of mappings"
+                    )
+                continue
+            for reference in given.maps():
                 parameter = self.workspace.follow(reference)
                 if parameter is None:
                     continue
@@ -284,7 +303,7 @@ class Operations:
         self, node: Map, scope: Scope, parameters: list[ir.Parameter]
     ) -> list[ir.RequestBody | None]:
         reference = node.get("requestBody")
-        holder = self.workspace.follow(reference) if isinstance(reference, Map) else None
+        holder = self._held(node, "requestBody") if reference is not None else None
         content = holder.get("content") if holder is not None else None
         if holder is None or not isinstance(content, Map) or not content:
             return [None]
@@ -328,6 +347,8 @@ class Operations:
         self, node: Map, scope: Scope
     ) -> tuple[list[ir.Response], list[ir.Response]]:
         given = node.get("responses")
+        if given is not None and not isinstance(given, Map):
+            self._held(node, "responses")
         answers: list[ir.Response] = []
         errors: list[ir.Response] = []
         statuses = [s for s in given if not s.startswith("x-")] if isinstance(given, Map) else []
@@ -344,7 +365,7 @@ class Operations:
                     "it can be a number such as 404, a range such as 4XX, or default",
                 )
                 continue
-            response = self.workspace.follow(given[status]) if isinstance(given[status], Map) else None
+            response = self._held(given, status)
             if response is None:
                 continue
             is_answer = status in success

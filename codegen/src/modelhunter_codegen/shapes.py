@@ -155,7 +155,12 @@ class Flattener:
             return
         report = self.workspace.report
         if id(node) in stack:
-            report.add("cyclic-all-of", node.where(), "this allOf leads back to itself")
+            report.add(
+                "cyclic-all-of",
+                node.where(),
+                "this allOf leads back to itself",
+                "break the circle",
+            )
             return
         stack = (*stack, id(node))
         self._check_keywords(node)

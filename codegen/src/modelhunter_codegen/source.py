@@ -52,6 +52,12 @@ class _Placed:
             node = node.parent
         return "".join(f"/{step}" for step in reversed(steps))
 
+    @property
+    def start(self) -> int:
+        """The line to show for this node: that of its key, where it has one."""
+        above = self.parent
+        return above.lines.get(self.key, self.line) if isinstance(above, Map) else self.line
+
 
 class Map(dict[str, Value], _Placed):
     """A mapping; ``lines`` holds the line of each key."""
@@ -66,7 +72,7 @@ class Map(dict[str, Value], _Placed):
     def where(self, key: str | None = None) -> Location:
         """The location of this node, or of the member under ``key``."""
         if key is None:
-            return Location(self.file, self.line, self.pointer)
+            return Location(self.file, self.start, self.pointer)
         step = key.replace("~", "~0").replace("/", "~1")
         return Location(self.file, self.lines.get(key, self.line), f"{self.pointer}/{step}")
 
@@ -89,7 +95,7 @@ class Seq(list[Value], _Placed):
 
     def where(self) -> Location:
         """The location of this node."""
-        return Location(self.file, self.line, self.pointer)
+        return Location(self.file, self.start, self.pointer)
 
     def maps(self) -> Iterator[Map]:
         """The items that are mappings."""

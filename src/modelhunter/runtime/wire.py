@@ -111,10 +111,11 @@ def anything(value: Any) -> Any:
     return value
 
 
-def null(value: Any) -> None:
+def null(value: Any) -> Any:
     """Only null."""
     if value is not None:
         raise WireError("null", value)
+    return None
 
 
 def string(value: Any) -> str:
@@ -266,17 +267,21 @@ def dictionary(value: Any) -> dict[str, Any]:
     raise WireError("an object", value)
 
 
-def tuple_of(value: Any, items: Sequence[Reader[Any]]) -> Any:
-    """An array of fixed length, each place read with its own reader."""
-    if not isinstance(value, list) or len(value) != len(items):
-        raise WireError(f"an array of {len(items)} items", value)
-    made = []
-    for index, (part, item) in enumerate(zip(value, items, strict=True)):
-        try:
-            made.append(item(part))
-        except WireError as error:
-            raise error.under(index) from None
-    return tuple(made)
+def tuple_of(*items: Reader[Any]) -> Reader[Any]:
+    """A reader of an array of fixed length, each place with a reader of its own."""
+
+    def read(value: Any) -> Any:
+        if not isinstance(value, list) or len(value) != len(items):
+            raise WireError(f"an array of {len(items)} items", value)
+        made = []
+        for index, (part, item) in enumerate(zip(value, items, strict=True)):
+            try:
+                made.append(item(part))
+            except WireError as error:
+                raise error.under(index) from None
+        return tuple(made)
+
+    return read
 
 
 def extra_of(value: Mapping[str, Any], known: frozenset[str], item: Reader[T]) -> dict[str, T]:

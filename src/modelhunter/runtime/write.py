@@ -39,7 +39,7 @@ CODECS: Final[dict[type, Codec]] = {}
 """The codec of every generated class that has been imported."""
 
 
-def register(cls: type[T], decode: Reader[T], encode: Callable[[T], Any]) -> None:
+def register(cls: type[T], decode: Reader[Any], encode: Callable[[T], Any]) -> None:
     """Make a generated class known to :func:`plain` and to the converter."""
     CODECS[cls] = Codec(decode, encode)
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from modelhunter_codegen import names
 from modelhunter_codegen.documents import Workspace
 from modelhunter_codegen.source import Map, Seq, Value
 
+_UNSAFE = re.compile(r"[^A-Za-z0-9_.-]")
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
@@ -44,7 +46,7 @@ class _Bundle:
             return "Missing"
         known = self.named.get(id(target))
         if known is None:
-            known = names.pascal(target.key)
+            known = _UNSAFE.sub("_", target.key)
             if known in self.found:
                 known = f"{known}{names.short_hash(target.file + target.pointer)}"
             self.named[id(target)] = known

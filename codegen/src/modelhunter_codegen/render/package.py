@@ -68,11 +68,14 @@ def found_name(home: ir.Home, found: Sequence[ir.Definition]) -> str:
 def render_init(package: ir.Package, others: Iterable[str] = ()) -> str:
     """``__init__.py`` of the package: its endpoint modules, models and ``others``."""
     modules = sorted({*package.endpoints, "models", *others})
+    shadowed = {"str", "tuple", "list", "object"} & set(modules)
+    of = "_builtins." if shadowed else ""
     servers = "(" + "".join(f"{literal(url)}, " for url in package.servers) + ")"
     lines = [
         HEADER,
         docstring([*package.doc, "", f"Version {one_line(package.version)} of the API."]),
         "",
+        *(["import builtins as _builtins"] if shadowed else []),
         "from importlib import import_module",
         "from typing import TYPE_CHECKING",
         "",
@@ -81,18 +84,18 @@ def render_init(package: ir.Package, others: Iterable[str] = ()) -> str:
         "",
         f"__all__ = {_listed(['SERVERS', *modules])}",
         "",
-        f"SERVERS: tuple[str, ...] = {servers}",
+        f"SERVERS: {of}tuple[{of}str, ...] = {servers}",
         docstring(("Where the API is served, by its description.",)),
         "",
         "",
-        "def __getattr__(name: str) -> object:",
+        f"def __getattr__(name: {of}str) -> {of}object:",
         "    if name not in __all__:",
         '        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")',
         '    return import_module(f"{__name__}.{name}")',
         "",
         "",
-        "def __dir__() -> list[str]:",
-        "    return list(__all__)",
+        f"def __dir__() -> {of}list[{of}str]:",
+        "    return [*__all__]",
         "",
     ]
     return "\n".join(lines)

@@ -162,6 +162,10 @@ class Types:
             return self._literal_reader(made, hint)
         if isinstance(made, ir.Union):
             return self._union_reader(made, hint)
+        if isinstance(made, ir.TupleOf):
+            readers = (self.reader(item, f"{hint}_{n}") for n, item in enumerate(made.items))
+            value = f"{self.helper('tuple_of')}({', '.join(readers)})"
+            return self._annotated_constant(hint, made, value)
         if isinstance(made, (ir.ListOf, ir.MapOf)):
             whole = self._whole(made)
             if whole is not None:
@@ -185,9 +189,6 @@ class Types:
             return f"{self.helper('list_of')}({value}, {self.reader(made.item, f'{hint}_item')})"
         if isinstance(made, ir.MapOf):
             return f"{self.helper('map_of')}({value}, {self.reader(made.value, f'{hint}_value')})"
-        if isinstance(made, ir.TupleOf):
-            readers = (self.reader(item, f"{hint}_{n}") for n, item in enumerate(made.items))
-            return f"{self.helper('tuple_of')}({value}, ({''.join(f'{r}, ' for r in readers)}))"
         return f"{self.reader(made, hint)}({value})"
 
     def _named_function(self, made: ir.Named, kind: str) -> str:

@@ -74,7 +74,7 @@ _TEXT_TO_IMAGE_PROMPT = Field(
 _TEXT_TO_IMAGE_SIZE = Field(
     name="size",
     type="string",
-    description="1K, 2K, 3K or 4K (the model chooses a shape of about 1024, 2048, 3072 or 4096 pixels squared), or width x height in pixels; which of them depends on the model.",
+    description="2K, 3K, or width x height in pixels.",
     default="2K",
     pattern="^(2K|3K|[1-9][0-9]*x[1-9][0-9]*)$",
 )
@@ -183,10 +183,10 @@ _IMAGE_TO_IMAGE_IMAGES = Field(
 _IMAGE_TO_IMAGE_SIZE = Field(
     name="size",
     type="string",
-    description="1K, 2K, 3K or 4K (the model chooses a shape of about 1024, 2048, 3072 or 4096 pixels squared), or width x height in pixels; which of them depends on the model.",
+    description="2K, 3K, or width x height in pixels.",
     default="2K",
     pattern="^(2K|3K|[1-9][0-9]*x[1-9][0-9]*)$",
-    unverified=frozenset({"pattern"}),
+    unverified=frozenset({"description", "pattern"}),
 )
 _IMAGE_TO_IMAGE_OPTIMIZE_PROMPT = Field(
     name="optimize_prompt",
@@ -219,7 +219,7 @@ _TEXT_TO_IMAGE_PROMPT_SEEDREAM_4_5 = Field(
 _TEXT_TO_IMAGE_SIZE_SEEDREAM_4_5 = Field(
     name="size",
     type="string",
-    description="1K, 2K, 3K or 4K (the model chooses a shape of about 1024, 2048, 3072 or 4096 pixels squared), or width x height in pixels; which of them depends on the model.",
+    description="2K, 4K, or width x height in pixels, each a multiple of 128.",
     default="2K",
     pattern="^(2K|4K|[1-9][0-9]*x[1-9][0-9]*)$",
 )
@@ -298,21 +298,21 @@ _IMAGE_TO_IMAGE_IMAGES_SEEDREAM_4_5 = Field(
 _IMAGE_TO_IMAGE_SIZE_SEEDREAM_4_5 = Field(
     name="size",
     type="string",
-    description="1K is documented, although it has fewer pixels than this model allows otherwise.",
+    description="1K, 2K, 4K, or width x height in pixels, each a multiple of 128. 1K is documented, although it has fewer pixels than this model allows otherwise.",
     default="2K",
     pattern="^(1K|2K|4K|[1-9][0-9]*x[1-9][0-9]*)$",
 )
 _TEXT_TO_IMAGE_SIZE_SEEDREAM_4_0 = Field(
     name="size",
     type="string",
-    description="1K, 2K, 3K or 4K (the model chooses a shape of about 1024, 2048, 3072 or 4096 pixels squared), or width x height in pixels; which of them depends on the model.",
+    description="1K, 2K, 4K, or width x height in pixels, each a multiple of 128.",
     default="2K",
     pattern="^(1K|2K|4K|[1-9][0-9]*x[1-9][0-9]*)$",
 )
 _TEXT_TO_IMAGE_SIZE_SEEDREAM_3_0_T2I = Field(
     name="size",
     type="string",
-    description="1K, 2K, 3K or 4K (the model chooses a shape of about 1024, 2048, 3072 or 4096 pixels squared), or width x height in pixels; which of them depends on the model.",
+    description="Width x height in pixels, each 512 to 2048 in steps of 64, or one of the usual sizes.",
     default="1024x1024",
     pattern="^[1-9][0-9]{2,3}x[1-9][0-9]{2,3}$",
 )
