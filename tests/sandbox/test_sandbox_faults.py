@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import time
+from decimal import Decimal
 
 import pytest
 import urllib3
@@ -247,6 +248,14 @@ def test_a_request_that_is_not_acted_on_makes_no_failed_task(api):
     api.sandbox.faults.add(Fault("status", status=503, operation="submit"))
     api.sandbox.faults.add(Fault("failed_task"))
     assert api.submit().status == 503
+    assert api.finished()["status"] == "failed"
+
+
+def test_a_submission_without_money_makes_no_failed_task(api):
+    api.sandbox.balance = Decimal(0)
+    api.sandbox.faults.add(Fault("failed_task"))
+    assert api.submit().status == 402
+    api.sandbox.balance = Decimal(10)
     assert api.finished()["status"] == "failed"
 
 

@@ -253,11 +253,14 @@ def test_duplicates_are_counted_by_marker(api):
 
 
 def test_reset_leaves_the_key_and_nothing_else(api):
-    key = api.sandbox.key
-    api.finished()
+    key, capped = api.sandbox.key, api.sandbox.create_key(spend_limit=Decimal("0.5"))
+    job = {"model": "acme-video", "input": {"prompt": "a cat"}}
+    assert api.send("POST", "/acme/text-to-video", job, key=capped).status == 202
     api.sandbox.faults.add(Fault("drop"))
     api.sandbox.reset()
     assert api.sandbox.key == key
+    assert api.send("POST", "/acme/text-to-video", job, key=capped).status == 202
+    api.sandbox.reset()
     assert api.sandbox.balance == 100
     assert api.send("GET", "/tasks").json()["data"] == []
     assert [seen.operation for seen in api.sandbox.requests] == ["listTasks"]

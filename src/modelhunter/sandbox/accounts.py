@@ -46,6 +46,12 @@ class Accounts:
         """Make this the balance, in USD."""
         self._store.set_fact("balance", str(amount))
 
+    def reset(self, balance: Decimal) -> None:
+        """Back to this balance, with nothing spent by any key."""
+        with self._store.transaction():
+            self.set_balance(balance)
+            self._store.change("UPDATE keys SET spent = '0'")
+
     def charge(self, key_id: str, cost: Decimal, now: int) -> None:
         """Take the price of a task off the balance, or refuse. Call it inside a transaction."""
         balance = self.balance(now)

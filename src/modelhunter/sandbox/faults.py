@@ -81,8 +81,8 @@ class Fault:
     - ``drip``: send one byte every ``seconds``, of the ``body`` (usual) or from the ``headers`` on;
     - ``drop``: close the connection ``before`` the request is read, ``after`` it was acted on
       (its effect stays), or in the ``body``, after ``size`` bytes (None: half of it);
-    - ``status``: answer ``status`` with the error envelope, ``before`` acting or ``after``; with
-      ``retry_after`` (seconds, or any text) where given;
+    - ``status``: answer ``status`` (None: 503) with the error envelope, ``before`` acting or
+      ``after``; with ``retry_after`` (seconds, or any text) where given;
     - ``unreadable``: answer with ``content``: ``html``, ``empty``, ``truncated`` (JSON cut in
       half), ``envelope`` (JSON of another shape) or ``text``; ``after`` acting (usual) or
       ``before``; with ``status`` where given;

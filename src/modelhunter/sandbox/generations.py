@@ -16,7 +16,7 @@ from modelhunter.sandbox.service import Catalogue, Service, finite_seconds, pars
 from modelhunter.sandbox.tasks import NewTask, Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from starlette.requests import Request
     from starlette.responses import Response
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 _USUAL_SECONDS: Mapping[str, float] = {"video": 60.0, "image": 10.0}
 _OTHER_SECONDS = 30.0
 _FAILURE = "The provider refused this request"
-
 
 _FRAME: Mapping[str, Any] = {
     "type": "object",
@@ -59,8 +58,7 @@ async def submit(request: Request) -> Response:
         lambda: schema_of(capability, model.id),
         {**body, "model": model.id},
     )
-    struck = service.faults.take("task", "submit", request.method, request.url.path)
-    task = _make(service, key, provider, model, capability, body, struck)
+    task = _make(service, key, provider, model, capability, body)
     return success(
         {
             "id": task["id"],
@@ -82,31 +80,34 @@ def _make(
     model: Model,
     capability: Capability,
     body: Mapping[str, Any],
-    struck: Any,
 ) -> Row:
-    outcome, error = _outcome(struck)
-    new = NewTask(
-        id=random_id("task_"),
-        key_id=key["id"],
-        provider=provider.name,
-        model=model.id,
-        capability=capability.name,
-        input=body["input"],
-        metadata=body.get("metadata"),
-        webhook_url=body.get("webhookUrl"),
-        cost=_cost(model, capability, body["input"]),
-        seconds=finite_seconds(_typical_seconds(capability), service.speed),
-        outcome=outcome,
-        error=error,
-        shape=service.reshape(shape_of(model.id, capability, body["input"])),
-    )
+    inputs, webhook_url = body["input"], body.get("webhookUrl")
+    cost = _cost(model, capability, inputs)
+    shape = service.reshape(shape_of(model.id, capability, inputs))
+    path = f"/api/v1/{provider.name}/{capability.name}"
     with service.store.transaction():
         now = service.now()
-        service.accounts.charge(key["id"], new.cost, now)
-        quiet = new.webhook_url is None and not service.deliveries.wanted()
+        service.accounts.charge(key["id"], cost, now)
+        outcome, error = _outcome(service.faults.take("task", "submit", "POST", path))
+        new = NewTask(
+            id=random_id("task_"),
+            key_id=key["id"],
+            provider=provider.name,
+            model=model.id,
+            capability=capability.name,
+            input=inputs,
+            metadata=body.get("metadata"),
+            webhook_url=webhook_url,
+            cost=cost,
+            seconds=finite_seconds(_typical_seconds(capability), service.speed),
+            outcome=outcome,
+            error=error,
+            shape=shape,
+        )
+        quiet = webhook_url is None and not service.deliveries.wanted()
         task = service.tasks.add(new, now, announced=quiet)
     if outcome == "succeeded":
-        service.start_media(new.id, new.shape)
+        service.start_media(new.id, shape)
     if not quiet:
         service.deliveries.wake()
     return task
@@ -147,7 +148,7 @@ def _cost(model: Model, capability: Capability, inputs: Mapping[str, Any]) -> De
     return price.high if price.likely is None else price.likely
 
 
-def _outcome(struck: list[Fault]) -> tuple[Outcome, Mapping[str, str] | None]:
+def _outcome(struck: Sequence[Fault]) -> tuple[Outcome, Mapping[str, str] | None]:
     for fault in struck:
         if fault.kind == "stuck_task":
             return "stuck", None

@@ -257,7 +257,7 @@ class Sandbox:
         """Forget tasks, files, webhooks, requests and faults; keys stay, the balance is as new."""
         service = self._service
         service.store.empty()
-        service.accounts.set_balance(self._balance)
+        service.accounts.reset(self._balance)
         service.requests.clear()
         self.faults.clear()
 
@@ -306,8 +306,13 @@ class Sandbox:
 
     def _assemble(self, folder: Path) -> Service:
         uploads, results = folder / "uploads", folder / "results"
-        for part in (uploads, results):
-            part.mkdir(parents=True, exist_ok=True)
+        try:
+            for part in (uploads, results):
+                part.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ConfigurationError(
+                f"the sandbox can't keep its files in {folder}: {error}; name another database"
+            ) from error
         store = Store(self._database)
         secret = store.fact("secret") or secrets.token_hex(32)
         store.set_fact("secret", secret)

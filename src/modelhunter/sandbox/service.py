@@ -125,8 +125,9 @@ class Service:
         if error is None:
             self.tasks.media_written(task_id, done.result().size_bytes, self.now())
         else:
-            _log.error("the file of %s can't be made", task_id, exc_info=error)
-            self.tasks.media_failed(task_id, f"The sandbox could not make the file: {error}")
+            message = f"The sandbox could not make the file: {error}"
+            if self.tasks.media_failed(task_id, message):
+                _log.error("the file of %s can't be made", task_id, exc_info=error)
         self.deliveries.wake()
 
     async def read_task(self, task_id: str) -> Row:

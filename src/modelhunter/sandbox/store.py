@@ -76,8 +76,10 @@ class Store:
     def _prepare(self, path: Path | None) -> None:
         try:
             # One sandbox per file; the operating system keeps what was written when it is killed.
+            # No write-ahead log: a forked child that exits would close it over our heads.
             self._connection.executescript(
-                "PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;"
+                "PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=TRUNCATE; "
+                "PRAGMA synchronous=OFF;"
             )
             version = self._connection.execute("PRAGMA user_version").fetchone()[0]
             if version == 0:

@@ -156,13 +156,15 @@ class Tasks:
             {"size": size_bytes, "now": now, "life": self._link_life, "id": id_},
         )
 
-    def media_failed(self, id_: str, message: str) -> None:
-        """The file of a task can't be made: the task fails when its time is up."""
+    def media_failed(self, id_: str, message: str) -> bool:
+        """The file of a task can't be made, so it fails in its time; False if that was known."""
         error = json.dumps({"code": "PROVIDER_ERROR", "message": message})
-        self._store.change(
-            "UPDATE tasks SET outcome = 'failed', error = ? "
-            "WHERE id = ? AND outcome = 'succeeded' AND size_bytes IS NULL",
-            (error, id_),
+        return bool(
+            self._store.change(
+                "UPDATE tasks SET outcome = 'failed', error = ? "
+                "WHERE id = ? AND outcome = 'succeeded' AND size_bytes IS NULL",
+                (error, id_),
+            )
         )
 
     def without_media(self) -> Sequence[Row]:

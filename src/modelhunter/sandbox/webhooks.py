@@ -10,6 +10,7 @@ import ipaddress
 import json
 import socket
 import threading
+from contextlib import suppress
 from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,8 @@ from attrs import frozen
 
 from modelhunter.sandbox.accounts import random_id
 from modelhunter.sandbox.clock import NEVER, SECOND, Clock, ManualClock, microseconds, to_text
+from modelhunter.webhooks.headers import EVENT_ID, TIMESTAMP
+from modelhunter.webhooks.signing import sign
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -24,9 +27,6 @@ if TYPE_CHECKING:
     from urllib3.connection import HTTPConnection
 
     from modelhunter.sandbox.store import Row, Store
-
-from modelhunter.webhooks.headers import EVENT_ID, TIMESTAMP
-from modelhunter.webhooks.signing import sign
 
 RETRY_DELAYS = (60.0, 300.0, 1800.0)
 """Seconds after which a delivery that failed is tried again (documentation page "webhooks")."""
@@ -92,7 +92,8 @@ class Deliveries:
             self._stopping = True
             self._changed.notify_all()
             if self._sending is not None and self._sending.sock is not None:
-                self._sending.sock.shutdown(socket.SHUT_RDWR)
+                with suppress(OSError):  # the other side was faster
+                    self._sending.sock.shutdown(socket.SHUT_RDWR)
         if self._thread is not None:
             self._thread.join()
 
