@@ -8,9 +8,10 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
-from types import ModuleType
-from typing import Any
+from threading import Timer
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -18,6 +19,9 @@ from click.testing import CliRunner, Result
 from modelhunter.cli.app import cli
 from modelhunter.plugins.registry import Registry
 from modelhunter.sandbox import Fault, Sandbox
+
+if TYPE_CHECKING:
+    from types import ModuleType
 
 ACME = Path(__file__).parent / "acme"
 
@@ -37,7 +41,7 @@ def _load_acme() -> ModuleType:
 @pytest.fixture(scope="session")
 def acme() -> Registry:
     """A registry with nothing but the provider acme."""
-    registry = Registry(lambda: [])
+    registry = Registry(list)
     registry.register(_load_acme())
     return registry
 
@@ -57,9 +61,7 @@ def sandbox(acme: Registry) -> Iterator[Sandbox]:
 
 
 @pytest.fixture
-def run(
-    registry: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: Any
-) -> Run:
+def run(registry: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: Any) -> Run:
     """Runs the command in this process, in an empty folder, against the sandbox if there is one."""
     monkeypatch.chdir(tmp_path)
     if "sandbox" in request.fixturenames:
@@ -75,32 +77,33 @@ def run(
 
 @pytest.fixture
 def start(sandbox: Sandbox, tmp_path: Path) -> Iterator[Start]:
-    """Starts the command as a process of its own, against the sandbox; ends what is left of it."""
-    started: list[subprocess.Popen[str]] = []
+    """Starts the command as a process of its own, against the sandbox, for a minute at most."""
+    with ExitStack() as stack:
 
-    def start(*arguments: str, **settings: Any) -> subprocess.Popen[str]:
-        environment = {
-            **os.environ,
-            "PYTHONPATH": os.pathsep.join([str(ACME), os.environ.get("PYTHONPATH", "")]),
-            "MODELHUNTER_BASE_URL": sandbox.url,
-            "MODELHUNTER_KEY": sandbox.key,
-            **settings.pop("env", {}),
-        }
-        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **settings}
-        process = subprocess.Popen(
-            [sys.executable, "-m", "modelhunter", *arguments],
-            cwd=tmp_path,
-            env=environment,
-            text=True,
-            **pipes,
-        )
-        started.append(process)
-        return process
+        def start(*arguments: str, **settings: Any) -> subprocess.Popen[str]:
+            environment = {
+                **os.environ,
+                "PYTHONPATH": os.pathsep.join([str(ACME), os.environ.get("PYTHONPATH", "")]),
+                "MODELHUNTER_BASE_URL": sandbox.url,
+                "MODELHUNTER_KEY": sandbox.key,
+                **settings.pop("env", {}),
+            }
+            pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **settings}
+            process = subprocess.Popen(
+                [sys.executable, "-m", "modelhunter", *arguments],
+                cwd=tmp_path,
+                env=environment,
+                text=True,
+                **pipes,
+            )
+            stack.callback(process.communicate)
+            stack.callback(process.kill)
+            limit = Timer(60, process.kill)
+            limit.start()
+            stack.callback(limit.cancel)
+            return process
 
-    yield start
-    for process in started:
-        process.kill()
-        process.communicate()
+        yield start
 
 
 @pytest.fixture

@@ -231,7 +231,9 @@ def test_text_from_elsewhere_does_not_control_the_terminal(run: Run, sandbox: Sa
     hostile = "[bold]loud[/bold] \x1b[2J\x9b31m\nError: forged \u202egnp.exe :smile:"
     sandbox.faults.add(Fault("failed_task", message=hostile))
     result = run("generate", "acme-1", "a cat")
-    assert "[bold]loud[/bold] \\x1b[2J\\x9b31m\\nError: forged \\u202egnp.exe :smile:" in result.stderr
+    assert (
+        "[bold]loud[/bold] \\x1b[2J\\x9b31m\\nError: forged \\u202egnp.exe :smile:" in result.stderr
+    )
     assert not any(character in result.stderr for character in "\x1b\x9b\u202e")
 
 
@@ -248,27 +250,34 @@ def test_a_download_that_fails_loses_nothing(run: Run, sandbox: Sandbox) -> None
     assert submissions(sandbox) == 1
 
 
-def test_a_submission_without_an_answer_says_what_is_known(run: Run, sandbox: Sandbox) -> None:
+def test_a_submission_whose_answer_was_lost_is_found(run: Run, sandbox: Sandbox) -> None:
     sandbox.faults.add(Fault("drop", at="after", operation="submit"))
-    result = run("generate", "acme-1", "a cat")
-    assert result.exit_code == 1
-    assert "whether the job was started is not known" in result.stderr
-    (task,) = sandbox.state()["tasks"]
-    listed = run(*hinted(result))
-    assert task["id"] in listed.stdout
+    assert run("generate", "acme-1", "a cat", "-o", "cat.png").exit_code == 0
+    assert len(sandbox.state()["tasks"]) == 1
 
 
-def test_an_interrupted_submission_says_what_is_known(
+def test_a_submission_that_can_not_be_found_says_what_is_known(
     run: Run, sandbox: Sandbox, monkeypatch: Any
 ) -> None:
+    monkeypatch.setattr("modelhunter.flows.safely.LOOKS", (0.0,))
+    sandbox.faults.add(Fault("drop", at="before", operation="submit"))
+    result = run("generate", "acme-1", "a cat")
+    assert result.exit_code == 1
+    assert "it can't be told whether the job was started" in result.stderr
+    assert hinted(result)[:4] == ["tasks", "list", "--model", "acme-1"]
+    assert run(*hinted(result)).exit_code == 0
+
+
+def test_an_interrupted_upload_sends_no_job(run: Run, sandbox: Sandbox, monkeypatch: Any) -> None:
     def interrupted(*_: Any, **__: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("modelhunter.ModelHunter.submit", interrupted)
-    result = run("generate", "acme-1", "a cat")
+    monkeypatch.setattr("modelhunter.flows.submit.upload", interrupted)
+    Path("cat.png").write_bytes(PNG)
+    result = run("generate", "acme-1", "a cat", "-i", "image=cat.png")
     assert result.exit_code == 130
-    assert "no task id has come back" in result.stderr
-    assert hinted(result)[:4] == ["tasks", "list", "--model", "acme-1"]
+    assert "before the job was sent" in result.stderr
+    assert submissions(sandbox) == 0
 
 
 def test_a_refusal_leaves_no_doubt(run: Run, sandbox: Sandbox) -> None:
@@ -285,9 +294,7 @@ def test_a_wrong_key(run: Run, sandbox: Sandbox, monkeypatch: Any) -> None:
     assert (error["type"], error["status"], error["exit_code"]) == ("Unauthorized", 401, 1)
 
 
-def test_a_traceback_is_shown_only_on_demand(
-    run: Run, sandbox: Sandbox, monkeypatch: Any
-) -> None:
+def test_a_traceback_is_shown_only_on_demand(run: Run, sandbox: Sandbox, monkeypatch: Any) -> None:
     def broken(*_: Any, **__: Any) -> None:
         raise RuntimeError("a bug")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import pytest
@@ -11,7 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from modelhunter.cli.inputs import collect, read_inputs
-from modelhunter.plugins.registry import Registry
+
+if TYPE_CHECKING:
+    from modelhunter.plugins.registry import Registry
 
 
 @pytest.fixture
@@ -75,7 +77,7 @@ def test_what_takes_one_value_keeps_all_that_were_given(read: Any) -> None:
 
 @pytest.mark.parametrize("pair", ["style={line: 2}", 'tags=["a"', 'layers={"text"}'])
 def test_broken_json_is_pointed_out(read: Any, pair: str) -> None:
-    with pytest.raises(click.UsageError, match="looks like JSON and is none: .*char"):
+    with pytest.raises(click.UsageError, match=r"looks like JSON and is none: .*char"):
         read(pair)
 
 
@@ -104,9 +106,7 @@ def test_objects_come_through_json_unchanged(acme: Registry, value: dict[str, An
 
 
 @given(name=st.sampled_from(["steps", "guidance", "upscale", "tags", "prompt"]), text=st.text())
-def test_whatever_is_typed_is_read_or_kept_or_refused(
-    acme: Registry, name: str, text: str
-) -> None:
+def test_whatever_is_typed_is_read_or_kept_or_refused(acme: Registry, name: str, text: str) -> None:
     draw = acme.model("acme-1")[1].capabilities[0]
     try:
         value = read_inputs(draw, {name: [text]})[name]

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -12,6 +11,9 @@ from modelhunter.cli.describe import example
 from modelhunter.cli.inputs import collect, read_inputs
 from modelhunter.plugins.checking import check, choose_capability
 from modelhunter.plugins.registry import Registry, default_registry
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 Run = Any
 
@@ -114,7 +116,8 @@ def _problems(model: Any, capability: Any) -> list[Any]:
     while words:
         option, value = words.pop(0), words.pop(0)
         if option == "-i":
-            pairs.append(tuple(value.split("=", 1)))
+            name, _, text = value.partition("=")
+            pairs.append((name, text))
         else:
             named = value
     texts = collect(prompt, pairs)
@@ -124,9 +127,7 @@ def _problems(model: Any, capability: Any) -> list[Any]:
 
 
 def test_nothing_is_installed(run: Run, monkeypatch: Any) -> None:
-    monkeypatch.setattr(
-        "modelhunter.plugins.registry.default_registry", lambda: Registry(lambda: [])
-    )
+    monkeypatch.setattr("modelhunter.plugins.registry.default_registry", lambda: Registry(list))
     result = run("models")
     assert (result.exit_code, result.stdout) == (0, "")
     assert "pip install" in result.stderr

@@ -26,7 +26,7 @@ _CODES: Sequence[tuple[type[BaseException], Code]] = (
     (KeyboardInterrupt, Code.INTERRUPTED),
     (BrokenPipeError, Code.UNREAD),
 )
-_FACTS = ("status", "code", "reason", "path", "request_id", "suggestions")
+_FACTS = ("status", "code", "reason", "path", "request_id", "suggestions", "token")
 _PROBLEM = ("field", "message", "given", "allowed", "suggestion")
 
 

@@ -94,7 +94,7 @@ def generate(
     with connected(base_url, sandbox=sandbox) as link:
         if sandbox:
             screen.note("A local sandbox stands in for the API: nothing is sent out or charged.")
-        task = _submitted(link, job, values, max_cost)
+        task = _submitted(screen, link, job, values, max_cost)
         _introduce(screen, task, job)
         expected = task.estimated_seconds or job.capability.typical_seconds
         waiting.wait(screen, link, task, timeout=timeout, expected=expected)
@@ -140,31 +140,52 @@ def _show_estimate(screen: Screen, job: Job, max_cost: Decimal | None) -> None:
     screen.lines(f"  {note}" for note in estimate.notes)
 
 
-def _submitted(link: Link, job: Job, values: Mapping[str, Any], max_cost: Decimal | None) -> Task:
+def _submitted(
+    screen: Screen, link: Link, job: Job, values: Mapping[str, Any], max_cost: Decimal | None
+) -> Task:
     """Upload what is local and start the job.
 
     Raises:
-        Stop: it is not known whether the job was started.
+        Stop: it can't be told whether the job was started, or Ctrl-C was pressed.
     """
-    from modelhunter.runtime.retry import may_repeat
-
-    uncertain = (errors.TransportError, errors.UnexpectedResponse, errors.ServerError)
+    tokens: list[str] = []
     try:
-        return link.client.submit(job.model.id, job.capability.name, max_cost=max_cost, **values)
+        return link.client.submit(
+            job.model.id,
+            job.capability.name,
+            max_cost=max_cost,
+            on_token=tokens.append,
+            **values,
+        )
     except KeyboardInterrupt as error:
-        raise _unknown(link, job, "interrupted", error) from error
-    except uncertain as error:
-        if may_repeat(error, "unsafe"):
-            raise
-        raise _unknown(link, job, str(error), error) from error
+        if not tokens:
+            raise Stop("interrupted before the job was sent", error=error) from error
+        raise _interrupted(screen, link, job, tokens[0], error) from error
+    except errors.SubmissionUnknown as error:
+        raise _unknown(link, job, error.__cause__ or error, error) from error
 
 
-def _unknown(link: Link, job: Job, why: str, error: BaseException) -> Stop:
-    message = f"{why}; no task id has come back"
+def _interrupted(
+    screen: Screen, link: Link, job: Job, token: str, error: KeyboardInterrupt
+) -> Stop:
+    """The job may have been started: look for its task, and cancel it."""
+    try:
+        screen.note(
+            "interrupted while the job was being sent; looking for its task "
+            "(Ctrl-C again: leave at once)"
+        )
+        task = link.client.resume(token)
+    except (KeyboardInterrupt, errors.ModelHunterError):
+        return _unknown(link, job, "interrupted", error)
+    return waiting.give_up(screen, link, task, error)
+
+
+def _unknown(link: Link, job: Job, why: object, error: BaseException) -> Stop:
+    message = f"it can't be told whether the job was started: {why}"
     if link.one_off:
-        return Stop(f"{message}, and the sandbox has ended", error=error)
+        return Stop(message, error=error)
     return Stop(
-        f"{message}, so whether the job was started is not known; if it was, this lists it:",
+        f"{message}. It was not sent again; if it was started, this lists it:",
         error=error,
         hints=(link.command("tasks", "list", "--model", job.model.id, "--limit", "5"),),
     )

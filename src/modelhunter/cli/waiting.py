@@ -38,7 +38,7 @@ def wait(
     except errors.TaskError as error:
         raise Stop(str(error), error=error, task=documents.of_task(task)) from error
     except KeyboardInterrupt as error:
-        raise _interrupted(screen, link, task, error) from error
+        raise give_up(screen, link, task, error) from error
     except errors.ModelHunterError as error:
         message = f"waiting for task {task.id} broke off, the task goes on: {error}"
         raise _lost_sight(link, task, message, error) from error
@@ -57,10 +57,12 @@ def _unfinished(link: Link, task: Task, seconds: float, error: errors.WaitTimeou
     )
 
 
-def _interrupted(screen: Screen, link: Link, task: Task, error: KeyboardInterrupt) -> Stop:
-    """Ask the server to cancel; says what became of the task."""
-    screen.note(f"interrupted; asking the server to cancel {task.id} (Ctrl-C again: leave at once)")
+def give_up(screen: Screen, link: Link, task: Task, error: KeyboardInterrupt) -> Stop:
+    """After Ctrl-C: ask the server to cancel, and say what became of the task."""
     try:
+        screen.note(
+            f"interrupted; asking the server to cancel {task.id} (Ctrl-C again: leave at once)"
+        )
         task.cancel()
     except KeyboardInterrupt:
         message = f"left without an answer; task {task.id} may go on and be charged:"

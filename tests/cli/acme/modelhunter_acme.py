@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from modelhunter.api.models.submitted_task import SubmittedTask, decode_submitted_task
 from modelhunter.plugins import (
@@ -24,6 +24,9 @@ from modelhunter.plugins import (
 from modelhunter.runtime import wire
 from modelhunter.runtime.call import Answer, Call, JsonBody, Operation
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 
 def _call(capability: str) -> Callable[[Submission], Call[SubmittedTask]]:
     operation: Operation[SubmittedTask] = Operation(
@@ -35,7 +38,11 @@ def _call(capability: str) -> Callable[[Submission], Call[SubmittedTask]]:
     )
 
     def call(submission: Submission) -> Call[SubmittedTask]:
-        body = {"model": submission.model, "input": dict(submission.input)}
+        body = {
+            "model": submission.model,
+            "input": dict(submission.input),
+            "metadata": dict(submission.metadata or {}),
+        }
         return Call(operation, body=JsonBody(body))
 
     return call
@@ -44,7 +51,9 @@ def _call(capability: str) -> Callable[[Submission], Call[SubmittedTask]]:
 PICTURE = MediaRule(kind="image", formats=("image/png", "image/jpeg"), max_bytes=1_000_000)
 PROMPT = Field(name="prompt", type="string", required=True, max_length=200, description="What.")
 SIZE = Field(name="size", type="string", choices=("small", "large"), default="small")
-OUTPUT = Output(media="image", format=Role(value="png"), width=Role(value=64), height=Role(value=64))
+OUTPUT = Output(
+    media="image", format=Role(value="png"), width=Role(value=64), height=Role(value=64)
+)
 
 DRAW = Capability(
     name="text-to-image",

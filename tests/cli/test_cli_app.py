@@ -1,0 +1,131 @@
+"""The command as a whole: help, exit codes, how it starts, what it needs."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+
+from modelhunter import __version__
+from modelhunter.cli.app import cli
+from modelhunter.cli.codes import MEANINGS, Code
+
+Run = Any
+DOCUMENTATION = Path(__file__).parents[2] / "docs" / "cli.md"
+
+
+def _commands(group: click.Group, *path: str) -> list[tuple[str, ...]]:
+    context = click.Context(group)
+    found: list[tuple[str, ...]] = []
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command is not None, name
+        found.append((*path, name))
+        if isinstance(command, click.Group):
+            found += _commands(command, *path, name)
+    return found
+
+
+COMMANDS = _commands(cli)
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_every_command_explains_itself(run: Run, command: tuple[str, ...]) -> None:
+    result = run(*command, "--help")
+    assert result.exit_code == 0
+    assert f"Usage: modelhunter {' '.join(command)}" in result.stdout
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_no_command_takes_a_key(command: tuple[str, ...]) -> None:
+    found: Any = cli
+    for name in command:
+        found = found.get_command(click.Context(found), name)
+    assert not any("key" in option for param in found.params for option in param.opts)
+
+
+def test_help_tells_the_exit_codes(run: Run) -> None:
+    said = run("--help").stdout
+    assert set(MEANINGS) == set(Code)
+    for code, meaning in MEANINGS.items():
+        assert re.search(rf"^  {int(code)} +{re.escape(meaning.split()[0])}", said, re.MULTILINE)
+
+
+def test_the_documentation_tells_the_same(run: Run) -> None:
+    text = DOCUMENTATION.read_text()
+    rows = dict(re.findall(r"^\| (\d+) \| (.+) \|$", text, re.MULTILINE))
+    assert rows == {str(int(code)): meaning for code, meaning in MEANINGS.items()}
+    for command in COMMANDS:
+        assert f"modelhunter {' '.join(command)}" in text
+
+
+def test_without_a_command_there_is_help(run: Run) -> None:
+    assert run().stdout == run("--help").stdout
+    assert "download" in run("tasks").stdout
+
+
+def test_the_version(run: Run) -> None:
+    assert run("--version").stdout == f"modelhunter {__version__}\n"
+
+
+def test_a_misspelt_command(run: Run) -> None:
+    result = run("generat")
+    assert result.exit_code == 2
+    assert "modelhunter --help" in result.stderr
+
+
+def test_a_misspelt_option_with_json(run: Run) -> None:
+    result = run("models", "--json", "--provder", "x")
+    assert result.exit_code == 2
+    assert json.loads(result.stderr)["error"]["exit_code"] == 2
+
+
+def _python(code: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("argument", ["--help", "--version"])
+def test_help_imports_nothing_that_it_does_not_need(argument: str) -> None:
+    done = _python(
+        "import sys\n"
+        f"sys.argv = ['modelhunter', {argument!r}]\n"
+        "from modelhunter.cli.entry import main\n"
+        "try:\n    main()\nexcept SystemExit as end:\n    assert end.code == 0, end.code\n"
+        "heavy = ('rich', 'urllib3', 'cattrs', 'starlette', 'modelhunter.api', "
+        "'modelhunter.plugins', 'modelhunter.client', 'modelhunter.cli.generate')\n"
+        "loaded = [name for name in heavy if name in sys.modules]\n"
+        "assert not loaded, loaded\n"
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("missing", ["click", "rich"])
+def test_without_the_extra_it_says_how_to_get_it(missing: str) -> None:
+    done = _python(
+        "import sys\n"
+        "import importlib.util\n"
+        "find = importlib.util.find_spec\n"
+        f"importlib.util.find_spec = lambda name: None if name == {missing!r} else find(name)\n"
+        "from modelhunter.cli.entry import main\n"
+        "sys.exit(main())\n"
+    )
+    assert done.returncode == 1
+    assert done.stderr == (
+        f"The command line needs {missing}, not installed here: pip install 'modelhunter[cli]'\n"
+    )
+
+
+def test_python_can_run_the_package() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "modelhunter", "--version"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == f"modelhunter {__version__}\n"

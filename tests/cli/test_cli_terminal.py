@@ -1,0 +1,123 @@
+"""What somebody at a terminal sees: bars, tables and colours, however narrow it is."""
+
+from __future__ import annotations
+
+import os
+import re
+import struct
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from modelhunter.cli.screen import plain
+from modelhunter.sandbox import Fault, Sandbox
+
+if sys.platform == "win32":
+    pytest.skip("POSIX terminals", allow_module_level=True)
+
+import fcntl
+import pty
+import termios
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Start = Any
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+
+
+@contextmanager
+def terminal(columns: int) -> Iterator[tuple[int, int]]:
+    """A terminal of this width: the program's end, and what is seen of it."""
+    seen, end = pty.openpty()
+    fcntl.ioctl(end, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    try:
+        yield end, seen
+    finally:
+        os.close(seen)
+
+
+def shown(start: Start, columns: int, *arguments: str, stream: str, **env: str) -> tuple[int, str]:
+    """The exit code, and what a command writes on a terminal of this width."""
+    with terminal(columns) as (end, seen):
+        environment = {"TERM": "xterm-256color", "COLUMNS": "", "NO_COLOR": "", **env}
+        process = start(*arguments, env=environment, **{stream: end})
+        os.close(end)
+        pieces = []
+        while piece := _read(seen):
+            pieces.append(piece)
+        return process.wait(timeout=60), b"".join(pieces).decode()
+
+
+def _read(descriptor: int) -> bytes:
+    try:
+        return os.read(descriptor, 65536)
+    except OSError:  # what Linux says once nobody has the other end open
+        return b""
+
+
+def test_a_bar_shows_status_time_and_estimate(start: Start, stuck: Sandbox) -> None:
+    command = ("generate", "acme-1", "a cat", "--timeout", "1")
+    code, text = shown(start, 100, *command, stream="stderr")
+    assert code == 5
+    assert "running" in text
+    assert "0:00:00" in text
+    assert "of about 0:" in text
+
+
+@pytest.mark.parametrize("columns", [1, 12, 40])
+def test_a_narrow_terminal_breaks_nothing(start: Start, sandbox: Sandbox, columns: int) -> None:
+    code, _ = shown(start, columns, "generate", "acme-1", "a cat", stream="stderr")
+    assert code == 0
+    code, text = shown(start, columns, "models", stream="stdout")
+    assert code == 0
+    letters = re.sub(r"\s", "", COLOUR.sub("", text))
+    assert columns < 40 or "acme-1" in letters
+
+
+def test_a_table_is_not_cut_where_nobody_watches(start: Start, sandbox: Sandbox) -> None:
+    process = start("models", env={"COLUMNS": "20"})
+    lines = process.communicate(timeout=60)[0].splitlines()
+    assert len(lines) == 3
+    assert "text-to-image, image-to-image" in lines[1]
+
+
+def test_colours_only_for_those_who_want_them(start: Start, sandbox: Sandbox) -> None:
+    assert COLOUR.search(shown(start, 80, "models", stream="stdout")[1])
+    without = [{"NO_COLOR": "1"}, {"TERM": "dumb"}]
+    for environment in without:
+        text = shown(start, 80, "models", stream="stdout", **environment)[1]
+        assert not re.search(r"\x1b\[[0-9;]*3[0-9]m", text)
+    assert "\x1b" not in start("models").communicate(timeout=60)[0]
+
+
+def test_a_dumb_terminal_gets_lines(start: Start, stuck: Sandbox) -> None:
+    command = ("generate", "acme-1", "a cat", "--timeout", "0.5")
+    _, text = shown(start, 80, *command, stream="stderr", TERM="dumb")
+    assert " after 0:00" in text
+    assert "\x1b" not in text
+
+
+def test_text_from_the_server_does_not_move_the_cursor(start: Start, sandbox: Sandbox) -> None:
+    sandbox.faults.add(Fault("failed_task", message="\x1b]0;owned\x07[red]x[/red]"))
+    code, text = shown(start, 200, "generate", "acme-1", "a cat", stream="stderr")
+    assert code == 3
+    assert "\x1b]0" not in text
+    assert "\\x1b]0;owned\\x07[red]x[/red]" in text
+
+
+@given(st.text())
+def test_plain_text_has_no_power_over_a_terminal(text: str) -> None:
+    made = plain(text)
+    assert made.isprintable() or not any(ord(c) < 32 or 127 <= ord(c) < 160 for c in made)
+    assert "\n" not in made
+    made.encode()
+
+
+@given(st.text(st.characters(categories=["L", "N", "P", "S"]) | st.just(" ")))
+def test_ordinary_text_stays_as_it_is(text: str) -> None:
+    assert plain(text) == text
