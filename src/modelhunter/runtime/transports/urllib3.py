@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import unquote, urlsplit
 
@@ -23,6 +24,8 @@ from modelhunter.runtime.transports.sockets import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from urllib3.response import HTTPResponse
 
     from modelhunter.errors import TransportError
@@ -64,9 +67,7 @@ class Urllib3Transport:
                     retries=_ONCE,
                     redirect=False,
                     assert_same_host=False,
-                    timeout=urllib3.Timeout(
-                        connect=request.connect_timeout, read=request.read_timeout
-                    ),
+                    timeout=_timeout(request.connect_timeout, request.read_timeout),
                     preload_content=False,
                 ),
             )
@@ -140,12 +141,17 @@ def _manager(proxy: str | None) -> urllib3.PoolManager:
     return manager
 
 
-def _body(request: Request) -> tuple[Any, dict[str, str]]:
-    headers = dict(request.headers)
+@lru_cache(maxsize=16)
+def _timeout(connect: float, read: float) -> urllib3.Timeout:
+    """One object for equal limits: urllib3 takes a copy for each request."""
+    return urllib3.Timeout(connect=connect, read=read)
+
+
+def _body(request: Request) -> tuple[Any, Mapping[str, str]]:
     if isinstance(request.body, FileContent):
-        headers["Content-Length"] = str(request.body.size)
-        return request.body.open(), headers
-    return request.body, headers
+        length = str(request.body.size)
+        return request.body.open(), {**request.headers, "Content-Length": length}
+    return request.body, request.headers
 
 
 def _whole(raw: HTTPResponse, request: Request) -> bytes:
