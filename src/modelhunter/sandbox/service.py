@@ -128,7 +128,7 @@ class Service:
             message = f"The sandbox could not make the file: {error}"
             if self.tasks.media_failed(task_id, message):
                 _log.error("the file of %s can't be made", task_id, exc_info=error)
-        self.deliveries.wake()
+        self.deliveries.wake(task_id)
 
     async def read_task(self, task_id: str) -> Row:
         """A task as it is now. Where only its file keeps it from being over, wait a little."""

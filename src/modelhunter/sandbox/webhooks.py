@@ -110,8 +110,10 @@ class Deliveries:
             )
         self.wake()
 
-    def wake(self) -> None:
-        """Look again: time has passed, or a task has changed."""
+    def wake(self, task_id: str | None = None) -> None:
+        """Look again: time has passed, or this task has changed and somebody is to be told."""
+        if task_id is not None and not self._to_announce(task_id):
+            return
         with self._changed:
             self._news = True
             self._changed.notify_all()
@@ -175,6 +177,10 @@ class Deliveries:
         if row is None or row["moment"] is None or row["moment"] >= NEVER:
             return None
         return float(max(0.0, (row["moment"] - self._now()) / SECOND) + 0.001)
+
+    def _to_announce(self, task_id: str) -> bool:
+        query = "SELECT 1 FROM tasks WHERE id = ? AND NOT announced"
+        return self._store.row(query, (task_id,)) is not None
 
     def _announce(self) -> None:
         with self._store.transaction():
