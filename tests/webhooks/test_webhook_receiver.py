@@ -57,6 +57,14 @@ def test_many_may_wait_for_one_task_and_give_up_one_by_one(receiver, fresh):
     assert gives_up.cancelled()
 
 
+def test_one_may_give_up_while_another_is_told(receiver, fresh):
+    first, second = receiver.expect("task_1"), receiver.expect("task_1")
+    first.add_done_callback(lambda _: second.cancel())
+    assert post(receiver.url, fresh(signed=False, id="task_1")) == 200
+    assert first.result(10)
+    assert second.cancelled()
+
+
 def test_an_async_program_awaits_it(receiver, fresh):
     async def scene():
         loop = asyncio.get_running_loop()
