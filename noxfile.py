@@ -13,7 +13,6 @@ nox.options.error_on_missing_interpreters = False
 nox.options.sessions = ["tests", "lint", "types", "drift", "spec"]
 
 
-
 def runs(python: str) -> bool:
     """Whether an interpreter is installed; a version manager may offer one that is not."""
     try:
@@ -61,7 +60,9 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """Types: mypy in strict mode over everything, pyright over what users see."""
-    install_everything(session, *TEST_TOOLS, "mypy", "pyright", "nox", "types-PyYAML", "types-jsonschema")
+    install_everything(
+        session, *TEST_TOOLS, "mypy", "pyright", "nox", "types-PyYAML", "types-jsonschema"
+    )
     session.run("mypy", *SOURCES, "noxfile.py")
     session.run("pyright", *SOURCES)
 
@@ -71,6 +72,7 @@ def codegen(session: nox.Session) -> None:
     """Regenerate everything from the spec; ``-- --check`` only compares."""
     session.install("-e", "codegen")
     session.run("modelhunter-codegen", "generate", *session.posargs)
+    session.run("python", "codegen/shells.py", *session.posargs)
 
 
 @nox.session
@@ -78,6 +80,7 @@ def drift(session: nox.Session) -> None:
     """The generated code is what the spec and the generator make, byte by byte."""
     session.install("-e", "codegen")
     session.run("modelhunter-codegen", "generate", "--check")
+    session.run("python", "codegen/shells.py", "--check")
 
 
 @nox.session
