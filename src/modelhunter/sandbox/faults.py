@@ -56,6 +56,10 @@ def _known_kind(_: Any, attribute: Attribute[Any], value: Any) -> None:
         raise ValueError(f"there is no fault {value!r}; {attribute.name} is one of {[*PLACES]}")
 
 
+def _usual_place(fault: Fault) -> str:
+    return PLACES.get(fault.kind, ("",))[0]
+
+
 def _fitting_place(fault: Fault, _: Attribute[Any], value: str) -> None:
     if value not in PLACES[fault.kind]:
         raise ValueError(f"{fault.kind} can't strike {value!r}; at is one of {PLACES[fault.kind]}")
@@ -100,7 +104,7 @@ class Fault:
     """
 
     kind: Kind = field(validator=_known_kind)
-    at: str = field(validator=_fitting_place)
+    at: str = field(default=Factory(_usual_place, takes_self=True), validator=_fitting_place)
     operation: str | None = field(default=None, validator=_known_operation, kw_only=True)
     method: str | None = field(default=None, kw_only=True)
     path: str | None = field(default=None, kw_only=True)
@@ -113,10 +117,6 @@ class Fault:
     retry_after: float | str | None = field(default=None, kw_only=True)
     content: Content = field(default="html", validator=_known_content, kw_only=True)
     size: int | None = field(default=None, kw_only=True)
-
-    @at.default
-    def _usual_place(self) -> str:
-        return PLACES.get(self.kind, ("",))[0]
 
     @property
     def phase(self) -> Phase:

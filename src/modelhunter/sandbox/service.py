@@ -48,12 +48,15 @@ class Catalogue(Protocol):
 
     def provider(self, name: str) -> Provider:
         """The provider of this name."""
+        ...
 
     def model(self, name: str) -> tuple[Provider, Model]:
         """The model of this name, with its provider."""
+        ...
 
     def models(self) -> list[tuple[Provider, Model]]:
         """Every model."""
+        ...
 
 
 @frozen(kw_only=True)

@@ -19,6 +19,7 @@ from modelhunter.sandbox.media.sound import REPEATABLE, add_sound, write_track
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from av.container import OutputContainer
     from av.video.stream import VideoStream
 
     from modelhunter.sandbox.media.shape import Shape
@@ -45,7 +46,7 @@ def write_movie(shape: Shape, file: IO[bytes], go_on: Callable[[], None]) -> Non
             write_track(shape, container, audio, go_on)
 
 
-def _add_video(container: av.container.OutputContainer, form: Format, shape: Shape) -> VideoStream:
+def _add_video(container: OutputContainer, form: Format, shape: Shape) -> VideoStream:
     codec = next(name for name in form.video if name in av.codecs_available)
     stream = cast(
         "VideoStream",
