@@ -9,7 +9,7 @@ from collections import deque
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from attrs import Attribute, asdict, define, evolve, field, fields, frozen
+from attrs import Attribute, Factory, asdict, define, evolve, field, fields, frozen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
