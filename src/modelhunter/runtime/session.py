@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 
 from attrs import define, field, frozen
 
-from modelhunter.errors import APIError
-from modelhunter.runtime.call import Call
 from modelhunter.runtime.clock import Clock, SystemClock
-from modelhunter.runtime.message import Response
 from modelhunter.runtime.retry import Quota, Retry
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
+    from modelhunter.errors import APIError
+    from modelhunter.runtime.call import Call
+    from modelhunter.runtime.events import Observer
+    from modelhunter.runtime.message import Response
+
+    ReadError = Callable[[Call[Any], Response], APIError]
+    """Makes an error of an answer that is one."""
 
 
 @frozen(kw_only=True)
@@ -25,10 +33,6 @@ class Timeouts:
     connect: float = 10.0
     read: float = 30.0
     total: float | None = 120.0
-
-
-ReadError = Callable[[Call[Any], Response], APIError]
-"""Makes an error of an answer that is one."""
 
 
 @define(kw_only=True)
@@ -47,6 +51,7 @@ class Session:
     quota: Quota = field(factory=Quota)
     clock: Clock = field(factory=SystemClock)
     read_error: ReadError
+    observer: Observer | None = None
 
     def deadline(self, seconds: float | None = None) -> float | None:
         """The moment (monotonic) at which a call begun now must be over."""
