@@ -57,6 +57,19 @@ def test_a_drop_before_the_request_is_read_does_not_wait_for_its_body(api):
         assert connection.recv(1) == b""
 
 
+def test_a_client_that_goes_away_in_the_middle_of_a_request_never_made_it(api, caplog):
+    host, port = api.sandbox.url.removeprefix("http://").split(":")
+    head = (
+        "POST /api/v1/acme/text-to-video HTTP/1.1\r\nHost: x\r\nContent-Length: 9999\r\n"
+        f"Authorization: Bearer {api.sandbox.key}\r\n\r\n{{"
+    )
+    with socket.create_connection((host, int(port)), timeout=5) as connection:
+        connection.sendall(head.encode())
+    assert total(api) == 0
+    api.sandbox.stop()
+    assert not caplog.records
+
+
 def test_a_connection_dropped_in_the_body_after_so_many_bytes(api):
     api.sandbox.faults.add(Fault("drop", "body", size=10))
     head, _, body = b"".join(received(api)).partition(b"\r\n\r\n")

@@ -16,7 +16,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from attrs import define, evolve, field, frozen
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Match
 
@@ -118,6 +118,8 @@ class Front:
             # The server is being stopped and the connection is gone already.
             if not self.stopping:
                 raise
+        except ClientDisconnect:
+            return  # the client went away before its request was complete: it was never made
         except Exception:
             if not self.stopping:
                 _log.exception("a bug of the sandbox at %s %s", scope["method"], scope["path"])
