@@ -1,11 +1,11 @@
-"""The models of a page of tasks as one would write them with pydantic 2."""
+"""A page of tasks in pydantic 2: what is read and refused is what the generated models do."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
 
 
 class MediaKind(StrEnum):
@@ -23,6 +23,14 @@ class TaskStatus(StrEnum):
     FAILED = "failed"
     CANCELLED = "cancelled"
     EXPIRED = "expired"
+
+
+def _aware(moment: datetime) -> datetime:
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+
+
+Moment = Annotated[datetime, AfterValidator(_aware)]
+"""Always aware: what comes without a time zone is UTC, as in the generated models."""
 
 
 class ResultItem(BaseModel):
@@ -45,11 +53,11 @@ class Task(BaseModel):
     model: str
     result: list[ResultItem] | None = None
     error: TaskError | None = None
-    created_at: datetime
-    completed_at: datetime | None = None
+    created_at: Moment
+    completed_at: Moment | None = None
     progress: float | None = None
     cost: Decimal | None = None
-    started_at: datetime | None = None
+    started_at: Moment | None = None
     metadata: dict[str, Any] | None = None
 
 
@@ -63,3 +71,17 @@ class TaskPage(BaseModel):
     success: bool
     data: list[Task]
     pagination: Pagination
+
+
+class LaxTask(Task):
+    """Times that come without a time zone stay without."""
+
+    created_at: datetime
+    completed_at: datetime | None = None
+    started_at: datetime | None = None
+
+
+class LaxTaskPage(TaskPage):
+    """A page of those."""
+
+    data: list[LaxTask]  # type: ignore[assignment]

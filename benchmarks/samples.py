@@ -20,14 +20,15 @@ def task(n: int) -> dict[str, Any]:
         "result": [
             {
                 "url": f"https://cdn.modelhunter.ai/results/task_{n:08x}k7m2q9.mp4"
-                f"?expires=1772439361&sig={n * 2654435761 % 2**32:064x}",
+                f"?X-Amz-Expires=900&X-Amz-Date=20260302T081601Z&X-Amz-SignedHeaders=host"
+                f"&X-Amz-Signature={n * 2654435761 % 2**32:064x}",
                 "duration": 5.0,
                 "format": "mp4",
                 "size_bytes": 4718592 + n,
             }
         ],
         "progress": 100 - n % 7,
-        "cost": 0.42,
+        "cost": round(0.07 * (n % 20 + 1), 2),
         "created_at": "2026-03-02T08:15:00Z",
         "started_at": "2026-03-02T08:15:03.250Z",
         "completed_at": "2026-03-02T08:16:01Z",
@@ -40,11 +41,15 @@ def one() -> bytes:
     return _json({"success": True, "data": task(7)})
 
 
-def page() -> bytes:
-    """The answer to listing tasks: 100 of them."""
+def page(*, results: bool) -> bytes:
+    """The answer to listing tasks: 100 of them, with their results or without."""
+    tasks = [task(n) for n in range(100)]
+    if not results:
+        for listed in tasks:
+            del listed["result"]
     pagination = {"cursor": "2026-03-02T08:15:00Z", "hasMore": True, "total": 4200}
-    return _json({"success": True, "data": [task(n) for n in range(100)], "pagination": pagination})
+    return _json({"success": True, "data": tasks, "pagination": pagination})
 
 
 def _json(value: Any) -> bytes:
-    return json.dumps(value, indent=1).encode()
+    return json.dumps(value, separators=(",", ":")).encode()
