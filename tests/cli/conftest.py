@@ -84,6 +84,7 @@ def start(sandbox: Sandbox, tmp_path: Path) -> Iterator[Start]:
             environment = {
                 **os.environ,
                 "PYTHONPATH": os.pathsep.join([str(ACME), os.environ.get("PYTHONPATH", "")]),
+                "MODELHUNTER_PLUGINS": "acme",
                 "MODELHUNTER_BASE_URL": sandbox.url,
                 "MODELHUNTER_KEY": sandbox.key,
                 **settings.pop("env", {}),

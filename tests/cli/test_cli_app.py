@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -129,3 +130,16 @@ def test_python_can_run_the_package() -> None:
         check=True,
     )
     assert done.stdout == f"modelhunter {__version__}\n"
+
+
+def test_output_that_lacks_letters_breaks_nothing(start: Any) -> None:
+    words = start("--help", env={"PYTHONIOENCODING": "latin-1"}).communicate(timeout=60)
+    assert "generate \\u2026 --sandbox" in words[0]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a POSIX shell")
+def test_output_that_is_closed_breaks_nothing() -> None:
+    command = f"exec {shlex.quote(sys.executable)} -m modelhunter plugins >&-"
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "")
+    assert "Error" not in done.stderr

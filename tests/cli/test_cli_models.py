@@ -42,16 +42,15 @@ def test_models_of_one_provider(run: Run) -> None:
 def test_a_model_is_shown_with_all_that_it_takes(run: Run) -> None:
     shown = run("models", "show", "acme-1").stdout
     assert "Acme [bold]One[/bold]" in shown
-    lines = {line.split()[0]: line for line in shown.splitlines() if line.strip()}
-    assert "at most 200 characters" in lines["prompt"]
-    assert "needed" in lines["prompt"]
-    assert "1 to 50" in lines["steps"]
-    assert lines["steps"].rstrip().endswith("20")
-    assert "inferred" in lines["guidance"]
-    assert "list of string" in lines["tags"]
-    assert "list of image" in lines["references"]
-    assert "png or jpeg; at most 1 MB" in lines["image"]
-    assert "needed" in lines["layers[].text"]
+    words = " ".join(shown.split())
+    assert " prompt string; needed; at most 200 characters What. " in words
+    assert " size string; by default small; 'small' or 'large' " in words
+    assert " steps integer; by default 20; 1 to 50 " in words
+    assert " guidance number; 0 to 10 (inferred, not documented) " in words
+    assert " tags list of string; at most 3 items " in words
+    assert " image image; needed; png or jpeg; at most 1 MB " in words
+    assert " references list of image; png or jpeg; " in words
+    assert " layers[].text string; needed " in words
     assert "- tags and style exclude each other" in shown
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import sys
 import traceback
@@ -100,6 +101,7 @@ def cli(ctx: click.Context) -> None:
 
 def _exit_code(run: Callable[[], Any], screen: Screen, arguments: Sequence[str]) -> int:
     """Run, show what went wrong, and say how it ended."""
+    _ready_streams()
     try:
         with warnings.catch_warnings():
             warnings.showwarning = lambda message, *_: screen.note(f"Warning: {message}")
@@ -114,6 +116,16 @@ def _exit_code(run: Callable[[], Any], screen: Screen, arguments: Sequence[str])
         _mute(sys.stdout)
         _mute(sys.stderr)
     return code if isinstance(code, int) else Code.DONE
+
+
+def _ready_streams() -> None:
+    """Let nothing that is written fail: a closed stream takes it all, letters that it lacks too."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115 - for the life of the process
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _shown(error: Exception, screen: Screen, arguments: Sequence[str]) -> Code:

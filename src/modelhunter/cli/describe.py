@@ -5,10 +5,9 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING, Any
 
-from modelhunter.cli.documents import of_when
 from modelhunter.errors import InvalidInput
 from modelhunter.plugins.checking import choose_capability
-from modelhunter.plugins.prices import in_usd
+from modelhunter.plugins.prices import Present, in_usd
 from modelhunter.plugins.problems import inferred
 from modelhunter.plugins.values import allowed
 from modelhunter.plugins.wording import listed, shown
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from modelhunter.cli.screen import Screen
-    from modelhunter.plugins.catalogue import Capability, Field, Model, Provider
+    from modelhunter.plugins.catalogue import Capability, Field, Model, Provider, Rule
     from modelhunter.plugins.media import MediaRule
     from modelhunter.plugins.prices import Price, When
 
@@ -35,9 +34,9 @@ def describe(screen: Screen, provider: Provider, model: Model) -> None:
         seconds = capability.typical_seconds
         time = "" if seconds is None else f", in about {seconds:g} s"
         screen.lines(["", f"{capability.name} (makes {capability.output.media}{time})", ""])
-        screen.table(("INPUT", "TYPE", "ALLOWED", "DEFAULT", ""), _rows(capability.fields))
+        screen.definitions(_rows(capability.fields))
         if capability.rules:
-            screen.lines(["", *(f"- {rule.message}" for rule in capability.rules)])
+            screen.lines(["", *(_rule(rule) for rule in capability.rules)])
         screen.lines(["", f"  {shlex.join(example(model, capability))}"])
 
 
@@ -63,6 +62,10 @@ def _head(provider: Provider, model: Model) -> Iterator[str]:
         yield provider.documentation
 
 
+def _rule(rule: Rule) -> str:
+    return f"- {rule.message}" + (f" {_INFERRED}" if rule.unverified else "")
+
+
 def _price(price: Price) -> Iterator[str]:
     span = in_usd(price.low)
     if price.high != price.low:
@@ -76,37 +79,42 @@ def _price(price: Price) -> Iterator[str]:
     extra = price.extra_quantity
     if extra is not None:
         more = str(extra.low) if extra.low == extra.high else f"{extra.low} to {extra.high}"
-        yield _row(f"{more} more to pay", {extra.field: "…"}, extra.unverified)
+        what = f"{more} {price.unit}s more are counted"
+        yield _row(what, {extra.field: Present()}, extra.unverified)
 
 
 def _row(what: str, when: When, unverified: bool) -> str:
-    conditions = " ".join(f"{name}={_condition(wanted)}" for name, wanted in of_when(when).items())
-    return (
-        f"  {what}"
-        + (f" with {conditions}" if when else "")
-        + (f" {_INFERRED}" if unverified else "")
-    )
+    conditions = ", ".join(_condition(name, wanted) for name, wanted in when.items())
+    return f"  {what} {conditions}".rstrip() + (f" {_INFERRED}" if unverified else "")
 
 
-def _condition(wanted: Any) -> str:
-    if isinstance(wanted, dict):
-        return "…" if wanted["given"] else "(nothing)"
-    return _text(wanted)
+def _condition(name: str, wanted: Any) -> str:
+    if isinstance(wanted, Present):
+        return f"{'with' if wanted.given else 'without'} {name}"
+    return f"with {name}={_text(wanted)}"
 
 
-def _rows(fields: tuple[Field, ...], within: str = "") -> Iterator[tuple[str, ...]]:
+def _rows(fields: tuple[Field, ...], within: str = "") -> Iterator[tuple[str, str]]:
+    """The inputs, and below each of them what it is."""
     for field in fields:
         name = f"{within}{field.keyword}"
-        yield (
-            name,
-            _type(field),
-            "; ".join(_allowed(field)),
-            _default(field),
-            field.description + (f" {_INFERRED}" if "field" in field.unverified else ""),
-        )
+        yield name, "; ".join([_type(field), *_need(field), *_allowed(field)])
+        if field.description:
+            yield "", _marked(field.description, field, "field", "description")
         item = field if field.item is None else field.item
         if item.properties:
             yield from _rows(item.properties, f"{name}{'' if item is field else '[]'}.")
+
+
+def _marked(text: str, field: Field, *facts: str) -> str:
+    return text if field.unverified.isdisjoint(facts) else f"{text} {_INFERRED}"
+
+
+def _need(field: Field) -> Iterator[str]:
+    if field.required:
+        yield _marked("needed", field, "required")
+    elif field.default is not None:
+        yield _marked(f"by default {_text(field.default)}", field, "default")
 
 
 def _type(field: Field) -> str:
@@ -119,7 +127,7 @@ def _allowed(field: Field) -> Iterator[str]:
     own = allowed(field)
     if own is not None:
         yield own
-    if field.pattern is not None:
+    if field.pattern is not None and field.media is None:
         yield inferred(f"matches {field.pattern}", "pattern" in field.unverified)
     if field.media is not None:
         yield from _media(field.media)
@@ -135,7 +143,7 @@ def _media(rule: MediaRule) -> Iterator[str]:
         kinds = listed([kind.partition("/")[2] for kind in rule.formats])
         yield limit(kinds, "formats")
     if rule.max_bytes is not None:
-        yield limit(f"at most {rule.max_bytes / 1_000_000:g} MB", "max_bytes")
+        yield limit(f"at most {_size(rule.max_bytes)}", "max_bytes")
     if rule.min_side is not None:
         yield limit(f"sides of at least {rule.min_side} px", "min_side")
     if rule.max_side is not None:
@@ -145,12 +153,8 @@ def _media(rule: MediaRule) -> Iterator[str]:
         yield limit(ratio, "min_ratio", "max_ratio")
 
 
-def _default(field: Field) -> str:
-    if field.required:
-        return "needed" + (f" {_INFERRED}" if "required" in field.unverified else "")
-    if field.default is None:
-        return ""
-    return _text(field.default) + (f" {_INFERRED}" if "default" in field.unverified else "")
+def _size(size: int) -> str:
+    return f"{size / 2**20:g} MiB" if size % 2**20 == 0 else f"{size / 1_000_000:g} MB"
 
 
 def _text(value: Any) -> str:
@@ -163,14 +167,15 @@ def _text(value: Any) -> str:
 def example(model: Model, capability: Capability) -> list[str]:
     """A command line that gives the capability what it needs, as words."""
     words = ["modelhunter", "generate", model.id]
-    needed = [field for field in capability.fields if field.required]
-    if any(field.name == "prompt" for field in needed):
+    prompt = capability.field("prompt")
+    if prompt is not None:
         words.append(_PROMPT)
+    needed = [field for field in capability.fields if field.required and field is not prompt]
     for field in needed:
-        if field.name != "prompt":
-            words += ["-i", f"{field.keyword}={_sample(field)}"]
+        words += ["-i", f"{field.keyword}={_sample(field)}"]
+    given = [field.keyword for field in needed] + ([] if prompt is None else ["prompt"])
     try:
-        meant = choose_capability(model, {field.keyword: "" for field in needed})
+        meant = choose_capability(model, dict.fromkeys(given, ""))
     except InvalidInput:
         meant = None
     return words if meant is capability else [*words, "--capability", capability.name]

@@ -80,7 +80,7 @@ def of_model(provider: Provider, model: Model) -> dict[str, Any]:
         "status": model.status,
         "aliases": list(model.aliases),
         "capabilities": [capability.name for capability in model.capabilities],
-        "price": None if model.price is None else of_price(model.price),
+        "price": None if model.price is None else _price(model.price),
     }
 
 
@@ -97,7 +97,9 @@ def _capability(capability: Capability) -> dict[str, Any]:
         "media": capability.output.media,
         "typical_seconds": capability.typical_seconds,
         "inputs": [_field(field) for field in capability.fields],
-        "rules": [rule.message for rule in capability.rules],
+        "rules": [
+            {"message": rule.message, "inferred": rule.unverified} for rule in capability.rules
+        ],
     }
 
 
@@ -125,7 +127,7 @@ def _given(holder: Any, names: tuple[str, ...]) -> dict[str, Any]:
     return {name: number(value) for name, value in values.items() if value not in (None, ())}
 
 
-def of_price(price: Price) -> dict[str, Any]:
+def _price(price: Price) -> dict[str, Any]:
     """What a unit costs, in USD, and what that depends on."""
     return {
         "unit": price.unit,
@@ -136,7 +138,7 @@ def of_price(price: Price) -> dict[str, Any]:
         "depends_on": list(price.depends_on),
         "rates": [
             {
-                "when": of_when(rate.when),
+                "when": _when(rate.when),
                 "amount": number(rate.amount),
                 "inferred": rate.unverified,
             }
@@ -144,7 +146,7 @@ def of_price(price: Price) -> dict[str, Any]:
         ],
         "factors": [
             {
-                "when": of_when(factor.when),
+                "when": _when(factor.when),
                 "factor": number(factor.factor),
                 "inferred": factor.unverified,
             }
@@ -153,7 +155,7 @@ def of_price(price: Price) -> dict[str, Any]:
     }
 
 
-def of_when(when: When) -> dict[str, Any]:
+def _when(when: When) -> dict[str, Any]:
     """The conditions of a price; whether a field is given reads ``{"given": true}``."""
     from modelhunter.plugins.prices import Present
 

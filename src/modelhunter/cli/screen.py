@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 import unicodedata
 from typing import TYPE_CHECKING, Any
@@ -78,6 +79,13 @@ class Screen:
         """The result as text, on stdout."""
         for line in lines:
             click.echo(plain(line))
+
+    def definitions(self, rows: Iterable[tuple[str, str]]) -> None:
+        """Words and what they mean, on stdout, wrapped to the width of the terminal."""
+        formatter = click.HelpFormatter(width=min(shutil.get_terminal_size().columns, 100))
+        with formatter.indentation():
+            formatter.write_dl([(plain(word), plain(meaning)) for word, meaning in rows])
+        click.echo(formatter.getvalue(), nl=False)
 
     def table(self, headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         """The result as a table, on stdout: as wide as the terminal, or as needed elsewhere."""
