@@ -23,12 +23,17 @@ def runs(python: str) -> bool:
 
 PYTHONS = [v for v in ("3.11", "3.12", "3.13", "3.14") if runs(f"python{v}")]
 PROVIDERS = ["vidu", "kling", "seedream", "seedance", "gemini"]
-PLUGINS = [f"plugins/{name}" for name in PROVIDERS]
+PLUGINS = [f"plugins/{name}" for name in [*PROVIDERS, "otel"]]
 SOURCES = ["src", "codegen/src", *(f"{plugin}/src" for plugin in PLUGINS)]
 TEST_TOOLS = [
+    "django",
+    "fastapi",
+    "flask",
+    "hatchling",
     "hypothesis",
     "jsonschema",
     "openapi-spec-validator",
+    "opentelemetry-sdk",
     "pytest",
     "pytest-timeout",
     "pytest-xdist",

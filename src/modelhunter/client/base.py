@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from modelhunter.plugins.inputs import Input
     from modelhunter.plugins.prices import Estimate
     from modelhunter.plugins.registry import Registry
+    from modelhunter.runtime.events import Observer
     from modelhunter.sandbox import Sandbox
 
 Transport = TypeVar("Transport")
@@ -55,6 +56,7 @@ class BaseClient(Generic[Transport]):
         allow_http: bool = False,
         transport: Transport | None = None,
         registry: Registry | None = None,
+        observers: Sequence[object] = (),
         clock: Clock | None = None,
     ) -> None:
         """Set up a client; nothing is sent yet.
@@ -73,6 +75,8 @@ class BaseClient(Generic[Transport]):
             allow_http: allow an unencrypted ``base_url`` that is not on this machine.
             transport: what sends requests; by default urllib3, or aiohttp in the async client.
             registry: where models come from; by default the installed plugins.
+            observers: objects that hear of calls, retries and tasks
+                (:mod:`modelhunter.plugins.observing`).
             clock: time and chance.
 
         Raises:
@@ -99,6 +103,7 @@ class BaseClient(Generic[Transport]):
                 retry=retries or Retry(),
                 clock=clock or SystemClock(),
                 read_error=read_error,
+                observer=_observer(observers),
             ),
             polling=polling or Polling(),
             budget=spending.Budget(limit),
@@ -262,6 +267,14 @@ def _timeouts(given: Timeouts | float | None) -> Timeouts:
     if isinstance(given, Timeouts):
         return given
     return Timeouts() if given is None else Timeouts(total=float(given))
+
+
+def _observer(observers: Sequence[object]) -> Observer | None:
+    if not observers:
+        return None
+    from modelhunter.plugins.observing import Observers
+
+    return Observers(observers)
 
 
 def _start_sandbox(registry: Registry | None) -> Sandbox:

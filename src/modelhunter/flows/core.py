@@ -32,6 +32,14 @@ class Core:
 
     def seen(self, task: TaskView, state: TaskState) -> None:
         """Take note of what the API says about a task now."""
+        before = task.status
         task._state = state
+        if task.status != before:
+            self.changed(task, before)
         if task.done and state.cost is not None:
             self.budget.settle(task.id, state.cost)
+
+    def changed(self, task: TaskView, before: str | None) -> None:
+        """Tell the observer that a task has another status; None: it was just submitted."""
+        if self.session.observer is not None:
+            self.session.observer.task_changed(task, before)

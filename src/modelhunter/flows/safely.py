@@ -144,6 +144,7 @@ def _post(core: Core, capability: Capability, token: SubmissionToken) -> Flow[Ta
         )
     )
     task.estimated_seconds = accepted.estimated_seconds
+    core.changed(task, None)
     return task
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from modelhunter.errors import APIError, ModelHunterError, UnexpectedResponse
 from modelhunter.runtime import encode
+from modelhunter.runtime.events import CallEvent, Seen, log
 from modelhunter.runtime.flow import Exchange, Flow, Sleep
 from modelhunter.runtime.message import Request, Response
 from modelhunter.runtime.retry import may_repeat, wait_before
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from modelhunter.runtime.session import Session
 
 T = TypeVar("T")
-
-log = logging.getLogger("modelhunter")
 
 __all__ = ["send"]
 
@@ -35,40 +34,37 @@ def send(call: Call[T], session: Session, *, seconds: float | None = None) -> Fl
     """
     deadline = session.deadline(seconds)
     request = _request(call, session, deadline)
+    if session.observer is None and not log.isEnabledFor(logging.DEBUG):
+        return (yield from _send(call, request, session, deadline, None))
+    seen = Seen(session, CallEvent(call.operation.id, call.method, call.path))
+    with seen.call():
+        return (yield from _send(call, request, session, deadline, seen))
+
+
+def _send(
+    call: Call[T], request: Request, session: Session, deadline: float | None, seen: Seen | None
+) -> Flow[T]:
     attempt = 1
     while True:
         try:
-            value = yield from _attempt(call, request, session, attempt)
+            if seen is None:
+                response = yield Exchange(request)
+            else:
+                with seen.attempt(attempt):
+                    response = yield Exchange(request)
+                    seen.answered(response)
+            value = read_answer(call, response, session)
         except ModelHunterError as error:
             wait = _wait(error, call, session, attempt, deadline)
             if wait is None:
                 raise
+            if seen is not None:
+                seen.retrying(error, wait)
         else:
             session.quota.give_back()
             return value
         yield Sleep(wait)
         attempt += 1
-
-
-def _attempt(call: Call[T], request: Request, session: Session, attempt: int) -> Flow[T]:
-    if not log.isEnabledFor(logging.DEBUG):
-        response = yield Exchange(request)
-        return read_answer(call, response, session)
-    began = session.clock.monotonic()
-    outcome = "no answer"
-    try:
-        response = yield Exchange(request)
-        outcome = f"{response.status} [request {request_id(response) or 'without id'}]"
-    finally:
-        log.debug(
-            "%s %s -> %s, attempt %d, %.0f ms",
-            call.method,
-            call.path,
-            outcome,
-            attempt,
-            (session.clock.monotonic() - began) * 1000,
-        )
-    return read_answer(call, response, session)
 
 
 def _wait(
@@ -98,11 +94,6 @@ def _request(call: Call[Any], session: Session, deadline: float | None) -> Reque
         session.timeouts.read,
         deadline,
     )
-
-
-def request_id(response: Response) -> str | None:
-    """What to quote to support about this answer, if it carries such an id."""
-    return response.headers.get("X-Request-ID")
 
 
 def read_answer(call: Call[T], response: Response, session: Session) -> T:
@@ -164,7 +155,7 @@ def _why_not_json(response: Response) -> str:
 def _unexpected(
     call: Call[Any], response: Response, why: str, *, path: str | None = None
 ) -> UnexpectedResponse:
-    rid = request_id(response)
+    rid = response.headers.get("X-Request-ID")
     suffix = f" [request {rid}]" if rid else ""
     return UnexpectedResponse(
         f"{call.method} {call.path}: the answer ({response.status}) can't be used: {why}{suffix}",

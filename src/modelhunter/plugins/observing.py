@@ -1,0 +1,76 @@
+"""Hooks for observers: programs that want to know what a client does, such as tracing.
+
+An observer is any object with methods marked :data:`~modelhunter.plugins.hookimpl`, given to a
+client with ``ModelHunter(observers=[…])``. What it raises is logged and goes no further.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+import pluggy
+
+from modelhunter.plugins.hookspecs import PROJECT, hookspec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from modelhunter.client.view import TaskView
+    from modelhunter.runtime.events import CallEvent
+
+_log = logging.getLogger("modelhunter")
+
+
+class ObserverHooks:
+    """What an observer may implement, each with as few of the arguments as it wants."""
+
+    @hookspec
+    def modelhunter_call_started(self, event: CallEvent) -> None:
+        """A call is about to be sent for the first time."""
+
+    @hookspec
+    def modelhunter_call_retrying(self, event: CallEvent, wait: float) -> None:
+        """An attempt failed with ``event.error``; another follows after ``wait`` seconds."""
+
+    @hookspec
+    def modelhunter_call_ended(self, event: CallEvent) -> None:
+        """The call has its answer, or ``event.error`` for good."""
+
+    @hookspec
+    def modelhunter_task_changed(self, task: TaskView, before: str | None) -> None:
+        """A task's status is no longer ``before``; None where it was submitted just now."""
+
+
+class Observers:
+    """Passes events on to observers (see :class:`modelhunter.runtime.events.Observer`)."""
+
+    def __init__(self, observers: Iterable[object]) -> None:
+        manager = pluggy.PluginManager(PROJECT)
+        manager.add_hookspecs(ObserverHooks)
+        for observer in observers:
+            manager.register(observer)
+        manager.check_pending()
+        self._hooks = manager.hook
+
+    def call_started(self, event: CallEvent) -> None:
+        """Pass on that a call begins."""
+        self._tell("modelhunter_call_started", event=event)
+
+    def call_retrying(self, event: CallEvent, wait: float) -> None:
+        """Pass on that a call is tried again."""
+        self._tell("modelhunter_call_retrying", event=event, wait=wait)
+
+    def call_ended(self, event: CallEvent) -> None:
+        """Pass on that a call has ended."""
+        self._tell("modelhunter_call_ended", event=event)
+
+    def task_changed(self, task: Any, before: str | None) -> None:
+        """Pass on that a task has changed."""
+        self._tell("modelhunter_task_changed", task=task, before=before)
+
+    def _tell(self, hook: str, **what: Any) -> None:
+        try:
+            getattr(self._hooks, hook)(**what)
+        except Exception:
+            _log.exception("an observer failed in %s", hook)
