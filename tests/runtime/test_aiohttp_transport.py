@@ -268,31 +268,54 @@ def test_a_file_that_became_shorter_was_not_delivered(raw_server):
     assert caught.value.delivered == "no"
 
 
-def test_closing_ends_what_is_under_way(raw_server):
-    echo = Echo()
+def test_an_answer_before_the_end_of_an_upload_counts_and_leaves_nothing_open(raw_server):
+    def script(connection) -> None:
+        connection.sock.recv(1000)
+        connection.answer(b"", "413 Content Too Large")
+        connection.server.gone.wait(10)
+
+    origin = raw_server(script).origin
+
+    async def run() -> int:
+        transport = AiohttpTransport()
+        response = await transport.send(Request("PUT", origin, "/f", {}, bytes(30_000_000)))
+        for _ in range(10):
+            await asyncio.sleep(0)
+        await transport.close()
+        return response.status
+
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        assert asyncio.run(run()) == 413
+        gc.collect()
+    assert [str(warning.message) for warning in caught] == []
+
+
+@pytest.mark.parametrize(("size", "delivered"), [(10, "maybe"), (30_000_000, "no")])
+def test_closing_ends_what_is_under_way(raw_server, size, delivered):
+    begun = asyncio.Event()
+    loop = asyncio.new_event_loop()
 
     def script(connection) -> None:
-        try:
-            connection.read_request()
-            connection.sock.recv(1)
-        finally:
-            echo.left.release()
+        connection.sock.recv(10)
+        loop.call_soon_threadsafe(begun.set)
+        connection.server.gone.wait(10)
 
     origin = raw_server(script).origin
 
     async def run() -> None:
         transport = AiohttpTransport()
-        response = asyncio.create_task(transport.send(get(origin)))
-        while not response.done() and not transport._channels:
-            await asyncio.sleep(0)
-        await asyncio.sleep(0.05)
-        await transport.close()
-        with pytest.raises(ConnectionLost, match="lost") as caught:
-            await response
-        assert caught.value.delivered == "maybe"
+        request = Request("POST", origin, "/x", {}, bytes(size))
+        sending = asyncio.create_task(transport.send(request))
+        await begun.wait()
+        async with asyncio.timeout(5):
+            await transport.close()
+        with pytest.raises(ConnectionLost) as caught:
+            await sending
+        assert caught.value.delivered == delivered
 
-    asyncio.run(run())
-    assert echo.left.acquire(timeout=10)
+    with asyncio.Runner(loop_factory=lambda: loop) as runner:
+        runner.run(run())
 
 
 def test_without_aiohttp_it_says_what_to_install(monkeypatch):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
+import time
 
 import pytest
 import trustme
@@ -93,6 +94,8 @@ def test_a_handshake_that_never_ends_is_no_connection(raw_server, transport):
         connection.server.gone.wait(10)
 
     origin = raw_server(script).origin.replace("http:", "https:")
+    began = time.monotonic()
     with pytest.raises(ConnectFailed) as caught:
         transport.send(get(origin, connect_timeout=0.1))
     assert caught.value.delivered == "no"
+    assert time.monotonic() - began < 5

@@ -185,7 +185,7 @@ def test_cookies_are_not_kept(raw_server, transport):
 
     server = raw_server(script)
     for _ in range(2):
-        transport.send(get(server.origin))
+        transport.send(get(server.origin.replace("127.0.0.1", "localhost")))
     assert b"who" not in server.requests[1]
 
 

@@ -11,6 +11,7 @@ import select
 import socket
 from contextvars import ContextVar
 from typing import IO, TYPE_CHECKING, Any
+from weakref import WeakSet
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -68,6 +69,7 @@ class Connector(aiohttp.TCPConnector):
 
     def __init__(self) -> None:
         super().__init__(resolver=_Resolver())
+        self._made: WeakSet[ResponseHandler] = WeakSet()
 
     def __del__(self, _warnings: object = None) -> None:
         # Whoever owns the connector closes it while its loop lives. Afterwards, or in a forked
@@ -97,7 +99,16 @@ class Connector(aiohttp.TCPConnector):
         exchange = current.get()
         exchange.fresh = True
         async with asyncio.timeout(exchange.request.connect_timeout):
-            return await super()._create_connection(req, traces, timeout)
+            protocol = await super()._create_connection(req, traces, timeout)
+        self._made.add(protocol)
+        return protocol
+
+    def stop_sending(self) -> None:
+        """Break off what servers have not taken yet; closing would wait until they do."""
+        for protocol in list(self._made):
+            transport = protocol.transport
+            if transport is not None and transport.get_write_buffer_size():
+                transport.abort()
 
 
 def _dead(connection: Connection) -> bool:

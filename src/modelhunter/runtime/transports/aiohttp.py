@@ -166,23 +166,25 @@ class AiohttpTransport:
 
 
 async def _open() -> _Channel:
+    connector = Connector()
     session = aiohttp.ClientSession(
-        connector=Connector(),
+        connector=connector,
         cookie_jar=aiohttp.DummyCookieJar(),
         skip_auto_headers=_OURS,
         max_line_size=_LONGEST_HEADER,
         max_field_size=_LONGEST_HEADER,
     )
-    keeper = _keep(session)
+    keeper = _keep(session, connector)
     await anext(keeper)
     return _Channel(session, keeper)
 
 
-async def _keep(session: aiohttp.ClientSession) -> AsyncGenerator[None, None]:
+async def _keep(session: aiohttp.ClientSession, connector: Connector) -> AsyncGenerator[None, None]:
     """Close a session when this generator is closed, which its event loop does before it ends."""
     try:
         yield
     finally:
+        connector.stop_sending()
         await session.close()
 
 
