@@ -2,14 +2,16 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from conftest import Make
 
 from modelhunter.runtime.call import FormBody, JsonBody, MultipartBody, RawBody
 from modelhunter.runtime.wire import WireError
 from modelhunter.runtime.write import Upload
+
+if TYPE_CHECKING:
+    from sample_package import Make
 
 DONE: dict[str, Any] = {"204": {"description": "done"}}
 STRING = {"type": "string"}
@@ -39,12 +41,30 @@ def param(name: str, place: str, schema: Any, **more: Any) -> dict[str, Any]:
     [
         ("simple", False, STRING, "a/b c", "/p/a%2Fb%20c"),
         ("simple", False, STRINGS, ["a,b", "c"], "/p/a%2Cb,c"),
-        ("simple", False, OBJECT, {"role": "admin", "firstName": "Al"}, "/p/role,admin,firstName,Al"),
-        ("simple", True, OBJECT, {"role": "admin", "firstName": "Al"}, "/p/role=admin,firstName=Al"),
+        (
+            "simple",
+            False,
+            OBJECT,
+            {"role": "admin", "firstName": "Al"},
+            "/p/role,admin,firstName,Al",
+        ),
+        (
+            "simple",
+            True,
+            OBJECT,
+            {"role": "admin", "firstName": "Al"},
+            "/p/role=admin,firstName=Al",
+        ),
         ("label", False, STRING, "5", "/p/.5"),
         ("label", False, STRINGS, ["3", "4"], "/p/.3,4"),
         ("label", True, STRINGS, ["3", "4"], "/p/.3.4"),
-        ("label", True, OBJECT, {"role": "admin", "firstName": "Al"}, "/p/.role=admin.firstName=Al"),
+        (
+            "label",
+            True,
+            OBJECT,
+            {"role": "admin", "firstName": "Al"},
+            "/p/.role=admin.firstName=Al",
+        ),
         ("matrix", False, STRING, "5", "/p/;id=5"),
         ("matrix", False, STRINGS, ["3", "4"], "/p/;id=3,4"),
         ("matrix", True, STRINGS, ["3", "4"], "/p/;id=3;id=4"),
@@ -138,9 +158,7 @@ def test_an_optional_body_is_left_out_when_nothing_is_given(make: Make) -> None:
 
 def test_other_bodies(make: Make) -> None:
     def path(kind: str, schema: Any, **more: Any) -> dict[str, Any]:
-        return {
-            "post": operation(requestBody={"required": True, **content(schema, kind, **more)})
-        }
+        return {"post": operation(requestBody={"required": True, **content(schema, kind, **more)})}
 
     form = {
         "type": "object",
@@ -195,9 +213,7 @@ def test_other_bodies(make: Make) -> None:
     assert x.go_post_text(body="hé").body == RawBody("hé".encode(), "text/plain; charset=utf-8")
     assert x.go_post_raw(body=b"\0").body == RawBody(b"\0", "application/octet-stream")
     assert x.go_post_list(body=[1]).body == JsonBody([1])
-    assert x.go_post_merge(role="r").body == JsonBody(
-        {"role": "r"}, "application/merge-patch+json"
-    )
+    assert x.go_post_merge(role="r").body == JsonBody({"role": "r"}, "application/merge-patch+json")
 
 
 def test_several_media_types_become_several_functions(make: Make) -> None:
@@ -224,7 +240,8 @@ def test_several_media_types_become_several_functions(make: Make) -> None:
     events = x.go_as_events(role="r")
     assert events.headers == {"Accept": "text/event-stream"}
     answer = events.operation.answer(200)
-    text = ': hi\r\n\r\ndata: {"role": "a"}\r\n\r\nevent: x\ndata: {"role":\ndata: "b"}\n\ndata: [DONE]\n\n'
+    text = ': hi\r\n\r\ndata: {"role": "a"}\r\n\r\nevent: x\n'
+    text += 'data: {"role":\ndata: "b"}\n\ndata: [DONE]\n\n'
     assert [item.role for item in answer.decode(text)] == ["a", "b"]
     with pytest.raises(WireError, match=r"\$\[1\]\.role"):
         answer.decode('data: {}\n\ndata: {"role": 1}\n\n')
@@ -298,7 +315,10 @@ def test_functions_have_names_and_modules_without_help_from_the_description(make
 def test_importing_endpoints_imports_no_model(make: Make) -> None:
     import sys
 
-    made = make({"A": OBJECT}, {"/p": {"get": operation(responses={"200": {"description": "", **content(ref("A"))}})}})
+    made = make(
+        {"A": OBJECT},
+        {"/p": {"get": operation(responses={"200": {"description": "", **content(ref("A"))}})}},
+    )
     call = made.module("x").go()
     assert f"{made.name}.models.a" not in sys.modules
     assert call.operation.answer(200).decode({"role": "r"}).role == "r"
@@ -306,10 +326,23 @@ def test_importing_endpoints_imports_no_model(make: Make) -> None:
 
 def test_webhooks_and_callbacks_have_types(make: Make) -> None:
     hook = {"post": {"operationId": "paid", "requestBody": content(OBJECT), "responses": DONE}}
-    called = {"requestBody": content({"type": "object", "properties": {"n": STRING}}), "responses": DONE}
+    called = {
+        "requestBody": content({"type": "object", "properties": {"n": STRING}}),
+        "responses": DONE,
+    }
     made = make(
         {},
-        {"/p": {"post": operation(callbacks={"onData": {"{$request.body#/url}": {"post": {**called, "operationId": "data"}}}})}},
+        {
+            "/p": {
+                "post": operation(
+                    callbacks={
+                        "onData": {
+                            "{$request.body#/url}": {"post": {**called, "operationId": "data"}}
+                        }
+                    }
+                )
+            }
+        },
         webhooks={"paid": hook},
     )
     assert made.module("inline.paid_webhook").PaidBody(role="r").role == "r"
@@ -317,7 +350,8 @@ def test_webhooks_and_callbacks_have_types(make: Make) -> None:
 
 
 def test_documentation_says_what_matters(make: Make) -> None:
-    parameter = param("limit", "query", {"type": "integer", "minimum": 1, "maximum": 100, "default": 20},
+    number = {"type": "integer", "minimum": 1, "maximum": 100, "default": 20}
+    parameter = param("limit", "query", number,
                       description="Tasks per page.", **{"x-unverified": ["name"]})  # fmt: skip
     made = make(
         {},
@@ -327,7 +361,13 @@ def test_documentation_says_what_matters(make: Make) -> None:
                     summary="List tasks",
                     description="Newest first.",
                     parameters=[parameter],
-                    responses={"200": {"description": "A page.", "headers": {"X-Left": {"description": "Calls left."}}}, "404": {"description": "Nothing there."}},
+                    responses={
+                        "200": {
+                            "description": "A page.",
+                            "headers": {"X-Left": {"description": "Calls left."}},
+                        },
+                        "404": {"description": "Nothing there."},
+                    },
                     externalDocs={"url": "https://example.com/doc"},
                 )
             }

@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from conftest import Make
 
 from modelhunter.runtime.wire import UNSET, WireError
+
+if TYPE_CHECKING:
+    from sample_package import Make
 
 
 def body(name: str) -> dict[str, Any]:
@@ -160,7 +162,14 @@ def test_string_enums_are_open(make: Make) -> None:
     assert made.encode("Car", car) == {"color": "dark-blue", "doors": 4, "state": "new"}
     with pytest.raises(WireError):
         made.decode("Car", {"color": 1})
-    assert {member.value for member in made.Color} == {"red", "dark-blue", "1st", "", "name", "None"}
+    assert {member.value for member in made.Color} == {
+        "red",
+        "dark-blue",
+        "1st",
+        "",
+        "name",
+        "None",
+    }
 
 
 def test_constants_are_closed_and_filled_in(make: Make) -> None:
@@ -262,7 +271,10 @@ def test_references_may_go_round_in_circles(make: Make) -> None:
                     {"type": "number"},
                     {"type": "null"},
                     {"type": "array", "items": {"$ref": "#/components/schemas/Json"}},
-                    {"type": "object", "additionalProperties": {"$ref": "#/components/schemas/Json"}},
+                    {
+                        "type": "object",
+                        "additionalProperties": {"$ref": "#/components/schemas/Json"},
+                    },
                 ]
             },
         }

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import description, save
+from sample_package import description, save
 
 from modelhunter_codegen.build import build
 from modelhunter_codegen.problems import DescriptionError, Report
@@ -57,8 +57,8 @@ which no parameter declares
 many.yaml:8: /paths/~1things~1{id}~1{other}/get/parameters/1: unused-path-parameter: no {id2} in \
 the path /things/{id}/{other}
     change the description, or waive this kind with --allow unused-path-parameter
-many.yaml:9: /paths/~1things~1{id}~1{other}/get/parameters/2/style: malformed: 'matrix' is no style \
-for a query parameter
+many.yaml:9: /paths/~1things~1{id}~1{other}/get/parameters/2/style: malformed: 'matrix' is no \
+style for a query parameter
     it can be form, spaceDelimited, pipeDelimited, deepObject
 many.yaml:11: /paths/~1things~1{id}~1{other}/get/responses/200/$ref: dangling-ref: nothing stands \
 at '#/components/responses/Gone'
@@ -173,7 +173,17 @@ def test_what_has_the_wrong_form_is_a_problem(problems: Problems) -> None:
 
 def test_references_across_files(tmp_path: Path) -> None:
     save(tmp_path, description({"Shared": {"type": "string", "enum": ["a", "b"]}}), "lib/x.json")
-    root = description({"A": {"type": "object", "properties": {"s": {"$ref": "lib/x.json#/components/schemas/Shared"}, "bad": {"$ref": "lib/x.json#/no"}}}})
+    root = description(
+        {
+            "A": {
+                "type": "object",
+                "properties": {
+                    "s": {"$ref": "lib/x.json#/components/schemas/Shared"},
+                    "bad": {"$ref": "lib/x.json#/no"},
+                },
+            }
+        }
+    )
     with pytest.raises(DescriptionError) as caught:
         build(save(tmp_path, root), "made", Report())
     (problem,) = caught.value.problems

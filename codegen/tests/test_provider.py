@@ -2,124 +2,26 @@ from __future__ import annotations
 
 import copy
 import sys
-from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from conftest import Make, save
+import yaml
+from sample_package import Make, save
 
 from modelhunter.plugins import Submission, check
 from modelhunter.plugins.prices import Present
 from modelhunter.plugins.verify import provider_faults
 
-MODEL = {"properties": {"model": {"const": "acme-1"}}, "required": ["model"]}
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
-
-def only(**properties: Any) -> dict[str, Any]:
-    return {"properties": {"input": {"properties": properties}}}
-
-
-SPEC: dict[str, Any] = {
-    "openapi": "3.1.0",
-    "info": {"title": "Acme", "version": "1"},
-    "x-catalogue": {
-        "provider": "acme",
-        "title": "Acme",
-        "description": "Things.",
-        "documentation": "https://example.com",
-        "prices_read": "2026-11-21",
-        "capabilities": {
-            "text-to-video": {
-                "operation": "textToVideo",
-                "typical_seconds": 30,
-                "output": {
-                    "media": "video",
-                    "format": "mp4",
-                    "duration": "duration",
-                    "resolution": {"field": "mode", "values": {"std": "720p", "pro": "1080p"}},
-                    "seed": "seed",
-                    "audio": {"value": True},
-                },
-            }
-        },
-        "models": [
-            {
-                "id": "acme-1",
-                "aliases": ["acme"],
-                "capabilities": ["text-to-video"],
-                "price": {
-                    "unit": "second",
-                    "quantity": "duration",
-                    "low": "0.10",
-                    "high": "0.20",
-                    "depends_on": ["mode"],
-                    "rates": [{"when": {"mode": "std"}, "amount": "0.10", "x-unverified": True}],
-                    "factors": [{"when": {"image": {"present": True}}, "factor": "0.5"}],
-                    "extra_quantity": {"field": "image", "low": "0", "high": "2"},
-                },
-            },
-            {"id": "acme/2", "status": "legacy", "capabilities": ["text-to-video"]},
-        ],
-    },
-    "paths": {
-        "/acme/text-to-video": {
-            "post": {
-                "operationId": "textToVideo",
-                "tags": ["acme"],
-                "summary": "Make a video",
-                "requestBody": {
-                    "required": True,
-                    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Request"}}},
-                },
-                "responses": {"202": {"description": "d", "content": {"application/json": {"schema": {"type": "object", "properties": {"id": {"type": "string"}}}}}}},
-            }
-        }
-    },
-    "components": {
-        "schemas": {
-            "Request": {
-                "type": "object",
-                "required": ["model", "input"],
-                "properties": {
-                    "model": {"type": "string", "enum": ["acme-1", "acme/2"]},
-                    "input": {"$ref": "#/components/schemas/Input"},
-                    "webhookUrl": {"type": "string"},
-                    "metadata": {"type": "object"},
-                },
-                "allOf": [
-                    {"description": "acme-1 makes 5 or 10 seconds", "if": MODEL, "then": only(duration={"enum": [5, 10]})},
-                    {"description": "acme-1 has no seed", "if": MODEL, "then": only(seed=False), "else": only(mode={"enum": ["std"]})},
-                    {"description": "acme-1 is pro by default", "x-unverified": True, "if": MODEL, "then": only(mode={"default": "pro"})},
-                    {"description": "with an image acme-1 needs mode pro", "if": MODEL, "then": {"properties": {"input": {"if": {"required": ["image"]}, "then": {"required": ["mode"], "properties": {"mode": {"const": "pro"}}}}}}},
-                    {"description": "acme-1 reads PNG only", "if": MODEL, "then": only(image={"x-media": {"formats": ["image/png"]}})},
-                ],
-            },
-            "Input": {
-                "type": "object",
-                "required": ["prompt"],
-                "additionalProperties": False,
-                "properties": {
-                    "prompt": {"type": "string", "maxLength": 10, "description": "What to show.", "x-unverified": ["maxLength"]},
-                    "duration": {"type": "integer", "minimum": 3, "maximum": 15, "default": 4},
-                    "mode": {"type": "string", "enum": ["std", "pro"], "default": "std"},
-                    "seed": {"type": "integer"},
-                    "image": {"type": "string", "x-media": {"kind": "image", "formats": ["image/png", "image/jpeg"], "max_bytes": 1048576, "x-unverified": ["max_bytes"]}},
-                    "frames": {"type": "array", "maxItems": 2, "items": {"type": "string", "x-media": {"kind": "image"}}},
-                    "style-name": {"type": "string"},
-                    "shots": {"type": "array", "items": {"$ref": "#/components/schemas/Shot"}},
-                },
-                "allOf": [
-                    {"description": "give image or frames, not both", "not": {"required": ["image", "frames"]}},
-                    {"description": "seed needs mode std", "x-unverified": True, "if": {"required": ["seed"]}, "then": {"properties": {"mode": {"const": "std"}}}},
-                ],
-            },
-            "Shot": {"type": "object", "required": ["text"], "properties": {"text": {"type": "string"}, "n": {"type": "integer", "minimum": 1}}},
-        }
-    },
-}  # fmt: skip
+SPEC: dict[str, Any] = yaml.safe_load(
+    (Path(__file__).parent / "data" / "acme.yaml").read_text("utf-8")
+)
+CATALOGUE = "bad-catalogue /x-catalogue"
 
 
 @pytest.fixture
@@ -185,7 +87,11 @@ def test_rules_are_those_of_the_model(provider: Any) -> None:
 
 def test_prices_are_exact(provider: Any) -> None:
     price = provider.model("acme-1").price
-    assert (price.low, price.high, price.as_of) == (Decimal("0.10"), Decimal("0.20"), date(2026, 11, 21))
+    assert (price.low, price.high, price.as_of) == (
+        Decimal("0.10"),
+        Decimal("0.20"),
+        date(2026, 11, 21),
+    )
     assert price.rates[0].unverified
     assert price.factors[0].when == {"image": Present(True)}
     assert price.extra_quantity.high == 2
@@ -234,20 +140,45 @@ def changed(change: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
     return spec
 
 
+def model(spec: Any) -> Any:
+    return spec["x-catalogue"]["models"][0]
+
+
+def schemas(spec: Any) -> Any:
+    return spec["components"]["schemas"]
+
+
 @pytest.mark.parametrize(
     ("change", "problem"),
     [
-        (lambda s: s["x-catalogue"]["models"][0].update(capabilities=["x"]), "bad-catalogue /x-catalogue/models/0/capabilities"),
-        (lambda s: s["x-catalogue"]["models"].pop(), "bad-catalogue /components/schemas/Request/properties/model/enum"),
-        (lambda s: s["x-catalogue"]["models"][0]["price"].update(low=0.1), "bad-catalogue /x-catalogue/models/0/price/low"),
-        (lambda s: s["x-catalogue"]["models"][0]["price"].update(quantity="no"), "bad-catalogue /x-catalogue/models/0/price"),
-        (lambda s: s["x-catalogue"]["capabilities"]["text-to-video"].update(operation="no"), "bad-catalogue /x-catalogue/capabilities/text-to-video/operation"),
-        (lambda s: s["x-catalogue"].update(prices_read="soon"), "bad-catalogue /x-catalogue/prices_read"),
-        (lambda s: s["components"]["schemas"]["Request"]["allOf"][0].pop("description"), "rule-without-words /components/schemas/Request/allOf/0"),
-        (lambda s: s["components"]["schemas"]["Input"]["properties"]["seed"].pop("type"), "unsupported-input-type /components/schemas/Input/properties/seed"),
-        (lambda s: s["components"]["schemas"]["Request"]["allOf"].append({"description": "d", "dependentRequired": {"webhookUrl": ["metadata"]}}), "unsupported-rule /components/schemas/Request/allOf/5"),
+        (lambda s: model(s).update(capabilities=["x"]), f"{CATALOGUE}/models/0/capabilities"),
+        (
+            lambda s: s["x-catalogue"]["models"].pop(),
+            "bad-catalogue /components/schemas/Request/properties/model/enum",
+        ),
+        (lambda s: model(s)["price"].update(low=0.1), f"{CATALOGUE}/models/0/price/low"),
+        (lambda s: model(s)["price"].update(quantity="no"), f"{CATALOGUE}/models/0/price"),
+        (
+            lambda s: s["x-catalogue"]["capabilities"]["text-to-video"].update(operation="no"),
+            f"{CATALOGUE}/capabilities/text-to-video/operation",
+        ),
+        (lambda s: s["x-catalogue"].update(prices_read="soon"), f"{CATALOGUE}/prices_read"),
+        (
+            lambda s: schemas(s)["Request"]["allOf"][0].pop("description"),
+            "rule-without-words /components/schemas/Request/allOf/0",
+        ),
+        (
+            lambda s: schemas(s)["Input"]["properties"]["seed"].pop("type"),
+            "unsupported-input-type /components/schemas/Input/properties/seed",
+        ),
+        (
+            lambda s: schemas(s)["Request"]["allOf"].append(
+                {"description": "d", "dependentRequired": {"webhookUrl": ["metadata"]}}
+            ),
+            "unsupported-rule /components/schemas/Request/allOf/5",
+        ),
     ],
-)  # fmt: skip
+)
 def test_mistakes_in_a_catalogue_are_located(
     problems: Callable[..., list[str]], change: Callable[[dict[str, Any]], object], problem: str
 ) -> None:
@@ -259,14 +190,26 @@ def test_types_of_another_package_are_imported_from_it(make: Make, tmp_path: Pat
         "openapi": "3.1.0",
         "info": {"title": "Core", "version": "1"},
         "x-python-package": "modelhunter.api",
-        "components": {"schemas": {"Task": {"type": "object", "properties": {"id": {"type": "string"}}}}},
+        "components": {
+            "schemas": {"Task": {"type": "object", "properties": {"id": {"type": "string"}}}}
+        },
     }
     save(tmp_path, core, "core.json")
     ref = {"$ref": "core.json#/components/schemas/Task"}
     spec = {
         "openapi": "3.1.0",
         "info": {"title": "P", "version": "1"},
-        "paths": {"/t": {"get": {"operationId": "t", "tags": ["t"], "responses": {"200": {"description": "", "content": {"application/json": {"schema": ref}}}}}}},
+        "paths": {
+            "/t": {
+                "get": {
+                    "operationId": "t",
+                    "tags": ["t"],
+                    "responses": {
+                        "200": {"description": "", "content": {"application/json": {"schema": ref}}}
+                    },
+                }
+            }
+        },
     }
     made = make(spec=spec)
     assert "models/task.py" not in made.built.files

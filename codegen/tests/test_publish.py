@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import description, save
+from sample_package import description, save
 
 from modelhunter_codegen import publish
 from modelhunter_codegen.cli import main
@@ -16,10 +16,26 @@ from modelhunter_codegen.cli import main
 SCHEMAS = {
     "B": {"type": "object", "properties": {"x": {"type": "string", "enum": ["p", "q"]}}},
     "A": {
-        "anyOf": [{"$ref": "#/components/schemas/B"}, {"type": "object", "properties": {"y": {}, "z": {}}}]
+        "anyOf": [
+            {"$ref": "#/components/schemas/B"},
+            {"type": "object", "properties": {"y": {}, "z": {}}},
+        ]
     },
 }
-PATHS = {"/a": {"get": {"operationId": "get_a", "tags": ["t"], "responses": {"200": {"description": "", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/A"}}}}}}}}
+PATHS = {
+    "/a": {
+        "get": {
+            "operationId": "get_a",
+            "tags": ["t"],
+            "responses": {
+                "200": {
+                    "description": "",
+                    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/A"}}},
+                }
+            },
+        }
+    }
+}
 
 
 @pytest.fixture
@@ -110,7 +126,10 @@ def test_check_says_that_the_description_made_the_difference(
     spec: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     generate()
-    save(tmp_path, description({**SCHEMAS, "New": {"type": "object", "properties": {"n": {}}}}, PATHS))
+    save(
+        tmp_path,
+        description({**SCHEMAS, "New": {"type": "object", "properties": {"n": {}}}}, PATHS),
+    )
     out = check(capsys)
     assert "the description has changed since" in out
     assert "by hand" not in out
@@ -167,7 +186,8 @@ def test_a_description_with_problems_changes_nothing(
 
 def test_targets_of_the_project(spec: Path, capsys: pytest.CaptureFixture[str]) -> None:
     Path("pyproject.toml").write_text(
-        '[tool.modelhunter-codegen]\ntargets = [{spec = "spec.json", out = "one", package = "a.b"}, '
+        "[tool.modelhunter-codegen]\n"
+        'targets = [{spec = "spec.json", out = "one", package = "a.b"}, '
         '{spec = "spec.json", out = "two", package = "c"}]\n'
     )
     assert main(["generate"]) == 0

@@ -1,16 +1,18 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from conftest import save
 from hypothesis import given
 from hypothesis import strategies as st
+from sample_package import save
 
 from modelhunter_codegen.problems import DescriptionError
 from modelhunter_codegen.source import Map, read
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def load(tmp_path: Path, text: str, name: str = "a.yaml") -> Map:
@@ -55,7 +57,8 @@ version: 3.1.0
 
 @pytest.mark.parametrize("name", ["a.yaml", "a.json", "a.txt"])
 def test_every_node_knows_its_line_and_pointer(tmp_path: Path, name: str) -> None:
-    text = '{\n  "paths": {\n    "/a/{b~c}": [\n      {"x": 1},\n      {"y": {"z": 2}}\n    ]\n  }\n}\n'
+    text = '{\n  "paths": {\n    "/a/{b~c}": [\n      {"x": 1},\n'
+    text += '      {"y": {"z": 2}}\n    ]\n  }\n}\n'
     node = load(tmp_path, text, name)["paths"]["/a/{b~c}"][1]["y"]
     assert str(node.where("z")) == f"{name}:5: /paths/~1a~1{{b~0c}}/1/y/z"
     assert node.line == 5
@@ -87,9 +90,7 @@ def test_aliases_and_merge_keys(tmp_path: Path) -> None:
         ("a: " + "[" * 5000 + "]" * 5000, "a.yaml", "nested too deeply"),
     ],
 )
-def test_what_can_not_be_read_is_located(
-    tmp_path: Path, text: str, name: str, words: str
-) -> None:
+def test_what_can_not_be_read_is_located(tmp_path: Path, text: str, name: str, words: str) -> None:
     assert words in refused(tmp_path, text, name)
 
 
@@ -102,7 +103,11 @@ def test_files_that_are_not_there_or_not_text(tmp_path: Path) -> None:
 
 
 json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
     max_leaves=20,
 )

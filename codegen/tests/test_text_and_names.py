@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from modelhunter_codegen import names, text
 
 nasty = st.text(
-    st.one_of(st.characters(), st.sampled_from('"\'\\\n\r\t\0{}%#\u2028\u2029\u202e\ufeff\x85`'))
+    st.one_of(st.characters(), st.sampled_from("\"'\\\n\r\t\0{}%#\u2028\u2029\u202e\ufeff\x85`"))
 )
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | nasty,

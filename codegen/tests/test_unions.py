@@ -1,12 +1,14 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from conftest import Make
 
 from modelhunter.runtime.wire import WireError
 from modelhunter.runtime.write import plain
+
+if TYPE_CHECKING:
+    from sample_package import Make
 
 CAT = {
     "type": "object",

@@ -3,19 +3,34 @@
 from __future__ import annotations
 
 import copy
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from conftest import description, save
+from sample_package import description, save
 
 from modelhunter_codegen.build import build
 from modelhunter_codegen.problems import Report
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 
 def files(tmp_path: Path, schemas: dict[str, Any], version: str) -> dict[str, str]:
-    body = {"required": True, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/A"}}}}
-    paths = {"/a": {"post": {"operationId": "a", "requestBody": body, "responses": {"200": {"description": "d"}}}}}
-    spec = save(tmp_path, description(copy.deepcopy(schemas), paths, version=version), f"{version}.json")
+    body = {
+        "required": True,
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/A"}}},
+    }
+    paths = {
+        "/a": {
+            "post": {
+                "operationId": "a",
+                "requestBody": body,
+                "responses": {"200": {"description": "d"}},
+            }
+        }
+    }
+    spec = save(
+        tmp_path, description(copy.deepcopy(schemas), paths, version=version), f"{version}.json"
+    )
     return build(spec, "made", Report()).files
 
 

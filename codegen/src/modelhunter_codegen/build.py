@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
 
@@ -18,6 +18,9 @@ from modelhunter_codegen.render.models import render_home
 from modelhunter_codegen.render.package import render_init, render_models_init, render_plain_init
 from modelhunter_codegen.source import Map, Seq
 from modelhunter_codegen.text import one_line, paragraphs
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 RESERVED_MODULES = frozenset(
     {"models", "inline", "catalogue", "inputs", "schemas", "import_module"}
@@ -76,9 +79,7 @@ def lower(workspace: Workspace, lowerer: Lowerer, package: str) -> ir.Package:
     lowerer.lower_components()
     servers = _servers(root)
     operations = Operations(workspace, lowerer, servers)
-    endpoints = {
-        _module_name(module): found for module, found in operations.endpoints().items()
-    }
+    endpoints = {_module_name(module): found for module, found in operations.endpoints().items()}
     info = root.get("info")
     info = info if isinstance(info, Map) else root.like({})
     made = ir.Package(
@@ -147,7 +148,8 @@ def render(package: ir.Package) -> dict[str, str]:
             package.name, module, doc, endpoints, package.definitions
         )
     if any(home.module.startswith("inline.") for home in homes):
-        files["inline/__init__.py"] = render_plain_init("Types that have no name in the description.")
+        files["inline/__init__.py"] = render_plain_init(
+            "Types that have no name in the description."
+        )
     files["models/__init__.py"] = render_models_init(homes)
     return files
-

@@ -6,8 +6,8 @@ import argparse
 import gc
 import sys
 import tomllib
-from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from attrs import frozen
 
@@ -15,6 +15,9 @@ from modelhunter_codegen._version import __version__
 from modelhunter_codegen.build import build
 from modelhunter_codegen.problems import WAIVABLE, DescriptionError, Report
 from modelhunter_codegen.publish import ToolError, drift, formatted, write
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _SHOWN_LINES = 400
 
@@ -43,13 +46,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     gc.disable()  # a short run that keeps nearly all it makes
     try:
         targets = _targets(options.spec, options.out, options.package)
-        results = [_run(target, set(options.allow), check=options.check) for target in targets]
-    except (_UsageError, ToolError, DescriptionError) as error:
+        return max([_run(target, set(options.allow), check=options.check) for target in targets])
+    except _UsageError as error:
         print(error, file=sys.stderr)
         return 2
     finally:
         gc.enable()
-    return max(results)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -62,8 +64,8 @@ def _parser() -> argparse.ArgumentParser:
     generate = commands.add_parser(
         "generate",
         help="write a package from a description",
-        description="Writes a package from SPEC, or from every target in [tool.modelhunter-codegen] "
-        "of ./pyproject.toml where no SPEC is given.",
+        description="Writes a package from SPEC, or, where no SPEC is given, from every target in "
+        "[tool.modelhunter-codegen] of ./pyproject.toml.",
     )
     generate.add_argument("spec", nargs="?", type=Path, metavar="SPEC", help="YAML or JSON file")
     generate.add_argument("--out", type=Path, metavar="DIR", help="the package's own folder")
@@ -125,6 +127,14 @@ def _checked_name(package: str) -> str:
 
 
 def _run(target: Target, allowed: set[str], *, check: bool) -> int:
+    try:
+        return _generate(target, allowed, check=check)
+    except (ToolError, DescriptionError) as error:
+        print(error, file=sys.stderr)
+        return 2
+
+
+def _generate(target: Target, allowed: set[str], *, check: bool) -> int:
     report = Report(allowed=allowed)
     built = build(target.spec, target.package, report)
     texts = formatted(built)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from modelhunter_codegen.shapes import Shape
 from modelhunter_codegen.source import Map, Seq, Value
 from modelhunter_codegen.text import literal, one_line, paragraphs
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from modelhunter_codegen.shapes import Shape
 
 
 def described(node: Value, shape: Shape | None = None) -> tuple[str, ...]:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from attrs import define, field
 
-from modelhunter_codegen.problems import Location, Report
 from modelhunter_codegen.source import Map, Seq, Value, read
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from modelhunter_codegen.problems import Location, Report
 
 
 @define(eq=False)

@@ -93,6 +93,20 @@ class Union:
 Type: TypeAlias = Scalar | Literals | Named | ListOf | TupleOf | MapOf | Nullable | Union
 
 
+ANY = Scalar("any")
+NULL = Scalar("null")
+
+
+def nullable(made: Type) -> Type:
+    """The type, or null; a type that takes null already stays as it is."""
+    return made if isinstance(made, Nullable) or made in (ANY, NULL) else Nullable(made)
+
+
+def bare(made: Type) -> Type:
+    """The type without null."""
+    return made.inner if isinstance(made, Nullable) else made
+
+
 @frozen
 class Home:
     """Where a definition lives: a module of this package (``models.task``) or another package."""

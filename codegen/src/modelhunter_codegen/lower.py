@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from attrs import define, field, frozen
+from attrs import define, field
 
 from modelhunter_codegen import ir, names
 from modelhunter_codegen.describe import described, field_doc
-from modelhunter_codegen.documents import Document, Workspace
-from modelhunter_codegen.shapes import Flattener, Group, Shape, is_annotation, joined, plain_ref
+from modelhunter_codegen.homes import Homes, Scope, component_schemas
+from modelhunter_codegen.ir import ANY, NULL, bare, nullable
+from modelhunter_codegen.shapes import Flattener, Shape, is_annotation, joined, plain_ref
 from modelhunter_codegen.source import Map, Seq, Value
-from modelhunter_codegen.unions import Variants, tags_of
+from modelhunter_codegen.unions import Variants, lower_union, tags_of
 
-ANY = ir.Scalar("any")
-NULL = ir.Scalar("null")
+if TYPE_CHECKING:
+    from modelhunter_codegen.documents import Workspace
+
 _STRING_FORMATS: dict[str, ir.ScalarKind] = {
     "date-time": "datetime",
     "date": "date",
@@ -26,18 +28,6 @@ _STRING_FORMATS: dict[str, ir.ScalarKind] = {
 }
 
 
-@frozen
-class Scope:
-    """Where an inline schema's definitions go, and the name that its place gives them."""
-
-    home: ir.Home
-    name: str
-
-    def child(self, word: str) -> Scope:
-        """The scope of a part, such as a property."""
-        return Scope(self.home, self.name + names.pascal(word, "Value"))
-
-
 @define(eq=False)
 class Lowerer:
     """Turns schemas into types and collects the definitions that they need."""
@@ -45,23 +35,23 @@ class Lowerer:
     workspace: Workspace
     definitions: dict[str, ir.Definition] = field(factory=dict)
     flattener: Flattener = field(init=False)
+    homes: Homes = field(init=False)
     _references: dict[int, ir.Type] = field(factory=dict)
     _kept: list[Map] = field(factory=list)
     _shapes: dict[int, tuple[Map, Shape]] = field(factory=dict)
-    _used: dict[ir.Home, set[str]] = field(factory=dict)
     _queue: deque[tuple[ir.Model, Shape, Scope]] = field(factory=deque)
-    _components: dict[str, dict[str, tuple[str, str]]] = field(factory=dict)
     _subtypes: dict[int, list[tuple[str, Map]]] = field(factory=dict)
 
     def __attrs_post_init__(self) -> None:
         rules = "x-catalogue" in self.workspace.root.root
         self.flattener = Flattener(self.workspace, rules=rules)
+        self.homes = Homes(self.workspace)
 
     # ------------------------------------------------------------------------ components
 
     def lower_components(self) -> None:
         """Lower every component schema of the root document."""
-        schemas = _component_schemas(self.workspace.root)
+        schemas = component_schemas(self.workspace.root)
         self._find_subtypes(schemas)
         for name, schema in schemas.items():
             if isinstance(schema, (Map, bool)):
@@ -87,61 +77,6 @@ class Lowerer:
                     if isinstance(base, Map) and isinstance(base.get("discriminator"), Map):
                         self._subtypes.setdefault(id(base), []).append((name, schema))
 
-    def _names_of(self, document: Document) -> dict[str, tuple[str, str]]:
-        """Class and module name of each component schema of a document."""
-        found = self._components.get(document.shown)
-        if found is None:
-            classes = names.resolve(
-                _component_schemas(document), names.pascal, key=lambda name: names.snake(name)
-            )
-            found = {text: (name, names.snake(name)) for text, name in classes.items()}
-            self._components[document.shown] = found
-        return found
-
-    def _claim(self, target: Map) -> tuple[ir.Home, str]:
-        """Home and class name of a schema that references lead to."""
-        document = self.workspace.document_of(target)
-        foreign = document is not self.workspace.root
-        package = document.package if foreign else None
-        steps = target.pointer.split("/")[1:]
-        if steps[:2] == ["components", "schemas"] and len(steps) == 3:
-            known = self._names_of(document)
-            name, module = known[steps[2].replace("~1", "/").replace("~0", "~")]
-            if not foreign or package is not None:
-                return self._home(f"models.{module}", package, name), name
-        elif package is not None:
-            self.workspace.report.add(
-                "unreachable-ref",
-                target.where(),
-                f"package {package} has no name for this schema",
-                "move it to components/schemas there, and refer to that",
-            )
-        words = steps[2:] if steps[:2] == ["components", "schemas"] else steps
-        text = " ".join(word for word in words if word not in ("properties", "schema", "$defs"))
-        name = names.pascal(text or document.path.stem, "Schema")
-        taken = {names.snake(n) for n, _ in self._names_of(self.workspace.root).values()}
-        if names.snake(name) in taken:
-            name = names.pascal(f"{document.path.stem} {text}")
-        home = ir.Home(f"models.{names.snake(name)}")
-        if names.snake(name) in taken or home in self._used:
-            name = f"{name}{names.short_hash(document.shown + target.pointer)}"
-        return self._home(f"models.{names.snake(name)}", None, name), name
-
-    def _home(self, module: str, package: str | None, name: str) -> ir.Home:
-        home = ir.Home(module, package)
-        self._used.setdefault(home, set()).add(name)
-        return home
-
-    def _name(self, scope: Scope, node: Value) -> str:
-        """A class name that is free in the scope's module."""
-        used = self._used.setdefault(scope.home, set())
-        name = scope.name
-        if name in used or name in names.CLASS_RESERVED:
-            where = node.pointer if isinstance(node, Map) else ""
-            name = f"{name}{names.short_hash(where)}"
-        used.add(name)
-        return name
-
     # ------------------------------------------------------------------------ references
 
     def reference(self, target: Value) -> ir.Type:
@@ -151,10 +86,10 @@ class Lowerer:
         known = self._references.get(id(target))
         if known is not None:
             return known
-        home, name = self._claim(target)
+        home, name = self.homes.claim(target)
         key = f"{home.package or ''}:{home.module}:{name}"
         self._references[id(target)] = ir.Named(key)
-        self._kept.append(target)
+        self.keep(target)
         scope = Scope(home, name)
         made = self._define(target, key, scope)
         self._references[id(target)] = made
@@ -189,13 +124,13 @@ class Lowerer:
             return ir.Named(key)
         if shape is not None and shape.enum is not None:
             made = self._values(shape, scope, key)
-            if isinstance(_bare(made), ir.Named):
+            if isinstance(bare(made), ir.Named):
                 return made
         else:
             made = self.lower(target, scope, top=True)
         doc = described(target, shape)
         self.definitions[key] = ir.Alias(key, scope.name, scope.home, doc, made)
-        if isinstance(_bare(made), (ir.Scalar, ir.Literals)):
+        if isinstance(bare(made), (ir.Scalar, ir.Literals)):
             return made
         if isinstance(made, ir.Nullable):
             return ir.Nullable(ir.Named(key))
@@ -209,10 +144,10 @@ class Lowerer:
         tag = discriminator.get("propertyName")
         if not isinstance(tag, str):
             return
-        explicit = self._mapping(discriminator)
+        explicit = self.mapping(discriminator)
         found: list[tuple[str, ir.Named]] = []
         for name, child in children:
-            made = _bare(self.reference(child))
+            made = bare(self.reference(child))
             if isinstance(made, ir.Named):
                 values = explicit.get(id(child)) or self._own_tags(child, tag) or [name]
                 found += [(str(value), made) for value in values]
@@ -221,7 +156,7 @@ class Lowerer:
     def _own_tags(self, node: Map, tag: str) -> list[Any]:
         return [value for value in tags_of(self.shape(node)).get(tag, ()) if value is not None]
 
-    def _mapping(self, discriminator: Map) -> dict[int, list[str]]:
+    def mapping(self, discriminator: Map) -> dict[int, list[str]]:
         """The values that a discriminator's mapping gives each schema, by the schema's id."""
         found: dict[int, list[str]] = {}
         mapping = discriminator.get("mapping")
@@ -236,6 +171,10 @@ class Lowerer:
             if isinstance(target, Map):
                 found.setdefault(id(target), []).append(value)
         return found
+
+    def keep(self, node: Map) -> None:
+        """Keep a schema that the generator made, so that nothing else gets its identity."""
+        self._kept.append(node)
 
     def shape(self, node: Map) -> Shape:
         """The flat record of a schema, kept for the next time."""
@@ -264,7 +203,7 @@ class Lowerer:
         if shape.enum is not None:
             made = self._values(shape, scope)
         elif shape.groups:
-            made = self._union(shape, scope)
+            made = lower_union(self, shape, scope)
         else:
             made = self._by_type(shape, scope, top=top)
         null = shape.nullable or (shape.types is not None and "null" in shape.types)
@@ -289,7 +228,7 @@ class Lowerer:
     def _enumeration(
         self, values: list[str], shape: Shape, scope: Scope, key: str | None
     ) -> ir.Type:
-        name = scope.name if key else self._name(scope, shape.node)
+        name = scope.name if key else self.homes.inline(scope, shape.node)
         key = key or f"{scope.home.package or ''}:{scope.home.module}:{name}"
         members = names.resolve(values, names.constant, taken=("mro", "name", "value"))
         doc = described(shape.node, shape) if key else ()
@@ -297,89 +236,6 @@ class Lowerer:
             key, name, scope.home, doc, tuple((member, text) for text, member in members.items())
         )
         return ir.Named(key)
-
-    def _union(self, shape: Shape, scope: Scope) -> ir.Type:
-        group, *others = shape.groups
-        base = self._base(shape, others)
-        variants = Variants()
-        null = False
-        for variant in group.variants:
-            alone = base is None or variant == {"type": "null"} or self._extends(variant, shape)
-            node = variant if alone else joined(shape.node, [base, variant])
-            if not alone:
-                self._kept.append(node)
-            words = self._variant_words(variant, group)
-            made = self.lower(node, scope.child(words) if words else scope)
-            null |= isinstance(made, ir.Nullable) or made == NULL
-            if made != NULL:
-                facts = self.shape(node) if isinstance(node, Map) else None
-                variants.add(_bare(made), facts, variant if isinstance(variant, Map) else None)
-        discriminator = shape.discriminator
-        if discriminator is None and isinstance(group.owner.get("discriminator"), Map):
-            discriminator = group.owner["discriminator"]
-        tag = discriminator.get("propertyName") if discriminator is not None else None
-        mapping = self._mapping(discriminator) if discriminator is not None else {}
-        union = variants.union(self, tag if isinstance(tag, str) else None, mapping)
-        return nullable(union) if null else union
-
-    def _extends(self, variant: Value, shape: Shape) -> bool:
-        """Whether a variant has the schema that lists it among its own ``allOf``."""
-        target = self.workspace.follow(variant) if isinstance(variant, Map) else None
-        members = target.get("allOf") if target is not None else None
-        return isinstance(members, Seq) and any(
-            "$ref" in member and self.workspace.follow(member) is shape.node
-            for member in members.maps()
-        )
-
-    def _base(self, shape: Shape, others: list[Group]) -> Map | None:
-        """What stands beside the variants and belongs to each of them; None where that is nothing."""
-        if not (shape.properties or shape.required or others or shape.additional):
-            telling = shape.types is not None and shape.types - {"null"} != {"object"}
-            if not telling:
-                return None
-        members: dict[str, Any] = {}
-        if shape.types is not None:
-            members["type"] = _seq(shape.node, sorted(shape.types))
-        if shape.properties:
-            members["properties"] = shape.node.like(
-                {
-                    name: found[0] if len(found) == 1 else joined(shape.node, found)
-                    for name, found in shape.properties.items()
-                }
-            )
-        if shape.required:
-            members["required"] = _seq(shape.node, shape.required)
-        if shape.additional:
-            members["additionalProperties"] = shape.additional[0]
-        if others:
-            members["allOf"] = _seq(
-                shape.node,
-                (shape.node.like({o.keyword: _seq(shape.node, o.variants)}) for o in others),
-            )
-        return shape.node.like(members)
-
-    def _variant_words(self, variant: Value, group: Group) -> str:
-        """What to call an inline variant: by its tag, else by what it must have, never by place."""
-        if not isinstance(variant, Map) or plain_ref(variant) is not None:
-            return ""
-        shape = self.shape(variant)
-        if not shape.is_object or len(group.variants) == 1:
-            return "Item" if shape.types == {"array"} else ""
-        for values in tags_of(shape).values():
-            if len(values) == 1 and isinstance(values[0], str):
-                return values[0]
-        objects = [
-            other
-            for other in group.variants
-            if isinstance(other, Map) and self.shape(other).is_object
-        ]
-        if len(objects) == 1:
-            return "Object"
-        title = variant.get("title")
-        if isinstance(title, str) and names.words(title):
-            return title
-        needed = list(shape.required) or list(shape.properties)
-        return "With " + " ".join(needed[:3]) if needed else "Object"
 
     def _by_type(self, shape: Shape, scope: Scope, *, top: bool) -> ir.Type:
         types = _inferred(shape)
@@ -421,18 +277,19 @@ class Lowerer:
             rest = self.lower(shape.items[0], scope.child("Item")) if shape.items else ANY
             every = Variants()
             for part in (*parts, rest):
-                every.add(_bare(part), None, None)
+                every.add(bare(part), None, None)
             return ir.ListOf(every.union(self, None, {}))
         if not shape.items:
             return ir.ListOf(ANY)
         item = shape.items[0] if len(shape.items) == 1 else joined(shape.node, shape.items)
-        self._kept.append(shape.node)
+        if isinstance(item, Map):
+            self.keep(item)
         return ir.ListOf(self.lower(item, scope.child("Item")))
 
     def _object(self, shape: Shape, scope: Scope) -> ir.Type:
         if not _is_model(shape):
             return ir.MapOf(self._extra(shape, scope) or ANY)
-        name = self._name(scope, shape.node)
+        name = self.homes.inline(scope, shape.node)
         key = f"{scope.home.package or ''}:{scope.home.module}:{name}"
         self._model(key, Scope(scope.home, name), shape)
         return ir.Named(key)
@@ -474,7 +331,9 @@ class Lowerer:
             )
         model.extra = self._extra(shape, scope)
         model.extra_name = next(
-            name for name in ("extra", "extra_members", "extra_members_") if name not in pythons.values()
+            name
+            for name in ("extra", "extra_members", "extra_members_")
+            if name not in pythons.values()
         )
 
     def _property(
@@ -482,9 +341,9 @@ class Lowerer:
     ) -> ir.Property:
         schema = found[0] if len(found) == 1 else joined(shape.node, found)
         if isinstance(schema, Map):
-            self._kept.append(schema)
+            self.keep(schema)
         made = self.lower(schema, scope.child(wire))
-        inner = _bare(made)
+        inner = bare(made)
         facts = self.shape(schema) if isinstance(schema, Map) else None
         fixed = isinstance(inner, ir.Literals) and len(inner.values) == 1
         source = facts.annotations if facts is not None else {}
@@ -506,15 +365,6 @@ class Lowerer:
         )
 
 
-def nullable(made: ir.Type) -> ir.Type:
-    """The type, or null; a type that takes null already stays as it is."""
-    return made if isinstance(made, ir.Nullable) or made in (ANY, NULL) else ir.Nullable(made)
-
-
-def _bare(made: ir.Type) -> ir.Type:
-    return made.inner if isinstance(made, ir.Nullable) else made
-
-
 def _is_model(shape: Shape) -> bool:
     types = (_inferred(shape) or set()) - {"null"}
     return types == {"object"} and bool(shape.properties)
@@ -530,15 +380,3 @@ def _inferred(shape: Shape) -> set[str] | None:
     if shape.format in ("binary", "byte", "date-time", "date") or shape.encoding:
         return {"string"}
     return None
-
-
-def _seq(node: Map, values: Any) -> Seq:
-    made = Seq(node.file, node.line, node.parent, node.key)
-    made.extend(values)
-    return made
-
-
-def _component_schemas(document: Document) -> Map:
-    components = document.root.get("components")
-    schemas = components.get("schemas") if isinstance(components, Map) else None
-    return schemas if isinstance(schemas, Map) else document.root.like({})

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from attrs import frozen
 
 from modelhunter_codegen import ir, names
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 _SUFFIXES = {
     "application/json": "json",
@@ -106,7 +108,9 @@ def _is_text(plain: str) -> bool:
 def answer_type(kind: str, made: ir.Type) -> ir.Type:
     """The type of an answer, given that of its schema."""
     if kind in ("events", "lines"):
-        return ir.ListOf(ir.Scalar("any") if made == BINARY or made == ir.Scalar("string") else made)
+        return ir.ListOf(
+            ir.Scalar("any") if made == BINARY or made == ir.Scalar("string") else made
+        )
     if kind == "text":
         return ir.Scalar("string")
     return BINARY if kind == "bytes" else made

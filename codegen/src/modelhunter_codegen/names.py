@@ -13,8 +13,11 @@ import keyword
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable
-from functools import lru_cache
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable
 
 _CHANGE = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _SIGNS = re.compile(r"[^A-Za-z0-9]+")
@@ -46,7 +49,7 @@ def _ascii(text: str) -> str:
     return "".join(c if c.isalnum() and ("a" + c).isidentifier() else " " for c in folded)
 
 
-@lru_cache(maxsize=None)
+@cache
 def words(text: str) -> tuple[str, ...]:
     """The words of a name: split at signs, at changes of case, before a capitalised word."""
     found: list[str] = []
@@ -66,7 +69,7 @@ def spelled(text: str) -> str:
     return "".join(out)
 
 
-@lru_cache(maxsize=None)
+@cache
 def snake(text: str, fallback: str = "empty") -> str:
     """``hasMore`` → ``has_more``; always an identifier, never a keyword, no leading underscore."""
     name = "_".join(word.lower() for word in words(text)) or fallback
@@ -75,7 +78,7 @@ def snake(text: str, fallback: str = "empty") -> str:
     return f"{name}_" if keyword.iskeyword(name) or name in ("self", "cls") else name
 
 
-@lru_cache(maxsize=None)
+@cache
 def pascal(text: str, fallback: str = "Empty") -> str:
     """``task_status`` → ``TaskStatus``; runs of capitals stay as they are."""
     name = "".join(word[:1].upper() + word[1:] for word in words(text)) or fallback

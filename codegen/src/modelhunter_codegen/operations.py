@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from attrs import define
+from attrs import define, field
 
 from modelhunter_codegen import ir, media, names
+from modelhunter_codegen.contents import Contents
 from modelhunter_codegen.describe import field_doc
-from modelhunter_codegen.documents import Workspace
-from modelhunter_codegen.lower import ANY, Lowerer, Scope
-from modelhunter_codegen.problems import Location
+from modelhunter_codegen.homes import Scope
 from modelhunter_codegen.source import Map, Seq, Value
 from modelhunter_codegen.text import one_line, paragraphs
+
+if TYPE_CHECKING:
+    from modelhunter_codegen.documents import Workspace
+    from modelhunter_codegen.lower import Lowerer
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 _SAFETY: dict[str, Literal["safe", "idempotent", "unsafe"]] = {
@@ -38,6 +41,10 @@ class Operations:
     workspace: Workspace
     lowerer: Lowerer
     servers: tuple[str, ...]
+    contents: Contents = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.contents = Contents(self.workspace, self.lowerer)
 
     def endpoints(self) -> dict[str, list[ir.Endpoint]]:
         """The endpoints by module."""
@@ -55,30 +62,22 @@ class Operations:
 
     def _items(self, keyword: str) -> list[tuple[str, Map]]:
         paths = self.workspace.root.root.get(keyword)
-        found = []
-        for path, item in paths.items() if isinstance(paths, Map) else ():
+        found: list[tuple[str, Map]] = []
+        if not isinstance(paths, Map):
+            return found
+        for path in paths:
             if path.startswith("x-"):
                 continue
-            held = self._held(paths, path)
+            held = self.contents.held(paths, path)
             if held is not None:
                 found.append((path, held))
         return found
-
-    def _held(self, node: Map, key: str) -> Map | None:
-        """The mapping under a key, references followed; None and a problem where there is none."""
-        value = node.get(key)
-        if isinstance(value, Map):
-            return self.workspace.follow(value)
-        self.workspace.report.add(
-            "malformed", node.where(key), f"{key!r} must be a mapping", "correct the description"
-        )
-        return None
 
     def _methods(self, item: Map) -> list[tuple[str, Map]]:
         self._check_servers(item)
         found = []
         for method in METHODS:
-            operation = self._held(item, method) if method in item else None
+            operation = self.contents.held(item, method) if method in item else None
             if operation is not None:
                 found.append((method, operation))
         return found
@@ -120,8 +119,8 @@ class Operations:
         home = ir.Home(f"inline.{python}")
         scope = Scope(home, names.pascal(operation_id))
         parameters = self._parameters(path, item, node, scope)
-        bodies = self._bodies(node, scope, parameters)
-        answers, errors = self._responses(node, scope)
+        bodies = self.contents.bodies(node, scope)
+        answers, errors = self.contents.responses(node, scope)
         accepts = media.split_answers(answers)
         self._callbacks(node)
         found = []
@@ -297,133 +296,6 @@ class Operations:
             doc,
         )
 
-    # ------------------------------------------------------------------------ bodies
-
-    def _bodies(
-        self, node: Map, scope: Scope, parameters: list[ir.Parameter]
-    ) -> list[ir.RequestBody | None]:
-        reference = node.get("requestBody")
-        holder = self._held(node, "requestBody") if reference is not None else None
-        content = holder.get("content") if holder is not None else None
-        if holder is None or not isinstance(content, Map) or not content:
-            return [None]
-        required = holder.get("required") is True
-        doc = tuple(paragraphs(str(holder["description"]))) if "description" in holder else ()
-        found: list[ir.RequestBody | None] = []
-        for media_type in media.preferred(content):
-            held = content[media_type]
-            schema: Value = held.get("schema") if isinstance(held, Map) else None
-            made = self._content(media_type, schema, scope, "Body", several=len(content) > 1)
-            kind = media.body_kind(media_type, made)
-            if kind in ("text", "raw"):
-                made = ir.Scalar("string" if kind == "text" else "binary")
-            encoding = self._encoding(held) if isinstance(held, Map) else ()
-            found.append(ir.RequestBody(kind, media_type, made, required, doc, encoding))
-        return found
-
-    def _content(
-        self, media_type: str, schema: Value, scope: Scope, word: str, *, several: bool
-    ) -> ir.Type:
-        if schema is None:
-            return ANY if media.is_json(media_type) else ir.Scalar("binary")
-        where = f"{media.suffix(media_type)} {word}" if several and not media.is_json(media_type) else word
-        return self.lowerer.lower(schema, scope.child(where))
-
-    def _encoding(self, held: Map) -> tuple[tuple[str, str, bool, str | None], ...]:
-        encoding = held.get("encoding")
-        found = []
-        for name, how in encoding.items() if isinstance(encoding, Map) else ():
-            if isinstance(how, Map):
-                style = how.get("style", "form")
-                explode = how.get("explode", style in ("form", "deepObject"))
-                kind = how.get("contentType")
-                content_type = kind.partition(",")[0].strip() if isinstance(kind, str) else None
-                found.append((name, str(style), bool(explode), content_type))
-        return tuple(found)
-
-    # ------------------------------------------------------------------------ responses
-
-    def _responses(
-        self, node: Map, scope: Scope
-    ) -> tuple[list[ir.Response], list[ir.Response]]:
-        given = node.get("responses")
-        if given is not None and not isinstance(given, Map):
-            self._held(node, "responses")
-        answers: list[ir.Response] = []
-        errors: list[ir.Response] = []
-        statuses = [s for s in given if not s.startswith("x-")] if isinstance(given, Map) else []
-        success = [s for s in statuses if s.startswith("2")]
-        if not success:
-            success = [s for s in statuses if s == "default" or s[:1] in ("1", "3")]
-        for status in statuses:
-            assert isinstance(given, Map)
-            if not re.fullmatch(r"default|[1-5](\d\d|XX|xx)", status):
-                self.workspace.report.add(
-                    "malformed",
-                    given.where(status),
-                    f"{status!r} is no status",
-                    "it can be a number such as 404, a range such as 4XX, or default",
-                )
-                continue
-            response = self._held(given, status)
-            if response is None:
-                continue
-            is_answer = status in success
-            word = "Response" if is_answer and len(success) == 1 else f"Response {status}"
-            found = self._response(status.upper() if status != "default" else status, response, scope, word)
-            (answers if is_answer else errors).extend(found)
-        if not answers:
-            answers.append(ir.Response("2XX", "empty", ir.Scalar("null"), None, ()))
-        return answers, [error for error in errors if error.kind in ("json", "empty", "text")]
-
-    def _response(self, status: str, node: Map, scope: Scope, word: str) -> list[ir.Response]:
-        text = node.get("description")
-        doc = tuple(paragraphs(text)) if isinstance(text, str) else ()
-        headers = self._header_docs(node)
-        content = node.get("content")
-        if not isinstance(content, Map) or not content:
-            return [ir.Response(status, "empty", ir.Scalar("null"), None, doc, headers)]
-        unwrap = node.get("x-unwrap")
-        found = []
-        for media_type in media.preferred(content):
-            held = content[media_type]
-            schema = held.get("schema") if isinstance(held, Map) else None
-            made = self._content(media_type, schema, scope, word, several=len(content) > 1)
-            kind = media.answer_kind(media_type, made)
-            if isinstance(unwrap, str) and kind == "json":
-                made = self._unwrapped(made, unwrap, node.where("x-unwrap"))
-            found.append(
-                media.Answered(
-                    status, kind, media.answer_type(kind, made),
-                    unwrap if isinstance(unwrap, str) and kind == "json" else None,
-                    doc, headers, media_type,
-                )
-            )
-        return list(found)
-
-    def _unwrapped(self, made: ir.Type, name: str, at: Location) -> ir.Type:
-        self.lowerer.finish()
-        definition = (
-            self.lowerer.definitions.get(made.key) if isinstance(made, ir.Named) else None
-        )
-        if isinstance(definition, ir.Model):
-            for prop in definition.properties:
-                if prop.wire == name:
-                    return ir.Nullable(prop.type) if prop.nullable else prop.type
-        self.workspace.report.add(
-            "malformed", at, f"the response's schema is no object with a property {name!r}"
-        )
-        return ANY
-
-    def _header_docs(self, node: Map) -> tuple[str, ...]:
-        headers = node.get("headers")
-        found = []
-        for name, reference in headers.items() if isinstance(headers, Map) else ():
-            header = self.workspace.follow(reference) if isinstance(reference, Map) else None
-            text = header.get("description") if header is not None else None
-            found.append(one_line(f"{name}: {text}" if isinstance(text, str) else name))
-        return tuple(found)
-
     # ------------------------------------------------------------------------ what the API sends
 
     def _payload(self, operation: Map, word: str) -> None:
@@ -431,7 +303,7 @@ class Operations:
         operation_id = operation.get("operationId")
         name = operation_id if isinstance(operation_id, str) else operation.pointer
         home = ir.Home(f"inline.{names.snake(f'{name} {word}')}")
-        self._bodies(operation, Scope(home, names.pascal(name)), [])
+        self.contents.bodies(operation, Scope(home, names.pascal(name)))
 
     def _callbacks(self, node: Map) -> None:
         callbacks = node.get("callbacks")

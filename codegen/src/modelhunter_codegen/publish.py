@@ -15,15 +15,18 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
 from modelhunter_codegen._version import __version__
-from modelhunter_codegen.build import Built
 from modelhunter_codegen.render.module import HEADER
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from modelhunter_codegen.build import Built
 
 LOCK = "codegen.lock.json"
 _RUFF = """\
@@ -82,7 +85,9 @@ def formatted(built: Built) -> dict[str, str]:
 
 
 def _ruff(command: list[str], config: Path, folder: Path) -> None:
-    ruff = shutil.which("ruff", path=os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]))
+    ruff = shutil.which(
+        "ruff", path=os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    )
     if ruff is None:
         raise ToolError("ruff is not installed beside modelhunter-codegen; install ruff")
     arguments = [ruff, *command, "--quiet", "--no-cache", "--config", str(config), str(folder)]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from modelhunter_codegen import ir
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def parts_of(made: ir.Type) -> Iterator[str]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from attrs import define, field, frozen
 
-from modelhunter_codegen.documents import Workspace
 from modelhunter_codegen.source import Map, Seq, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from modelhunter_codegen.documents import Workspace
 
 ANNOTATIONS = frozenset(
     {
@@ -44,7 +47,7 @@ CONDITIONS = {
     "dependentSchemas": "unsupported-dependent-schemas",
     "contains": "unsupported-contains",
 }
-"""Keywords that types can't express, with the name of the problem. `then` and `else` go with `if`."""
+"""Keywords that types can't express, with the name of the problem."""
 
 _KNOWN = ANNOTATIONS | LIMITS | SHAPES | CONDITIONS.keys() | {"then", "else"}
 _NEUTRAL = ANNOTATIONS | LIMITS | {"type"}
@@ -124,15 +127,23 @@ def plain_ref(node: Map) -> Map | None:
 
 def joined(node: Map, members: Iterable[Value]) -> Map:
     """A schema at ``node``'s place that asks for all of ``members``."""
-    seq = Seq(node.file, node.line, node.parent, node.key)
-    seq.extend(members)
-    return node.like({"allOf": seq})
+    return node.like({"allOf": seq_of(node, members)})
+
+
+def seq_of(node: Map, values: Iterable[Value]) -> Seq:
+    """A sequence at a node's place that the generator made."""
+    made = Seq(node.file, node.line, node.parent, node.key)
+    made.extend(values)
+    return made
 
 
 @define(eq=False)
 class Flattener:
-    """Merges a schema with what it refers to. ``rules`` says whether conditions may pass: they
-    are rules of a provider's inputs, which the catalogue states as data."""
+    """Merges a schema with what it refers to.
+
+    ``rules`` says whether conditions may pass: they are rules of a provider's inputs, which the
+    catalogue states as data.
+    """
 
     workspace: Workspace
     rules: bool = False
@@ -189,9 +200,7 @@ class Flattener:
         if isinstance(node.get("contentEncoding"), str):
             shape.encoding = node["contentEncoding"]
         shape.limits.update((key, node[key]) for key in LIMITS if key in node)
-        shape.annotations.update(
-            (key, value) for key, value in node.items() if is_annotation(key)
-        )
+        shape.annotations.update((key, value) for key, value in node.items() if is_annotation(key))
 
     def referred(self, node: Map, keyword: str = "$ref") -> Value:
         """The schema that a reference means; an anything-goes schema where it means nothing."""
@@ -373,7 +382,9 @@ def _narrows(variant: Value, declared: dict[str, list[Value]]) -> bool:
     if not all(key in allowed or is_annotation(key) or key == "type" for key in variant):
         return False
     properties = variant.get("properties", {})
-    return bool(declared) and isinstance(properties, dict) and all(n in declared for n in properties)
+    return (
+        bool(declared) and isinstance(properties, dict) and all(n in declared for n in properties)
+    )
 
 
 def _rule_text(group: Group) -> str:

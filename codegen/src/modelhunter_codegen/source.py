@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from json.decoder import scanstring  # type: ignore[attr-defined]
-from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import yaml
 
 from modelhunter_codegen.problems import DescriptionError, Location, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
 
 Value: TypeAlias = Any
 """A node: :class:`Map`, :class:`Seq`, or a plain scalar."""
@@ -64,7 +66,9 @@ class Map(dict[str, Value], _Placed):
 
     __slots__ = ("file", "key", "line", "lines", "parent")
 
-    def __init__(self, file: str, line: int, parent: Map | Seq | None = None, key: str = "") -> None:
+    def __init__(
+        self, file: str, line: int, parent: Map | Seq | None = None, key: str = ""
+    ) -> None:
         super().__init__()
         self.file, self.line, self.parent, self.key = file, line, parent, key
         self.lines: dict[str, int] = {}
@@ -89,7 +93,9 @@ class Seq(list[Value], _Placed):
 
     __slots__ = ("file", "key", "line", "parent")
 
-    def __init__(self, file: str, line: int, parent: Map | Seq | None = None, key: str = "") -> None:
+    def __init__(
+        self, file: str, line: int, parent: Map | Seq | None = None, key: str = ""
+    ) -> None:
         super().__init__()
         self.file, self.line, self.parent, self.key = file, line, parent, key
 

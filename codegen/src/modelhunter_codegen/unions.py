@@ -6,14 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import define, field
 
-from modelhunter_codegen import ir
-from modelhunter_codegen.shapes import Shape
-from modelhunter_codegen.source import Map
+from modelhunter_codegen import ir, names
+from modelhunter_codegen.ir import ANY, NULL, bare, nullable
+from modelhunter_codegen.shapes import joined, plain_ref, seq_of
+from modelhunter_codegen.source import Map, Seq
 
 if TYPE_CHECKING:
+    from modelhunter_codegen.homes import Scope
     from modelhunter_codegen.lower import Lowerer
+    from modelhunter_codegen.shapes import Group, Shape
+    from modelhunter_codegen.source import Value
 
-_ANY = ir.Scalar("any")
 _STRING = ir.Scalar("string")
 
 
@@ -31,6 +34,94 @@ def tags_of(shape: Shape) -> dict[str, list[Any]]:
     return found
 
 
+def lower_union(lowerer: Lowerer, shape: Shape, scope: Scope) -> ir.Type:
+    """The type of a schema that has ``oneOf`` or ``anyOf``."""
+    group, *others = shape.groups
+    base = _base(shape, others)
+    variants = Variants()
+    null = False
+    for variant in group.variants:
+        alone = base is None or variant == {"type": "null"} or _extends(lowerer, variant, shape)
+        node = variant if alone else joined(shape.node, [base, variant])
+        if not alone:
+            lowerer.keep(node)
+        words = _variant_words(lowerer, variant, group)
+        made = lowerer.lower(node, scope.child(words) if words else scope)
+        null |= isinstance(made, ir.Nullable) or made == NULL
+        if made != NULL:
+            facts = lowerer.shape(node) if isinstance(node, Map) else None
+            variants.add(bare(made), facts, variant if isinstance(variant, Map) else None)
+    discriminator = shape.discriminator
+    if discriminator is None and isinstance(group.owner.get("discriminator"), Map):
+        discriminator = group.owner["discriminator"]
+    tag = discriminator.get("propertyName") if discriminator is not None else None
+    mapping = lowerer.mapping(discriminator) if discriminator is not None else {}
+    union = variants.union(lowerer, tag if isinstance(tag, str) else None, mapping)
+    return nullable(union) if null else union
+
+
+def _extends(lowerer: Lowerer, variant: Value, shape: Shape) -> bool:
+    """Whether a variant has the schema that lists it among its own ``allOf``."""
+    target = lowerer.workspace.follow(variant) if isinstance(variant, Map) else None
+    members = target.get("allOf") if target is not None else None
+    return isinstance(members, Seq) and any(
+        "$ref" in member and lowerer.workspace.follow(member) is shape.node
+        for member in members.maps()
+    )
+
+
+def _base(shape: Shape, others: list[Group]) -> Map | None:
+    """What stands beside the variants and belongs to each of them; None where that is nothing."""
+    if not (shape.properties or shape.required or others or shape.additional):
+        telling = shape.types is not None and shape.types - {"null"} != {"object"}
+        if not telling:
+            return None
+    members: dict[str, Any] = {}
+    if shape.types is not None:
+        members["type"] = seq_of(shape.node, sorted(shape.types))
+    if shape.properties:
+        members["properties"] = shape.node.like(
+            {
+                name: found[0] if len(found) == 1 else joined(shape.node, found)
+                for name, found in shape.properties.items()
+            }
+        )
+    if shape.required:
+        members["required"] = seq_of(shape.node, shape.required)
+    if shape.additional:
+        members["additionalProperties"] = shape.additional[0]
+    if others:
+        members["allOf"] = seq_of(
+            shape.node,
+            (shape.node.like({o.keyword: seq_of(shape.node, o.variants)}) for o in others),
+        )
+    return shape.node.like(members)
+
+
+def _variant_words(lowerer: Lowerer, variant: Value, group: Group) -> str:
+    """What to call an inline variant: by its tag, else by what it must have, never by place."""
+    if not isinstance(variant, Map) or plain_ref(variant) is not None:
+        return ""
+    shape = lowerer.shape(variant)
+    if not shape.is_object or len(group.variants) == 1:
+        return "Item" if shape.types == {"array"} else ""
+    for values in tags_of(shape).values():
+        if len(values) == 1 and isinstance(values[0], str):
+            return values[0]
+    objects = [
+        other
+        for other in group.variants
+        if isinstance(other, Map) and lowerer.shape(other).is_object
+    ]
+    if len(objects) == 1:
+        return "Object"
+    title = variant.get("title")
+    if isinstance(title, str) and names.words(title):
+        return title
+    needed = list(shape.required) or list(shape.properties)
+    return "With " + " ".join(needed[:3]) if needed else "Object"
+
+
 @define
 class Variants:
     """The types of a union with what their schemas say about them."""
@@ -46,12 +137,10 @@ class Variants:
             self.shapes.append(shape)
             self.nodes.append(node)
 
-    def union(
-        self, lowerer: Lowerer, tag: str | None, mapping: dict[int, list[str]]
-    ) -> ir.Type:
+    def union(self, lowerer: Lowerer, tag: str | None, mapping: dict[int, list[str]]) -> ir.Type:
         """The union of the variants, or the one type that they amount to."""
-        if _ANY in self.types or not self.types:
-            return _ANY
+        if ANY in self.types or not self.types:
+            return ANY
         self._absorb_strings(lowerer)
         if len(self.types) == 1:
             return self.types[0]
@@ -60,7 +149,10 @@ class Variants:
         tagged: list[tuple[Any, int]] = []
         if tag is not None:
             for index, node in enumerate(self.nodes):
-                tagged += [(value, index) for value in self._values(lowerer, node, tag, mapping, facts[index])]
+                tagged += [
+                    (value, index)
+                    for value in self._values(lowerer, node, tag, mapping, facts[index])
+                ]
         keys = tuple(fact[0] if fact is not None else None for fact in facts)
         return ir.Union(tuple(self.types), tag if tagged else None, tuple(tagged), keys)
 
@@ -78,7 +170,8 @@ class Variants:
         if opens and _STRING in self.types:
             self._remove(self.types.index(_STRING))
         literals = [
-            index for index, made in enumerate(self.types)
+            index
+            for index, made in enumerate(self.types)
             if isinstance(made, ir.Literals) and not made.closed
         ]
         if len(literals) > 1:
@@ -91,7 +184,9 @@ class Variants:
     def _remove(self, index: int) -> None:
         del self.types[index], self.shapes[index], self.nodes[index]
 
-    def _implicit_tag(self, facts: list[tuple[frozenset[str], dict[str, list[Any]]] | None]) -> str | None:
+    def _implicit_tag(
+        self, facts: list[tuple[frozenset[str], dict[str, list[Any]]] | None]
+    ) -> str | None:
         """A property that has a constant of its own in every variant that is an object."""
         objects = [fact[1] for fact in facts if fact is not None]
         if len(objects) < 2:

@@ -9,18 +9,20 @@ cattrs, so a program that never imports this module does not pay for it.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
 from decimal import Decimal
 from enum import StrEnum
 from functools import cache
 from types import NoneType, UnionType
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin
 
 from cattrs import Converter
 from cattrs.strategies import configure_union_passthrough
 
 from modelhunter.runtime import wire
 from modelhunter.runtime.write import CODECS, base64_text, decimal_number, instant_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _READERS: tuple[tuple[type, Callable[[Any], Any]], ...] = (
     (str, wire.string),
@@ -50,7 +52,7 @@ def converter() -> Converter:
     ones.
     """
     made = Converter()
-    configure_union_passthrough(Union[str, int, float, bool, None], made)
+    configure_union_passthrough(str | int | float | bool | None, made)
     for kind, read in _READERS:
         made.register_structure_hook(kind, _structure_with(read))
     for kind, write in _WRITERS:

@@ -88,7 +88,9 @@ def path(name: str, value: Any, style: str = "simple", explode: bool = False) ->
         return text(value)
     separator = {"label": ".", "matrix": ";"}.get(style, ",") if explode else ","
     if isinstance(value, dict) and explode:
-        words = [f"{quote(key, safe='')}={quote(text(part), safe='')}" for key, part in value.items()]
+        words = [
+            f"{quote(key, safe='')}={quote(text(part), safe='')}" for key, part in value.items()
+        ]
     elif has_parts:
         words = [quote(word, safe="") for word in _flat(value)]
     else:
@@ -146,9 +148,8 @@ def form(value: Any, styles: Styles) -> list[tuple[str, str]]:
     pairs: list[tuple[str, str]] = []
     for name, part in plain(value).items():
         style, explode, content_type = styles.get(name, ("form", True, None))
-        if content_type is not None and "json" in content_type:
-            pairs.append((name, json_text(part)))
-        elif isinstance(part, dict) and style == "form" and name not in styles:
+        prescribed = content_type is not None and "json" in content_type
+        if prescribed or (isinstance(part, dict) and name not in styles):
             pairs.append((name, json_text(part)))
         else:
             pairs += query(name, part, style, explode)

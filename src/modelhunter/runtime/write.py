@@ -78,7 +78,14 @@ def decimal_number(value: Decimal | float) -> int | float:
         return value
     if not value.is_finite():
         raise WireError("a finite number", str(value))
-    return int(value) if value == value.to_integral_value() else float(value)
+    nearest = float(value)
+    if value == value.to_integral_value() and Decimal(repr(nearest)) != value:
+        return int(value)
+    return int(value) if nearest.is_integer() and abs(nearest) < _EXACT else nearest
+
+
+_EXACT = 2**53
+"""Up to here every whole number is a float."""
 
 
 def base64_text(value: bytes) -> str:

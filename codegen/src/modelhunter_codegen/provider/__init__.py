@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
-from modelhunter_codegen import ir
-from modelhunter_codegen.lower import Lowerer
 from modelhunter_codegen.provider.catalogue import CatalogueRenderer
 from modelhunter_codegen.provider.facts import FactReader
 from modelhunter_codegen.provider.inputs import render_inputs
-from modelhunter_codegen.source import Map
+
+if TYPE_CHECKING:
+    from modelhunter_codegen import ir
+    from modelhunter_codegen.lower import Lowerer
+    from modelhunter_codegen.source import Map
 
 
 def render_provider(

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from attrs import define, field
 
 from modelhunter_codegen import ir, names
 from modelhunter_codegen.provider.facts import ROLES, CapabilityFacts, ModelFacts, ProviderFacts
-from modelhunter_codegen.provider.fields import InputField, InputRule, Media
 from modelhunter_codegen.render.module import Module
 from modelhunter_codegen.render.types import Types
 from modelhunter_codegen.source import Map, Seq
 from modelhunter_codegen.text import docstring, literal, one_line
+
+if TYPE_CHECKING:
+    from modelhunter_codegen.provider.fields import InputField, InputRule, Media
 
 CATALOGUE = "modelhunter.plugins.catalogue"
 PRICES = "modelhunter.plugins.prices"
@@ -72,8 +74,8 @@ class CatalogueRenderer:
             "    import json",
             "    from importlib.resources import files",
             "",
-            f"    text = files({literal(self.package.name)}).joinpath('schemas.json').read_text('utf-8')",
-            "    schemas: dict[str, Mapping[str, Any]] = json.loads(text)",
+            f"    file = files({literal(self.package.name)}).joinpath('schemas.json')",
+            "    schemas: dict[str, Mapping[str, Any]] = json.loads(file.read_text('utf-8'))",
             "    return schemas",
             "",
             "",

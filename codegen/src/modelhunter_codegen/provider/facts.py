@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from attrs import define, field, frozen
 
-from modelhunter_codegen import ir
-from modelhunter_codegen.lower import Lowerer
-from modelhunter_codegen.problems import Location
 from modelhunter_codegen.provider.fields import InputField, InputRule, Inputs
 from modelhunter_codegen.provider.schemas import bundled
 from modelhunter_codegen.source import Map, Seq
 from modelhunter_codegen.text import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from modelhunter_codegen import ir
+    from modelhunter_codegen.lower import Lowerer
+    from modelhunter_codegen.problems import Location
 
 _AMOUNT = re.compile(r"\d+(\.\d+)?")
 ROLES = (
@@ -125,7 +128,12 @@ class FactReader:
         operation_id = self._text(node, "operation")
         operation = self._operations.get(operation_id)
         endpoint = next(
-            (e for es in self.package.endpoints.values() for e in es if e.operation_id == operation_id),
+            (
+                e
+                for es in self.package.endpoints.values()
+                for e in es
+                if e.operation_id == operation_id
+            ),
             None,
         )
         if operation is None or endpoint is None:
@@ -209,7 +217,7 @@ class FactReader:
     def _check_amount(self, node: Map, key: str) -> None:
         amount = node.get(key)
         if not isinstance(amount, str) or not _AMOUNT.fullmatch(amount):
-            self.bad(node.where(key), f"{key} is an amount in quotes, such as \"0.42\"")
+            self.bad(node.where(key), f'{key} is an amount in quotes, such as "0.42"')
 
     def _check_model_ids(
         self, models: list[ModelFacts], capabilities: Mapping[str, CapabilityFacts]

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from attrs import define, evolve, field, frozen
 
 from modelhunter_codegen import names
-from modelhunter_codegen.lower import Lowerer
-from modelhunter_codegen.problems import Location
 from modelhunter_codegen.provider.partial import inside, residual
 from modelhunter_codegen.shapes import joined, same
 from modelhunter_codegen.source import Map, Seq
 from modelhunter_codegen.text import one_line
+
+if TYPE_CHECKING:
+    from modelhunter_codegen.lower import Lowerer
+    from modelhunter_codegen.problems import Location
 
 _ATTRIBUTES = {
     "type": "type",
@@ -102,7 +104,9 @@ class Inputs:
 
     def _field(self, name: str, keyword: str, node: Map) -> InputField:
         shape = self.lowerer.shape(node)
-        types = sorted((shape.types or {"object"} if shape.properties else shape.types or set()) - {"null"})
+        types = sorted(
+            (shape.types or {"object"} if shape.properties else shape.types or set()) - {"null"}
+        )
         if "number" in types and "integer" in types:
             types.remove("integer")
         if len(types) != 1:
@@ -221,15 +225,23 @@ class Inputs:
                 return
         unverified = element.get("x-unverified") is True
         for part in left["allOf"] if isinstance(left, dict) and list(left) == ["allOf"] else [left]:
-            rest = _narrow(part, fields, unverified=unverified, at=element.where()) if request else part
+            rest = (
+                _narrow(part, fields, unverified=unverified, at=element.where())
+                if request
+                else part
+            )
             if rest is not True:
                 schema = rest if isinstance(rest, dict) else {"not": {}}
-                rules.append(InputRule(schema=schema, message=one_line(text), unverified=unverified))
+                rules.append(
+                    InputRule(schema=schema, message=one_line(text), unverified=unverified)
+                )
 
 
 def _elements(schema: Map) -> Iterable[Map]:
     members = schema.get("allOf")
-    return [part for part in members.maps() if "$ref" not in part] if isinstance(members, Seq) else []
+    return (
+        [part for part in members.maps() if "$ref" not in part] if isinstance(members, Seq) else []
+    )
 
 
 def _narrow(
@@ -350,8 +362,7 @@ def _media(given: Any) -> Media | None:
 
 
 def _merged_media(old: Media | None, given: Mapping[str, Any], *, unverified: bool) -> Media:
-    new = _media(given)
-    assert new is not None
+    new = _media(given) or Media(values={})
     before = old or Media(values={})
     marks = {name for name in before.unverified if name not in new.values}
     marks |= set(new.values) if unverified else set(new.unverified)

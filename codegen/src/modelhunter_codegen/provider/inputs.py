@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from modelhunter_codegen import ir, names
 from modelhunter_codegen.describe import limits
-from modelhunter_codegen.lower import Lowerer
-from modelhunter_codegen.provider.facts import CapabilityFacts, ProviderFacts
-from modelhunter_codegen.provider.fields import InputField
 from modelhunter_codegen.render.module import Module
 from modelhunter_codegen.render.types import Types
 from modelhunter_codegen.text import docstring, literal
+
+if TYPE_CHECKING:
+    from modelhunter_codegen.lower import Lowerer
+    from modelhunter_codegen.provider.facts import CapabilityFacts, ProviderFacts
+    from modelhunter_codegen.provider.fields import InputField
 
 _TYPE_NAMES = names.BUILTIN_TYPES | {"datetime", "date"}
 
@@ -25,7 +29,10 @@ def render_inputs(facts: ProviderFacts, package: ir.Package, lowerer: Lowerer) -
     module.use("modelhunter.plugins.inputs", "Input")
     for name, capability in facts.capabilities.items():
         module.body += _class(classes[name], facts, capability, module, package, lowerer)
-    module.tail += ["", f"__all__ = [{''.join(f'{literal(c)}, ' for c in sorted(classes.values()))}]"]
+    module.tail += [
+        "",
+        f"__all__ = [{''.join(f'{literal(c)}, ' for c in sorted(classes.values()))}]",
+    ]
     return module.source()
 
 
@@ -65,24 +72,28 @@ def _class(
         prop = next((p for p in model.properties if p.wire == one.name), None) if model else None
         annotation = _annotation(one, prop, types, module)
         required = one.values.get("required") is True
-        lines.append(f"    {one.keyword}: {_with_default(annotation, one, module, required=required)}")
+        lines.append(
+            f"    {one.keyword}: {_with_default(annotation, one, module, required=required)}"
+        )
         lines += [docstring(_doc(one, capability, lowerer), "    "), ""]
     return lines
 
 
 def _input_model(capability: CapabilityFacts, package: ir.Package) -> ir.Model | None:
     body = capability.endpoint.body
-    request = package.definitions.get(body.type.key) if body and isinstance(body.type, ir.Named) else None
+    request = (
+        package.definitions.get(body.type.key) if body and isinstance(body.type, ir.Named) else None
+    )
     if not isinstance(request, ir.Model):
         return None
     prop = next((p for p in request.properties if p.wire == "input"), None)
-    found = package.definitions.get(prop.type.key) if prop and isinstance(prop.type, ir.Named) else None
+    found = (
+        package.definitions.get(prop.type.key) if prop and isinstance(prop.type, ir.Named) else None
+    )
     return found if isinstance(found, ir.Model) else None
 
 
-def _annotation(
-    one: InputField, prop: ir.Property | None, types: Types, module: Module
-) -> str:
+def _annotation(one: InputField, prop: ir.Property | None, types: Types, module: Module) -> str:
     if one.media is not None:
         return module.use_typing("modelhunter.plugins.media", "Media")
     if one.item is not None and one.item.media is not None:
@@ -111,7 +122,7 @@ def _with_default(annotation: str, one: InputField, module: Module, *, required:
         return f"{annotation} = None"
     module.use("attrs", "field")
     default = "" if required else "default=None, "
-    return f"{annotation} = field({default}metadata={{\"wire\": {literal(one.name)}}})"
+    return f'{annotation} = field({default}metadata={{"wire": {literal(one.name)}}})'
 
 
 def _doc(one: InputField, capability: CapabilityFacts, lowerer: Lowerer) -> list[str]:

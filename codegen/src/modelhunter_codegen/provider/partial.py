@@ -6,18 +6,18 @@ the fields.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from modelhunter_codegen.shapes import is_annotation, same
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
 
 Left = bool | dict[str, Any]
 """What is left: always true, never true, or a schema that still has to be asked."""
 
 
-def residual(
-    schema: Any, known: Mapping[str, Any] = {}, absent: Collection[str] = ()  # noqa: B006
-) -> Left:
+def residual(schema: Any, known: Mapping[str, Any] = {}, absent: Collection[str] = ()) -> Left:
     """What is left of ``schema`` for an object with these members and without those."""
     if not isinstance(schema, dict):
         return bool(schema)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from modelhunter_codegen import names
-from modelhunter_codegen.documents import Workspace
 from modelhunter_codegen.source import Map, Seq, Value
+
+if TYPE_CHECKING:
+    from modelhunter_codegen.documents import Workspace
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9_.-]")
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from attrs import define, frozen
 
 from modelhunter_codegen import ir, names
-from modelhunter_codegen.render.models import field_annotation, is_required
+from modelhunter_codegen.render.models import field_annotation
 from modelhunter_codegen.render.module import Module
+from modelhunter_codegen.render.reading import is_required
 from modelhunter_codegen.render.types import Types, function_name
 from modelhunter_codegen.text import docstring, literal, one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 CALL = "modelhunter.runtime.call"
 _TYPE_NAMES = names.BUILTIN_TYPES | {"datetime", "date"}
@@ -50,7 +54,7 @@ def render_endpoints(
     module.use(CALL, "Call")
     module.use(CALL, "Operation")
     for endpoint in endpoints:
-        _Function(module, Types(module, definitions, prefix="_wire."), endpoint).render()
+        _Function(module, Types(module, definitions, qualified=True), endpoint).render()
     return module.source()
 
 
@@ -134,7 +138,9 @@ class _Function:
         own = {prop.python for prop in model.properties}
         if model.extra is not None:
             own.add(model.extra_name)
-        if own & taken or (not body.required and any(is_required(p, model) for p in model.properties)):
+        if own & taken or (
+            not body.required and any(is_required(p, model) for p in model.properties)
+        ):
             return None
         return model
 
@@ -142,7 +148,7 @@ class _Function:
         arguments = [self._parameter(parameter) for parameter in self.endpoint.parameters]
         body = self.endpoint.body
         if model is not None:
-            files = Types(self.module, self.types.definitions, model.in_multipart, "_wire.")
+            files = Types(self.module, self.types.definitions, model.in_multipart, qualified=True)
             for prop in model.properties:
                 if prop.read_only:
                     continue
@@ -183,7 +189,7 @@ class _Function:
         return "body" if "body" not in taken else "request_body"
 
     def _body_argument(self, body: ir.RequestBody) -> _Argument:
-        files = Types(self.module, self.types.definitions, body.kind in ("multipart",), "_wire.")
+        files = Types(self.module, self.types.definitions, body.kind == "multipart", qualified=True)
         annotation = files.annotation(body.type, given=True)
         if body.kind == "raw":
             io = f"{self.module.use_typing('typing', 'IO')}[{self.module.type_name('bytes')}]"
@@ -228,7 +234,7 @@ class _Function:
             if body.required:
                 return made
             unused = " and ".join(
-                f"{p.python} is {'UNSET' if field_annotation(self.types, p, model)[1] == 'UNSET' else 'None'}"
+                f"{p.python} is {field_annotation(self.types, p, model)[1]}"
                 for p in model.properties
                 if not p.read_only
             )
@@ -243,7 +249,11 @@ class _Function:
         given = value == self._body_name()
         if body.kind == "text":
             self.module.use(CALL, "RawBody")
-            kind = body.media_type if "charset" in body.media_type else f"{body.media_type}; charset=utf-8"
+            kind = (
+                body.media_type
+                if "charset" in body.media_type
+                else f"{body.media_type}; charset=utf-8"
+            )
             return f"RawBody({value}.encode(), {literal(kind)})"
         if body.kind == "raw":
             self.module.use(CALL, "RawBody")
@@ -279,9 +289,7 @@ class _Function:
         if by_place:
             self.module.use_module("modelhunter.runtime.params", "_params")
         if "path" in by_place:
-            pairs = ", ".join(
-                f"{literal(p.wire)}: {self._path_value(p)}" for p in by_place["path"]
-            )
+            pairs = ", ".join(f"{literal(p.wire)}: {self._path_value(p)}" for p in by_place["path"])
             arguments.append(f"path_params={{{pairs}}}")
         if "query" in by_place:
             pairs = ", ".join(f"*{self._query_pairs(p)}" for p in by_place["query"])

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
-from attrs import frozen
+from typing import TYPE_CHECKING
 
 from modelhunter_codegen import ir, names
 from modelhunter_codegen.render.module import Module
+from modelhunter_codegen.render.reading import PropertyReader, is_required, keeps_null
 from modelhunter_codegen.render.types import WIRE, WRITE, Types, function_name
 from modelhunter_codegen.text import docstring, literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 _TYPE_NAMES = names.BUILTIN_TYPES | {"datetime", "date"}
 
@@ -21,11 +23,13 @@ def render_home(
     definitions: Mapping[str, ir.Definition],
 ) -> str:
     """The module of all definitions that live at one home."""
-    title = next((d.name for d in found if names.snake(d.name) == home.module.rpartition(".")[2]), None)
+    title = next(
+        (d.name for d in found if names.snake(d.name) == home.module.rpartition(".")[2]), None
+    )
     doc = (f"{title} and its parts." if title and len(found) > 1 else f"{title or found[0].name}.",)
-    fields = {
-        prop.python for d in found if isinstance(d, ir.Model) for prop in d.properties
-    } | {d.extra_name for d in found if isinstance(d, ir.Model) and d.extra is not None}
+    fields = {prop.python for d in found if isinstance(d, ir.Model) for prop in d.properties} | {
+        d.extra_name for d in found if isinstance(d, ir.Model) and d.extra is not None
+    }
     module = Module(package, home.module, doc, frozenset(fields & _TYPE_NAMES))
     module.define_names(_defined(found))
     for definition in found:
@@ -58,7 +62,7 @@ def _enumeration(module: Module, definition: ir.Enumeration) -> None:
     values = ", ".join(literal(value) for _, value in definition.members)
     alias = f"{module.use('typing', 'Literal')}[{values}]"
     str_ = module.type_name("str")
-    doc = definition.doc or (f"The known values; others stay strings.",)
+    doc = definition.doc or ("The known values; others stay strings.",)
     module.body += [
         "",
         "",
@@ -72,11 +76,15 @@ def _enumeration(module: Module, definition: ir.Enumeration) -> None:
         docstring((f"The known values of :class:`{name}` as plain strings.",)),
         "",
         f"{find} = {{member.value: member for member in {name}}}.get",
-        docstring((f"``{find}(text, text)``: the member, or the text itself where there is none.",)),
+        docstring(
+            (f"``{find}(text, text)``: the member, or the text itself where there is none.",)
+        ),
         "",
         "",
         f"def {decode}(value: Any) -> {name} | {str_}:",
-        docstring((f"Read a :class:`{name}`; an unknown value stays the string that it is.",), "    "),
+        docstring(
+            (f"Read a :class:`{name}`; an unknown value stays the string that it is.",), "    "
+        ),
         "    if not isinstance(value, str):",
         f'        raise {module.use(WIRE, "WireError")}("a string", value)',
         f"    return {find}(value, value)",
@@ -103,21 +111,6 @@ def _alias(module: Module, types: Types, definition: ir.Alias) -> None:
 
 
 # ----------------------------------------------------------------------------- models
-
-
-def keeps_null(prop: ir.Property, model: ir.Model) -> bool:
-    """Whether absent and null are told apart in a field: where it can be sent and may be null."""
-    is_open = prop.nullable or prop.type == ir.Scalar("any")
-    return is_open and model.in_request and not is_required(prop, model)
-
-
-def is_required(prop: ir.Property, model: ir.Model) -> bool:
-    """Whether the constructor must be given the field."""
-    if prop.read_only and model.in_request:
-        return False
-    if prop.write_only and model.in_response:
-        return False
-    return prop.required
 
 
 def field_annotation(types: Types, prop: ir.Property, model: ir.Model) -> tuple[str, str | None]:
@@ -181,7 +174,7 @@ def _subtypes(module: Module, types: Types, model: ir.Model) -> None:
     ]
     module.tail.append(
         f"{decode}: {reader}[Any{model.name}] = "
-        f"{module.use(WIRE, 'by_tag')}({literal(model.tag)}, {{{pairs}}}, _{decode})"
+        f"{types.helper('by_tag')}({literal(model.tag)}, {{{pairs}}}, _{decode})"
     )
 
 
@@ -209,7 +202,7 @@ def _decoder(module: Module, types: Types, model: ir.Model) -> list[str]:
         ]
     lines.append(f"    made = {module.use(WIRE, 'new')}({name})")
     for prop in model.properties:
-        lines += _PropertyReader(module, types, model, prop).lines()
+        lines += PropertyReader(module, types, model, prop).lines()
     if model.extra is not None:
         known = "".join(f"{literal(prop.wire)}, " for prop in model.properties)
         keys = f"_{decode}_known"
@@ -219,149 +212,6 @@ def _decoder(module: Module, types: Types, model: ir.Model) -> list[str]:
         module.tail.append(f"{keys}: frozenset[str] = frozenset(({known}))")
     lines.append("    return made")
     return lines
-
-
-@frozen
-class _PropertyReader:
-    """Writes the statements that read one field, straight where its type allows it."""
-
-    module: Module
-    types: Types
-    model: ir.Model
-    prop: ir.Property
-
-    @property
-    def item(self) -> str:
-        """The local name that holds the value."""
-        return f"{self.prop.python}_" if is_required(self.prop, self.model) else "item"
-
-    def lines(self) -> list[str]:
-        """The statements."""
-        prop, item = self.prop, self.item
-        required = is_required(prop, self.model)
-        unset = keeps_null(prop, self.model)
-        lines = []
-        if not required:
-            lines.append(f"    item = get({literal(prop.wire)}{', UNSET' if unset else ''})")
-        guards = [f"{item} is not UNSET"] if unset else []
-        if prop.nullable or not required:
-            guards.append(f"{item} is not None")
-        store = f"    made.{prop.python} = {item}"
-        if prop.type == ir.Scalar("any"):
-            return [*lines, store]
-        check = _inline_check(item, prop.type)
-        if check is not None:
-            condition, expected = check
-            return [*lines, *self._refuse([*guards, condition], expected), store]
-        body = self._conversion(guards)
-        return [*lines, *body, store]
-
-    def _refuse(self, conditions: list[str], expected: str) -> list[str]:
-        error = self.module.use(WIRE, "WireError")
-        return [
-            f"    if {' and '.join(conditions)}:",
-            f"        raise {error}({literal(expected)}, {self.item}, {literal(self.prop.wire)})",
-        ]
-
-    def _conversion(self, guards: list[str]) -> list[str]:
-        made = self.prop.type
-        if made in (ir.Scalar("integer"), ir.Scalar("number")):
-            assert isinstance(made, ir.Scalar)
-            guards = [
-                *guards,
-                f"type({self.item}) is not {'int' if made.kind == 'integer' else 'float'}",
-            ]
-        if made == ir.Scalar("datetime"):
-            inner = self._instant()
-        elif made == ir.Scalar("decimal"):
-            inner = self._decimal()
-        elif isinstance(made, ir.Named) and self._is_enum(made):
-            inner = self._enum(made)
-        elif isinstance(made, ir.ListOf):
-            inner = self._list(made)
-        else:
-            inner = self._anything_else()
-        if not guards:
-            return inner
-        return [f"    if {' and '.join(guards)}:", *(f"    {line}" for line in inner)]
-
-    def _is_enum(self, made: ir.Named) -> bool:
-        return isinstance(self.types.definitions[made.key], ir.Enumeration)
-
-    def _instant(self) -> list[str]:
-        item = self.item
-        parse, utc = self.module.use(WIRE, "parse_instant"), self.module.use(WIRE, "UTC")
-        error = self.module.use(WIRE, "WireError")
-        words = literal("a date and time (RFC 3339)")
-        return [
-            "    try:",
-            f"        {item} = {parse}({item})",
-            "    except (TypeError, ValueError):",
-            f"        raise {error}({words}, {item}, {literal(self.prop.wire)}) from None",
-            f"    if {item}.tzinfo is None:",
-            f"        {item} = {item}.replace(tzinfo={utc})",
-        ]
-
-    def _decimal(self) -> list[str]:
-        decimal = self.module.use("decimal", "Decimal")
-        return [
-            f"    if type({self.item}) is float:",
-            f"        {self.item} = {decimal}(repr({self.item}))",
-            "    else:",
-            *(f"    {line}" for line in self._anything_else()),
-        ]
-
-    def _enum(self, made: ir.Named) -> list[str]:
-        definition = self.types.definitions[made.key]
-        find = function_name("find", definition.name)
-        find = self.module.own(definition.home, find, called=True)
-        return [
-            *self._refuse([f"not isinstance({self.item}, str)"], "a string"),
-            f"    {self.item} = {find}({self.item}, {self.item})",
-        ]
-
-    def _list(self, made: ir.ListOf) -> list[str]:
-        hint = f"{self._hint()}_item"
-        reader = self.types.reader(made.item, hint)
-        error, where = self.module.use(WIRE, "WireError"), self.module.use(WIRE, "in_list")
-        item = self.item
-        return [
-            *self._refuse([f"not isinstance({item}, list)"], "an array"),
-            "    try:",
-            f"        {item} = list(map({reader}, {item}))",
-            f"    except {error}:",
-            f"        raise {where}({item}, {reader}, {literal(self.prop.wire)}) from None",
-        ]
-
-    def _anything_else(self) -> list[str]:
-        error = self.module.use(WIRE, "WireError")
-        return [
-            "    try:",
-            f"        {self.item} = {self.types.read(self.item, self.prop.type, self._hint())}",
-            f"    except {error} as error:",
-            f"        raise error.under({literal(self.prop.wire)}) from None",
-        ]
-
-    def _hint(self) -> str:
-        return f"{names.snake(self.model.name)}_{self.prop.python}"
-
-
-def _inline_check(local: str, made: ir.Type) -> tuple[str, str] | None:
-    """A condition that holds where the value is wrong, for types that need no conversion."""
-    if made == ir.Scalar("string"):
-        return f"not isinstance({local}, str)", "a string"
-    if made == ir.Scalar("boolean"):
-        return f"not isinstance({local}, bool)", "true or false"
-    if made == ir.MapOf(ir.Scalar("any")):
-        return f"not isinstance({local}, dict)", "an object"
-    if made == ir.ListOf(ir.Scalar("any")):
-        return f"not isinstance({local}, list)", "an array"
-    if isinstance(made, ir.Literals) and all(isinstance(v, str) for v in made.values):
-        if not made.closed:
-            return f"not isinstance({local}, str)", "a string"
-        if len(made.values) == 1:
-            return f"{local} != {literal(made.values[0])}", literal(made.values[0])
-    return None
 
 
 def _encoder(types: Types, model: ir.Model) -> list[str]:
@@ -390,4 +240,9 @@ def _encoder(types: Types, model: ir.Model) -> list[str]:
     ]
     if not later:
         return [*lines, f"    return {{{', '.join(always)}}}"]
-    return [*lines, f"    data: dict[str, Any] = {{{', '.join(always)}}}", *later, "    return data"]
+    return [
+        *lines,
+        f"    data: dict[str, Any] = {{{', '.join(always)}}}",
+        *later,
+        "    return data",
+    ]

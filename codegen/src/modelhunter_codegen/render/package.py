@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
-from modelhunter_codegen import ir
 from modelhunter_codegen.render.module import HEADER
 from modelhunter_codegen.text import docstring, literal, one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from modelhunter_codegen import ir
 
 
 def _listed(names: Iterable[str]) -> str:
@@ -32,7 +36,11 @@ def render_models_init(homes: dict[ir.Home, list[ir.Definition]]) -> str:
             docstring(("The models, each imported when it is first used.",)),
             "",
             "from importlib import import_module",
-            *(["from typing import TYPE_CHECKING", "", "if TYPE_CHECKING:", *imports] if imports else []),
+            *(
+                ["from typing import TYPE_CHECKING", "", "if TYPE_CHECKING:", *imports]
+                if imports
+                else []
+            ),
             "",
             f"__all__ = {_listed(ordered)}",
             "",

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from attrs import define
 
 from modelhunter_codegen import ir, names
-from modelhunter_codegen.render.module import Module
 from modelhunter_codegen.text import literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from modelhunter_codegen.render.module import Module
 
 WIRE = "modelhunter.runtime.wire"
 WRITE = "modelhunter.runtime.write"
+UNIONS = "modelhunter.runtime.unions"
+
+_IN_UNIONS = frozenset({"one_of", "by_tag", "events", "json_lines"})
 
 _ANNOTATIONS = {
     "string": "str",
@@ -68,8 +74,8 @@ class Types:
     module: Module
     definitions: Mapping[str, ir.Definition]
     files: bool = False
-    prefix: str = ""
-    """Put before helpers of the runtime (``_wire.``), where the module's own names could clash."""
+    qualified: bool = False
+    """Whether helpers of the runtime go by their module, as the module's own names could clash."""
 
     # ------------------------------------------------------------------------ annotations
 
@@ -146,14 +152,16 @@ class Types:
     # ------------------------------------------------------------------------ readers
 
     def helper(self, name: str, module: str = WIRE) -> str:
-        """A function of the runtime."""
-        if not self.prefix:
+        """A function of the runtime; where ``qualified``, by way of its module."""
+        if name in _IN_UNIONS:
+            module = UNIONS
+        if not self.qualified:
             return self.module.use(module, name)
-        self.module.use_module(module, self.prefix.removesuffix("."))
-        return self.prefix + name
+        alias = self.module.use_module(module, f"_{module.rpartition('.')[2]}")
+        return f"{alias}.{name}"
 
     def reader(self, made: ir.Type, hint: str) -> str:
-        """An expression for a function that reads the type; ``hint`` names what has to be stored."""
+        """An expression for a function that reads the type; ``hint`` names what is stored."""
         if isinstance(made, ir.Scalar):
             return self.helper(_READERS[made.kind])
         if isinstance(made, ir.Named):
@@ -193,9 +201,7 @@ class Types:
 
     def _named_function(self, made: ir.Named, kind: str) -> str:
         definition = self.definitions[made.key]
-        return self.module.own(
-            definition.home, function_name(kind, definition.name), called=True
-        )
+        return self.module.own(definition.home, function_name(kind, definition.name), called=True)
 
     def _annotated_constant(self, hint: str, made: ir.Type, value: str) -> str:
         reader = self.module.use_typing(WIRE, "Reader")

@@ -32,8 +32,8 @@ def _schemas() -> dict[str, Mapping[str, Any]]:
     import json
     from importlib.resources import files
 
-    text = files("modelhunter_kling.api").joinpath("schemas.json").read_text("utf-8")
-    schemas: dict[str, Mapping[str, Any]] = json.loads(text)
+    file = files("modelhunter_kling.api").joinpath("schemas.json")
+    schemas: dict[str, Mapping[str, Any]] = json.loads(file.read_text("utf-8"))
     return schemas
 
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import define
 
-from modelhunter.runtime.wire import WireError, integer, new, one_of, string
+from modelhunter.runtime.unions import one_of
+from modelhunter.runtime.wire import WireError, integer, new, string
 from modelhunter.runtime.write import register
 
 if TYPE_CHECKING:

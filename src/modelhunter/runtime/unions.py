@@ -1,0 +1,121 @@
+"""Reading one of several types, and formats of text that hold several values."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from modelhunter.runtime.wire import MISSING, Reader, WireError, list_of, string
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+T = TypeVar("T")
+
+
+def one_of(
+    expected: str,
+    others: Sequence[Reader[Any]] = (),
+    objects: Sequence[tuple[frozenset[str], Reader[Any]]] = (),
+    tag: str | None = None,
+    tagged: Mapping[Any, Reader[Any]] | None = None,
+) -> Reader[Any]:
+    """A reader of one of several types.
+
+    An object with a known ``tag`` goes to its reader; one with an unknown tag, where all are told
+    apart by it, stays the dict that it is. Without a tag, the object readers are tried, those that
+    know most of its members first. ``others`` read everything else, in order.
+    """
+    tagged = tagged or {}
+
+    def read(value: Any) -> Any:
+        if isinstance(value, dict) and (tagged or objects):
+            if tag is not None:
+                reader = _by_tag(tagged, value.get(tag, MISSING))
+                if reader is not None:
+                    return reader(value)
+                if not objects and tag in value:
+                    return value
+            found = sorted(objects, key=lambda pair: -len(pair[0] & value.keys()))
+            readers = [pair[1] for pair in found] or list(dict.fromkeys(tagged.values()))
+            return _first_that_reads(expected, (*readers, *others), value)
+        return _first_that_reads(expected, others, value)
+
+    return read
+
+
+def by_tag(tag: str, tagged: Mapping[str, Reader[Any]], otherwise: Reader[Any]) -> Reader[Any]:
+    """A reader of a base type: the value of ``tag`` says which subtype an object is."""
+
+    def read(value: Any) -> Any:
+        found = _by_tag(tagged, value.get(tag)) if isinstance(value, dict) else None
+        return (otherwise if found is None else found)(value)
+
+    return read
+
+
+def _by_tag(tagged: Mapping[Any, Reader[Any]], value: Any) -> Reader[Any] | None:
+    try:
+        return tagged.get(value)
+    except TypeError:
+        return None
+
+
+def _first_that_reads(expected: str, readers: Sequence[Reader[Any]], value: Any) -> Any:
+    deepest: WireError | None = None
+    for read in readers:
+        try:
+            return read(value)
+        except WireError as error:
+            if deepest is None or len(error.steps) > len(deepest.steps):
+                deepest = error
+    if deepest is not None and deepest.steps:
+        raise deepest
+    raise WireError(expected, value)
+
+
+# ----------------------------------------------------------------------- other formats of text
+
+
+def events(item: Reader[T]) -> Reader[list[T]]:
+    """A reader of a whole ``text/event-stream``: the data of each event as JSON.
+
+    An event whose data is ``[DONE]`` ends the stream, as is the custom.
+    """
+
+    def read(text: Any) -> list[T]:
+        return list_of(list(_event_data(string(text))), item)
+
+    return read
+
+
+def _event_data(text: str) -> Iterator[Any]:
+    data: list[str] = []
+    for line in (*text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), ""):
+        if line:
+            name, _, rest = line.partition(":")
+            if name == "data":
+                data.append(rest.removeprefix(" "))
+        elif data:
+            joined = "\n".join(data)
+            data = []
+            if joined.strip() == "[DONE]":
+                return
+            yield _json_or_text(joined)
+
+
+def json_lines(item: Reader[T]) -> Reader[list[T]]:
+    """A reader of JSON lines: one JSON value per line."""
+
+    def read(text: Any) -> list[T]:
+        lines = [line for line in string(text).splitlines() if line.strip()]
+        return list_of([_json_or_text(line) for line in lines], item)
+
+    return read
+
+
+def _json_or_text(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
