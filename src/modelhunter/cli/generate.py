@@ -95,9 +95,15 @@ def generate(
         if sandbox:
             screen.note("A local sandbox stands in for the API: nothing is sent out or charged.")
         task = _submitted(screen, link, job, values, max_cost)
-        _introduce(screen, task, job)
-        expected = task.estimated_seconds or job.capability.typical_seconds
-        waiting.wait(screen, link, task, timeout=timeout, expected=expected)
+        price = "" if job.estimate is None else f", {job.estimate}"
+        waiting.wait(
+            screen,
+            link,
+            task,
+            timeout=timeout,
+            expected=task.estimated_seconds or job.capability.typical_seconds,
+            introduction=f"{task.id}: {job}{price}",
+        )
         paths = results.download(screen, link, task, to, force=force)
         _show_result(screen, task, job, [str(path) for path in paths])
 
@@ -189,11 +195,6 @@ def _unknown(link: Link, job: Job, why: object, error: BaseException) -> Stop:
         error=error,
         hints=(link.command("tasks", "list", "--model", job.model.id, "--limit", "5"),),
     )
-
-
-def _introduce(screen: Screen, task: Task, job: Job) -> None:
-    price = "" if job.estimate is None else f", {job.estimate}"
-    screen.note(f"{task.id}: {job}{price}", task=task.id, status=str(task.status))
 
 
 def _show_result(screen: Screen, task: Task, job: Job, paths: Sequence[str]) -> None:

@@ -26,7 +26,7 @@ def check_target(to: str, *, force: bool) -> None:
         click.UsageError: the file exists (unless ``force``), or its folder can't be written to.
     """
     path = Path(to)
-    if path.is_file() and not force:
+    if path.exists() and not path.is_dir() and not force:
         raise click.UsageError(f"{to} exists; --force overwrites it, -o takes another name")
     folder = path if path.is_dir() else path.parent
     while not folder.exists() and folder != folder.parent:
@@ -35,28 +35,25 @@ def check_target(to: str, *, force: bool) -> None:
         raise click.UsageError(f"{to} can't be written: {folder} is no folder that takes files")
 
 
-def download(
-    screen: Screen, link: Link, task: Task, to: str, *, force: bool, label: str = "downloading"
-) -> list[Path]:
+def download(screen: Screen, link: Link, task: Task, to: str, *, force: bool) -> list[Path]:
     """Fetch the results of a task; returns the files written.
 
     Raises:
         Stop: there is nothing to fetch, it failed, or a file is in the way.
     """
-    again = ("tasks", "download", task.id, "-o", to)
     try:
         if not task.outputs:
             task.refresh()
         _check_free(link, task, to, force=force)
-        with bars.of_bytes(screen, label) as progress:
+        with bars.of_bytes(screen, "downloading") as progress:
             return task.download(to, on_progress=progress)
     except errors.NoResult as error:
         raise _nothing_there(link, task, error) from error
     except errors.TaskError as error:
         raise Stop(str(error), error=error, task=documents.of_task(task)) from error
     except (errors.ModelHunterError, OSError, KeyboardInterrupt) as error:
-        why = _why(error)
-        raise _not_fetched(link, task, f"could not be downloaded ({why})", again, error) from error
+        why = f"could not be downloaded ({_why(error)})"
+        raise _not_fetched(link, task, to, why, force=force, error=error) from error
 
 
 def _why(error: BaseException) -> BaseException | str:
@@ -71,17 +68,17 @@ def _check_free(link: Link, task: Task, to: str, *, force: bool) -> None:
 
     taken = [] if force else [path for path in targets(task, to) if path.exists()]
     if taken:
-        why = f"was not downloaded: {taken[0]} exists"
-        again = ("tasks", "download", task.id, "-o", to, "--force")
-        raise _not_fetched(link, task, why, again, None)
+        why = f"was not downloaded, as {taken[0]} exists (-o takes another name)"
+        raise _not_fetched(link, task, to, why, force=True)
 
 
 def _not_fetched(
-    link: Link, task: Task, why: str, again: tuple[str, ...], error: BaseException | None
+    link: Link, task: Task, to: str, why: str, *, force: bool, error: BaseException | None = None
 ) -> Stop:
     message = f"task {task.id} has succeeded and its result {why}"
     if not link.one_off:
         message += "; nothing is lost:"
+    again = ["tasks", "download", task.id, "-o", to, *(["--force"] if force else [])]
     return Stop(message, error=error, hints=(link.command(*again),), task=documents.of_task(task))
 
 

@@ -23,14 +23,19 @@ def wait(
     *,
     timeout: float | None,
     expected: float | None = None,
+    introduction: str | None = None,
 ) -> None:
     """Wait until a task has succeeded, and show how it goes.
+
+    ``expected`` are the seconds it should take; the ``introduction`` is said first.
 
     Raises:
         Stop: it failed, was cancelled, takes too long, or Ctrl-C was pressed.
     """
     seconds = DEFAULT_SECONDS if timeout is None else timeout
     try:
+        if introduction is not None:
+            screen.note(introduction, task=task.id, status=str(task.status))
         with bars.of_task(screen, task, expected) as show:
             task.wait(seconds, on_update=show)
     except errors.WaitTimeout as error:
