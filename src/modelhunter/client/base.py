@@ -219,48 +219,57 @@ class ProviderModels(Generic[Started]):
     def __getattr__(self, name: str) -> Callable[..., Started]:
         if name.startswith("_"):
             raise AttributeError(name)
-        capabilities = self._capabilities()
-        if name not in capabilities:
+        # the provider's own plugin first: any other might add models, and is imported only then
+        own = self._client._registry().provider(self._name).models
+        found = _capability_named(name, own) or _capability_named(name, self.models)
+        if found is None:
             raise AttributeError(
                 f"provider {self._name} has no capability {name!r}; it has: "
-                + ", ".join(sorted(capabilities))
+                + ", ".join(sorted(_method_names(self.models)))
             )
-        capability, models = capabilities[name]
+        capability = found
 
         def start(model: str | None = None, **options: Any) -> Started:
             if model is None:
-                model = self._only_one(models, name)
+                model = self._only_one(capability)
             started: Started = self._client.submit(model, capability, **options)
             return started
 
         start.__name__ = name
         start.__doc__ = (
-            f"Start {capability} with one of these models: {', '.join(models)}. Takes what the "
+            f"Start {capability} with one of the provider's models that can do it. Takes what the "
             "client's submit takes."
         )
         return start
 
     def __dir__(self) -> list[str]:
-        return sorted({"models", *self._capabilities()})
+        return sorted({"models", *_method_names(self.models)})
 
     def __repr__(self) -> str:
         return f"<provider {self._name} of {self._client!r}>"
 
-    def _capabilities(self) -> dict[str, tuple[str, list[str]]]:
-        """By Python name: the capability's own name and the models that have it."""
-        found: dict[str, tuple[str, list[str]]] = {}
-        for model in self.models:
-            for capability in model.capabilities:
-                name = capability.name.replace("-", "_")
-                found.setdefault(name, (capability.name, []))[1].append(model.id)
-        return found
-
-    def _only_one(self, models: Sequence[str], name: str) -> str:
-        if len(models) == 1:
-            return models[0]
+    def _only_one(self, capability: str) -> str:
+        able = [model.id for model in self.models if model.capability(capability)]
+        if len(able) == 1:
+            return able[0]
         raise TypeError(
-            f"{self._name}.{name} needs a model, as prices differ; give one of: {', '.join(models)}"
+            f"{self._name}.{_method_name(capability)} needs a model, as prices differ; give one "
+            f"of: {', '.join(able)}"
         )
+
+
+def _method_name(capability: str) -> str:
+    return capability.replace("-", "_")
+
+
+def _method_names(models: Sequence[Model]) -> set[str]:
+    return {_method_name(capability.name) for model in models for capability in model.capabilities}
+
+
+def _capability_named(method: str, models: Sequence[Model]) -> str | None:
+    """The capability, of any of these models, that a method is named after."""
+    names = (capability.name for model in models for capability in model.capabilities)
+    return next((name for name in names if _method_name(name) == method), None)
 
 
 def _timeouts(given: Timeouts | float | None) -> Timeouts:

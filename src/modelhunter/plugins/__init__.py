@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from modelhunter.plugins.checking import check, checked, choose_capability
     from modelhunter.plugins.hookspecs import hookimpl
     from modelhunter.plugins.inputs import Input, input_values, prepare
+    from modelhunter.plugins.limits import Audio, Between, Image, Length, Matches, Video
     from modelhunter.plugins.media import (
         Media,
         MediaRule,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
         classify_media,
         media_type_of,
     )
+    from modelhunter.plugins.plain import capability_from, standard_call
     from modelhunter.plugins.prices import (
         Estimate,
         ExtraQuantity,
@@ -57,19 +59,26 @@ _HOMES = {
     "checking": ("check", "checked", "choose_capability"),
     "hookspecs": ("hookimpl",),
     "inputs": ("Input", "input_values", "prepare"),
+    "limits": ("Audio", "Between", "Image", "Length", "Matches", "Video"),
     "media": ("Media", "MediaRule", "UploadedFile", "classify_media", "media_type_of"),
+    "plain": ("capability_from", "standard_call"),
     "prices": ("Estimate", "ExtraQuantity", "Factor", "Present", "Price", "Rate", "estimate"),
     "problems": ("Problem", "UnverifiedInput"),
     "registry": ("PluginInfo", "Registry", "default_registry"),
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 __all__ = [
+    "Audio",
+    "Between",
     "Capability",
     "Estimate",
     "ExtraQuantity",
     "Factor",
     "Field",
+    "Image",
     "Input",
+    "Length",
+    "Matches",
     "Media",
     "MediaRule",
     "Model",
@@ -86,6 +95,8 @@ __all__ = [
     "Submission",
     "UnverifiedInput",
     "UploadedFile",
+    "Video",
+    "capability_from",
     "check",
     "checked",
     "choose_capability",
@@ -97,6 +108,7 @@ __all__ = [
     "input_values",
     "media_type_of",
     "prepare",
+    "standard_call",
 ]
 
 

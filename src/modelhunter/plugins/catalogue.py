@@ -125,12 +125,13 @@ class Submission:
 class Capability:
     """One thing that one model can do, such as ``text-to-video``.
 
-    ``call`` turns a submission into the call that starts the job. ``input_class`` names the typed
-    input class (``"package.module:Class"``), ``request_schema`` returns the JSON Schema of the
-    request body. ``prepare`` may rewrite the inputs before they are checked (accept ``True`` where
-    the wire wants ``"true"``): it gets a dictionary of its own, and what it returns must come
-    through unchanged when it is prepared again. ``check`` finds problems that neither fields nor
-    rules can state. Both see wire names and plain values, not yet known to be of the right type.
+    ``call`` turns a submission into the call that starts the job. ``input_class`` is the typed
+    input class, or names it (``"package.module:Class"``), ``request_schema`` returns the JSON
+    Schema of the request body (where it is None, fields and rules are the schema). ``prepare`` may
+    rewrite the inputs before they are checked (accept ``True`` where the wire wants ``"true"``):
+    it gets a dictionary of its own, and what it returns must come through unchanged when it is
+    prepared again. ``check`` finds problems that neither fields nor rules can state. Both see wire
+    names and plain values, not yet known to be of the right type.
     """
 
     name: str
@@ -140,7 +141,7 @@ class Capability:
     title: str = ""
     rules: tuple[Rule, ...] = ()
     typical_seconds: float | None = None
-    input_class: str | None = None
+    input_class: type[Input] | str | None = None
     request_schema: Callable[[], Mapping[str, Any]] | None = None
     prepare: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None
     check: Callable[[Mapping[str, Any]], Iterable[Problem]] | None = None
@@ -150,9 +151,9 @@ class Capability:
         return next((f for f in self.fields if name in (f.name, f.keyword)), None)
 
     def load_input_class(self) -> type[Input] | None:
-        """The typed input class, imported now; None where the plugin has none."""
-        if self.input_class is None:
-            return None
+        """The typed input class, imported now if it is named; None where the plugin has none."""
+        if not isinstance(self.input_class, str):
+            return self.input_class
         module, _, name = self.input_class.partition(":")
         return cast("type[Input]", getattr(import_module(module), name))
 

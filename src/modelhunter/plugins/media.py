@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from typing import IO, Any, Literal, Protocol, Union, runtime_checkable
+from typing import IO, Any, Literal, Protocol, runtime_checkable
 
 from attrs import frozen
 
@@ -27,7 +27,7 @@ class UploadedFile:
     url: str
 
 
-Media = Union[str, "os.PathLike[str]", bytes, bytearray, IO[bytes], PillowImage, UploadedFile]
+Media = str | os.PathLike[str] | bytes | bytearray | IO[bytes] | PillowImage | UploadedFile
 """A URL, a ``data:`` URI or a local path (str or Path), bytes, an open binary file, a Pillow
 image, or a file uploaded before."""
 
