@@ -51,7 +51,7 @@ class PropertyReader:
         unset = keeps_null(prop, self.model)
         lines = []
         if not required:
-            lines.append(f"    item = get({literal(prop.wire)}{', UNSET' if unset else ''})")
+            lines.append(f"    item = value.get({literal(prop.wire)}{', UNSET' if unset else ''})")
         guards = [f"{item} is not UNSET"] if unset else []
         if prop.nullable or not required:
             guards.append(f"{item} is not None")
@@ -109,10 +109,10 @@ class PropertyReader:
         ]
 
     def _decimal(self) -> list[str]:
-        decimal = self.module.use("decimal", "Decimal")
+        exact = self.module.use(WIRE, "exact")
         return [
             f"    if type({self.item}) is float:",
-            f"        {self.item} = {decimal}(repr({self.item}))",
+            f"        {self.item} = {exact}({self.item})",
             "    else:",
             *(f"    {line}" for line in self._anything_else()),
         ]

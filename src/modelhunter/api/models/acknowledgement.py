@@ -28,7 +28,7 @@ def decode_acknowledgement(value: Any) -> Acknowledgement:
     """Read a :class:`Acknowledgement` from parsed JSON."""
     if not isinstance(value, dict):
         raise WireError("an object", value)
-    get: Any = value.get
+    item: Any
     try:
         success_ = value["success"]
     except KeyError as error:
@@ -37,7 +37,7 @@ def decode_acknowledgement(value: Any) -> Acknowledgement:
     if not isinstance(success_, bool):
         raise WireError("true or false", success_, "success")
     made.success = success_
-    item = get("data")
+    item = value.get("data")
     if item is not None and not isinstance(item, dict):
         raise WireError("an object", item, "data")
     made.data = item

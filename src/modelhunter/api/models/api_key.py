@@ -31,17 +31,17 @@ def decode_api_key(value: Any) -> ApiKey:
     """Read a :class:`ApiKey` from parsed JSON."""
     if not isinstance(value, dict):
         raise WireError("an object", value)
-    get: Any = value.get
+    item: Any
     made = new(ApiKey)
-    item = get("key")
+    item = value.get("key")
     if item is not None and not isinstance(item, str):
         raise WireError("a string", item, "key")
     made.key = item
-    item = get("id")
+    item = value.get("id")
     if item is not None and not isinstance(item, str):
         raise WireError("a string", item, "id")
     made.id = item
-    item = get("name")
+    item = value.get("name")
     if item is not None and not isinstance(item, str):
         raise WireError("a string", item, "name")
     made.name = item

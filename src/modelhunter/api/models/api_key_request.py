@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from attrs import define
@@ -13,6 +12,7 @@ from modelhunter.runtime.wire import (
     WireError,
     boolean,
     decimal,
+    exact,
     in_list,
     map_of,
     missing,
@@ -24,6 +24,7 @@ from modelhunter.runtime.write import decimal_number, instant_text, register
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from decimal import Decimal
 
 
 @define(kw_only=True)
@@ -56,7 +57,7 @@ def decode_api_key_request(value: Any) -> ApiKeyRequest:
     """Read a :class:`ApiKeyRequest` from parsed JSON."""
     if not isinstance(value, dict):
         raise WireError("an object", value)
-    get: Any = value.get
+    item: Any
     try:
         name_ = value["name"]
     except KeyError as error:
@@ -65,17 +66,17 @@ def decode_api_key_request(value: Any) -> ApiKeyRequest:
     if not isinstance(name_, str):
         raise WireError("a string", name_, "name")
     made.name = name_
-    item = get("spendLimit")
+    item = value.get("spendLimit")
     if item is not None:
         if type(item) is float:
-            item = Decimal(repr(item))
+            item = exact(item)
         else:
             try:
                 item = decimal(item)
             except WireError as error:
                 raise error.under("spendLimit") from None
     made.spend_limit = item
-    item = get("expiresAt")
+    item = value.get("expiresAt")
     if item is not None:
         try:
             item = parse_instant(item)
@@ -84,14 +85,14 @@ def decode_api_key_request(value: Any) -> ApiKeyRequest:
         if item.tzinfo is None:
             item = item.replace(tzinfo=UTC)
     made.expires_at = item
-    item = get("permissions")
+    item = value.get("permissions")
     if item is not None:
         try:
             item = map_of(item, boolean)
         except WireError as error:
             raise error.under("permissions") from None
     made.permissions = item
-    item = get("ipWhitelist")
+    item = value.get("ipWhitelist")
     if item is not None:
         if not isinstance(item, list):
             raise WireError("an array", item, "ipWhitelist")

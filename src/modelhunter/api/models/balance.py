@@ -3,15 +3,16 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from attrs import define
 
-from modelhunter.runtime.wire import WireError, decimal, lazy, missing, new
+from modelhunter.runtime.wire import WireError, decimal, exact, lazy, missing, new
 from modelhunter.runtime.write import decimal_number, register
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from .billing_mode import BillingMode, find_billing_mode
 else:
     find_billing_mode = lazy(globals(), ".billing_mode", "find_billing_mode")
@@ -59,85 +60,85 @@ def decode_balance(value: Any) -> Balance:
     """Read a :class:`Balance` from parsed JSON."""
     if not isinstance(value, dict):
         raise WireError("an object", value)
-    get: Any = value.get
+    item: Any
     try:
         balance_ = value["balance"]
     except KeyError as error:
         raise missing(error) from None
     made = new(Balance)
     if type(balance_) is float:
-        balance_ = Decimal(repr(balance_))
+        balance_ = exact(balance_)
     else:
         try:
             balance_ = decimal(balance_)
         except WireError as error:
             raise error.under("balance") from None
     made.balance = balance_
-    item = get("billingMode")
+    item = value.get("billingMode")
     if item is not None:
         if not isinstance(item, str):
             raise WireError("a string", item, "billingMode")
         item = find_billing_mode(item, item)
     made.billing_mode_9ccd = item
-    item = get("monthlySpendLimit")
+    item = value.get("monthlySpendLimit")
     if item is not None:
         if type(item) is float:
-            item = Decimal(repr(item))
+            item = exact(item)
         else:
             try:
                 item = decimal(item)
             except WireError as error:
                 raise error.under("monthlySpendLimit") from None
     made.monthly_spend_limit = item
-    item = get("autoTopUpEnabled")
+    item = value.get("autoTopUpEnabled")
     if item is not None and not isinstance(item, bool):
         raise WireError("true or false", item, "autoTopUpEnabled")
     made.auto_top_up_enabled = item
-    item = get("autoTopUpThreshold")
+    item = value.get("autoTopUpThreshold")
     if item is not None:
         if type(item) is float:
-            item = Decimal(repr(item))
+            item = exact(item)
         else:
             try:
                 item = decimal(item)
             except WireError as error:
                 raise error.under("autoTopUpThreshold") from None
     made.auto_top_up_threshold = item
-    item = get("autoTopUpAmount")
+    item = value.get("autoTopUpAmount")
     if item is not None:
         if type(item) is float:
-            item = Decimal(repr(item))
+            item = exact(item)
         else:
             try:
                 item = decimal(item)
             except WireError as error:
                 raise error.under("autoTopUpAmount") from None
     made.auto_top_up_amount = item
-    item = get("currency")
+    item = value.get("currency")
     if item is not None and not isinstance(item, str):
         raise WireError("a string", item, "currency")
     made.currency = item
-    item = get("pending_charges")
+    item = value.get("pending_charges")
     if item is not None:
         if type(item) is float:
-            item = Decimal(repr(item))
+            item = exact(item)
         else:
             try:
                 item = decimal(item)
             except WireError as error:
                 raise error.under("pending_charges") from None
     made.pending_charges = item
-    item = get("credit_limit")
+    item = value.get("credit_limit")
     if item is not None:
         if type(item) is float:
-            item = Decimal(repr(item))
+            item = exact(item)
         else:
             try:
                 item = decimal(item)
             except WireError as error:
                 raise error.under("credit_limit") from None
     made.credit_limit = item
-    item = get("billing_mode")
+    item = value.get("billing_mode")
     if item is not None:
         if not isinstance(item, str):
             raise WireError("a string", item, "billing_mode")

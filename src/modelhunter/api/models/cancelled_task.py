@@ -32,13 +32,13 @@ def decode_cancelled_task(value: Any) -> CancelledTask:
     """Read a :class:`CancelledTask` from parsed JSON."""
     if not isinstance(value, dict):
         raise WireError("an object", value)
-    get: Any = value.get
+    item: Any
     made = new(CancelledTask)
-    item = get("id")
+    item = value.get("id")
     if item is not None and not isinstance(item, str):
         raise WireError("a string", item, "id")
     made.id = item
-    item = get("status")
+    item = value.get("status")
     if item is not None:
         if not isinstance(item, str):
             raise WireError("a string", item, "status")

@@ -32,7 +32,7 @@ def decode_error(value: Any) -> Error:
     """Read a :class:`Error` from parsed JSON."""
     if not isinstance(value, dict):
         raise WireError("an object", value)
-    get: Any = value.get
+    item: Any
     try:
         code_ = value["code"]
         message_ = value["message"]
@@ -46,7 +46,7 @@ def decode_error(value: Any) -> Error:
     if not isinstance(message_, str):
         raise WireError("a string", message_, "message")
     made.message = message_
-    item = get("details")
+    item = value.get("details")
     if item is not None and not isinstance(item, dict):
         raise WireError("an object", item, "details")
     made.details = item

@@ -41,7 +41,7 @@ def decode_file(value: Any) -> File:
     """Read a :class:`File` from parsed JSON."""
     if not isinstance(value, dict):
         raise WireError("an object", value)
-    get: Any = value.get
+    item: Any
     try:
         id_ = value["id"]
         url_ = value["url"]
@@ -54,22 +54,22 @@ def decode_file(value: Any) -> File:
     if not isinstance(url_, str):
         raise WireError("a string", url_, "url")
     made.url = url_
-    item = get("filename")
+    item = value.get("filename")
     if item is not None and not isinstance(item, str):
         raise WireError("a string", item, "filename")
     made.filename = item
-    item = get("content_type")
+    item = value.get("content_type")
     if item is not None and not isinstance(item, str):
         raise WireError("a string", item, "content_type")
     made.content_type = item
-    item = get("size_bytes")
+    item = value.get("size_bytes")
     if item is not None and type(item) is not int:
         try:
             item = integer(item)
         except WireError as error:
             raise error.under("size_bytes") from None
     made.size_bytes = item
-    item = get("created_at")
+    item = value.get("created_at")
     if item is not None:
         try:
             item = parse_instant(item)

@@ -31,20 +31,20 @@ def decode_pagination(value: Any) -> Pagination:
     """Read a :class:`Pagination` from parsed JSON."""
     if not isinstance(value, dict):
         raise WireError("an object", value)
-    get: Any = value.get
+    item: Any
     try:
         has_more_ = value["hasMore"]
     except KeyError as error:
         raise missing(error) from None
     made = new(Pagination)
-    item = get("cursor")
+    item = value.get("cursor")
     if item is not None and not isinstance(item, str):
         raise WireError("a string", item, "cursor")
     made.cursor = item
     if not isinstance(has_more_, bool):
         raise WireError("true or false", has_more_, "hasMore")
     made.has_more = has_more_
-    item = get("total")
+    item = value.get("total")
     if item is not None and type(item) is not int:
         try:
             item = integer(item)

@@ -35,7 +35,7 @@ def decode_result_item(value: Any) -> ResultItem:
     """Read a :class:`ResultItem` from parsed JSON."""
     if not isinstance(value, dict):
         raise WireError("an object", value)
-    get: Any = value.get
+    item: Any
     try:
         url_ = value["url"]
     except KeyError as error:
@@ -44,18 +44,18 @@ def decode_result_item(value: Any) -> ResultItem:
     if not isinstance(url_, str):
         raise WireError("a string", url_, "url")
     made.url = url_
-    item = get("duration")
+    item = value.get("duration")
     if item is not None and type(item) is not float:
         try:
             item = number(item)
         except WireError as error:
             raise error.under("duration") from None
     made.duration = item
-    item = get("format")
+    item = value.get("format")
     if item is not None and not isinstance(item, str):
         raise WireError("a string", item, "format")
     made.format = item
-    item = get("size_bytes")
+    item = value.get("size_bytes")
     if item is not None and type(item) is not int:
         try:
             item = integer(item)

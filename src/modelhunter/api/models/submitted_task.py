@@ -48,7 +48,7 @@ def decode_submitted_task(value: Any) -> SubmittedTask:
     """Read a :class:`SubmittedTask` from parsed JSON."""
     if not isinstance(value, dict):
         raise WireError("an object", value)
-    get: Any = value.get
+    item: Any
     try:
         id_ = value["id"]
         status_ = value["status"]
@@ -82,7 +82,7 @@ def decode_submitted_task(value: Any) -> SubmittedTask:
     if created_at_.tzinfo is None:
         created_at_ = created_at_.replace(tzinfo=UTC)
     made.created_at = created_at_
-    item = get("estimated_seconds")
+    item = value.get("estimated_seconds")
     if item is not None and type(item) is not float:
         try:
             item = number(item)

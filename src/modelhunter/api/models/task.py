@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from attrs import define
@@ -12,6 +11,7 @@ from modelhunter.runtime.wire import (
     UTC,
     WireError,
     decimal,
+    exact,
     in_list,
     lazy,
     missing,
@@ -23,6 +23,7 @@ from modelhunter.runtime.write import decimal_number, instant_text, register
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from decimal import Decimal
 
     from .media_kind import MediaKind, find_media_kind
     from .result_item import ResultItem, decode_result_item, encode_result_item
@@ -89,7 +90,7 @@ def decode_task(value: Any) -> Task:
     """Read a :class:`Task` from parsed JSON."""
     if not isinstance(value, dict):
         raise WireError("an object", value)
-    get: Any = value.get
+    item: Any
     try:
         id_ = value["id"]
         type_ = value["type"]
@@ -117,7 +118,7 @@ def decode_task(value: Any) -> Task:
     if not isinstance(model_, str):
         raise WireError("a string", model_, "model")
     made.model = model_
-    item = get("result")
+    item = value.get("result")
     if item is not None:
         if not isinstance(item, list):
             raise WireError("an array", item, "result")
@@ -126,7 +127,7 @@ def decode_task(value: Any) -> Task:
         except WireError:
             raise in_list(item, decode_result_item, "result") from None
     made.result = item
-    item = get("error")
+    item = value.get("error")
     if item is not None:
         try:
             item = decode_task_error(item)
@@ -140,7 +141,7 @@ def decode_task(value: Any) -> Task:
     if created_at_.tzinfo is None:
         created_at_ = created_at_.replace(tzinfo=UTC)
     made.created_at = created_at_
-    item = get("completed_at")
+    item = value.get("completed_at")
     if item is not None:
         try:
             item = parse_instant(item)
@@ -149,24 +150,24 @@ def decode_task(value: Any) -> Task:
         if item.tzinfo is None:
             item = item.replace(tzinfo=UTC)
     made.completed_at = item
-    item = get("progress")
+    item = value.get("progress")
     if item is not None and type(item) is not float:
         try:
             item = number(item)
         except WireError as error:
             raise error.under("progress") from None
     made.progress = item
-    item = get("cost")
+    item = value.get("cost")
     if item is not None:
         if type(item) is float:
-            item = Decimal(repr(item))
+            item = exact(item)
         else:
             try:
                 item = decimal(item)
             except WireError as error:
                 raise error.under("cost") from None
     made.cost = item
-    item = get("started_at")
+    item = value.get("started_at")
     if item is not None:
         try:
             item = parse_instant(item)
@@ -175,7 +176,7 @@ def decode_task(value: Any) -> Task:
         if item.tzinfo is None:
             item = item.replace(tzinfo=UTC)
     made.started_at = item
-    item = get("metadata")
+    item = value.get("metadata")
     if item is not None and not isinstance(item, dict):
         raise WireError("an object", item, "metadata")
     made.metadata = item

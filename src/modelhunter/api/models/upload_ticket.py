@@ -35,7 +35,7 @@ def decode_upload_ticket(value: Any) -> UploadTicket:
     """Read a :class:`UploadTicket` from parsed JSON."""
     if not isinstance(value, dict):
         raise WireError("an object", value)
-    get: Any = value.get
+    item: Any
     try:
         upload_url_ = value["upload_url"]
         file_id_ = value["file_id"]
@@ -48,7 +48,7 @@ def decode_upload_ticket(value: Any) -> UploadTicket:
     if not isinstance(file_id_, str):
         raise WireError("a string", file_id_, "file_id")
     made.file_id = file_id_
-    item = get("expires_at")
+    item = value.get("expires_at")
     if item is not None:
         try:
             item = parse_instant(item)

@@ -44,17 +44,17 @@ def decode_webhook(value: Any) -> Webhook:
     """Read a :class:`Webhook` from parsed JSON."""
     if not isinstance(value, dict):
         raise WireError("an object", value)
-    get: Any = value.get
+    item: Any
     made = new(Webhook)
-    item = get("id")
+    item = value.get("id")
     if item is not None and not isinstance(item, str):
         raise WireError("a string", item, "id")
     made.id = item
-    item = get("url")
+    item = value.get("url")
     if item is not None and not isinstance(item, str):
         raise WireError("a string", item, "url")
     made.url = item
-    item = get("events")
+    item = value.get("events")
     if item is not None:
         if not isinstance(item, list):
             raise WireError("an array", item, "events")
@@ -63,11 +63,11 @@ def decode_webhook(value: Any) -> Webhook:
         except WireError:
             raise in_list(item, decode_webhook_event_type, "events") from None
     made.events = item
-    item = get("secret")
+    item = value.get("secret")
     if item is not None and not isinstance(item, str):
         raise WireError("a string", item, "secret")
     made.secret = item
-    item = get("created_at")
+    item = value.get("created_at")
     if item is not None:
         try:
             item = parse_instant(item)
