@@ -2,6 +2,9 @@
 
 Everything here is resolved: names are Python names, references are :class:`Named`, nothing is
 merged or looked up any more. The renderers read only this.
+
+``node`` is where something stands in the description (a ``source.Map``, or None where the generator
+made it up): for messages and for comparing descriptions, not for rendering.
 """
 
 from __future__ import annotations
@@ -129,6 +132,7 @@ class Property:
     has_default: bool = False
     read_only: bool = False
     write_only: bool = False
+    node: Any = field(default=None, eq=False, repr=False, kw_only=True)
 
 
 @define
@@ -149,6 +153,7 @@ class Model:
     tag: str | None = None
     """Set on a base whose subtypes the value of this property tells apart."""
     subtypes: tuple[tuple[str, Named], ...] = ()
+    node: Any = field(default=None, eq=False, repr=False, kw_only=True)
 
 
 @define
@@ -163,6 +168,7 @@ class Enumeration:
     in_request: bool = False
     in_response: bool = False
     in_multipart: bool = False
+    node: Any = field(default=None, eq=False, repr=False, kw_only=True)
 
 
 @define
@@ -177,6 +183,7 @@ class Alias:
     in_request: bool = False
     in_response: bool = False
     in_multipart: bool = False
+    node: Any = field(default=None, eq=False, repr=False, kw_only=True)
 
 
 Definition: TypeAlias = Model | Enumeration | Alias
@@ -196,6 +203,7 @@ class Parameter:
     as_json: bool
     allow_reserved: bool
     doc: tuple[str, ...]
+    node: Any = field(default=None, eq=False, repr=False, kw_only=True)
 
 
 @frozen
@@ -240,6 +248,7 @@ class Endpoint:
     accept: str | None
     doc: tuple[str, ...]
     deprecated: bool = False
+    node: Any = field(default=None, eq=False, repr=False, kw_only=True)
 
 
 @define

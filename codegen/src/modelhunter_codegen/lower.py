@@ -129,7 +129,7 @@ class Lowerer:
         else:
             made = self.lower(target, scope, top=True)
         doc = described(target, shape)
-        self.definitions[key] = ir.Alias(key, scope.name, scope.home, doc, made)
+        self.definitions[key] = ir.Alias(key, scope.name, scope.home, doc, made, node=target)
         if isinstance(bare(made), (ir.Scalar, ir.Literals)):
             return made
         if isinstance(made, ir.Nullable):
@@ -233,7 +233,12 @@ class Lowerer:
         members = names.resolve(values, names.constant, taken=("mro", "name", "value"))
         doc = described(shape.node, shape) if key else ()
         self.definitions[key] = ir.Enumeration(
-            key, name, scope.home, doc, tuple((member, text) for text, member in members.items())
+            key,
+            name,
+            scope.home,
+            doc,
+            tuple((member, text) for text, member in members.items()),
+            node=shape.node,
         )
         return ir.Named(key)
 
@@ -304,7 +309,7 @@ class Lowerer:
 
     def _model(self, key: str, scope: Scope, shape: Shape) -> ir.Model:
         doc = described(shape.node, shape)
-        model = ir.Model(key, scope.name, scope.home, doc)
+        model = ir.Model(key, scope.name, scope.home, doc, node=shape.node)
         self.definitions[key] = model
         self._queue.append((model, shape, scope))
         return model
@@ -362,6 +367,7 @@ class Lowerer:
             has_default=fixed,
             read_only=source.get("readOnly") is True,
             write_only=source.get("writeOnly") is True,
+            node=schema if isinstance(schema, Map) else None,
         )
 
 

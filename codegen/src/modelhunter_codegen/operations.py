@@ -148,6 +148,7 @@ class Operations:
                         accept if accept != "application/json" or len(accepts) > 1 else None,
                         self._doc(node),
                         node.get("deprecated") is True,
+                        node=node,
                     )
                 )
         return found
@@ -294,6 +295,7 @@ class Operations:
             as_json,
             node.get("allowReserved") is True,
             doc,
+            node=node,
         )
 
     # ------------------------------------------------------------------------ what the API sends
