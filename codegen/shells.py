@@ -40,7 +40,7 @@ def blocking(source: str, name: str) -> str:
 
 def ruff(source: str, *arguments: str) -> str:
     """What a ruff command makes of a module."""
-    command = ["ruff", *arguments, "-"]
+    command = [sys.executable, "-m", "ruff", *arguments, "-"]
     return subprocess.run(command, input=source, capture_output=True, text=True, check=True).stdout
 
 

@@ -6,7 +6,8 @@ request, and what is done:
 
 ================================  ================================================================
 never delivered                   sent again, within the deadline (``runtime/retry.py``)
-rejected without starting         sent again after ``Retry-After`` or a backoff (the same)
+rejected without starting         (429, and 503 in the API's own words) after ``Retry-After`` or a
+                                  backoff looked up once, and sent again if it is not there
 considered and refused (4xx)      raised
 outcome unknown                   looked up: found, it is the task; not found,
                                   :class:`~modelhunter.SubmissionUnknown` – or, if the caller said
@@ -40,7 +41,8 @@ from modelhunter.flows import tasks, tokens
 from modelhunter.flows.pages import Pages
 from modelhunter.plugins.catalogue import Submission
 from modelhunter.runtime.flow import Flow, Notify, Sleep
-from modelhunter.runtime.send import send
+from modelhunter.runtime.retry import was_rejected
+from modelhunter.runtime.send import next_wait, send
 
 if TYPE_CHECKING:
     from modelhunter.client.view import TaskView
@@ -92,7 +94,7 @@ def start(
     if on_token is not None:
         yield Notify(on_token, tokens.write(token))
     try:
-        return (yield from _post(core, capability, token))
+        return (yield from _once(core, capability, token))
     except ModelHunterError as error:
         if not outcome_unknown(error):
             raise
@@ -109,7 +111,7 @@ def start_again(core: Core, capability: Capability, token: SubmissionToken) -> F
     """Send a submission once more, knowing that it may have been started; cancel a late twin."""
     again = evolve(token, marker=f"{token.marker}.{secrets.token_hex(4)}")
     try:
-        task = yield from _post(core, capability, again)
+        task = yield from _once(core, capability, again)
     except ModelHunterError as error:
         if not outcome_unknown(error):
             raise
@@ -119,6 +121,35 @@ def start_again(core: Core, capability: Capability, token: SubmissionToken) -> F
         task = found
     yield from _cancel_twins(core, token, task)
     return task
+
+
+def _once(core: Core, capability: Capability, token: SubmissionToken) -> Flow[TaskView]:
+    """Send a submission until it is taken, as often as the API turns it away.
+
+    That it was turned away is believed only after a look, as the price of a mistake is a job.
+    """
+    deadline = core.session.deadline()
+    attempt = 1
+    while True:
+        try:
+            return (yield from _post(core, capability, token))
+        except ModelHunterError as error:
+            if not was_rejected(error):
+                raise
+            trouble = error
+        trouble.resume_token = tokens.write(token)
+        wait = next_wait(trouble, core.session, attempt, deadline)
+        yield Sleep(wait or 0.0)
+        try:
+            twins = yield from _marked(core, token)
+        except ModelHunterError:
+            raise trouble from None
+        if twins:
+            task: TaskView = core.bind(twins[0])
+            return task
+        if wait is None:
+            raise trouble
+        attempt += 1
 
 
 def _post(core: Core, capability: Capability, token: SubmissionToken) -> Flow[TaskView]:
@@ -131,7 +162,7 @@ def _post(core: Core, capability: Capability, token: SubmissionToken) -> Flow[Ta
             metadata=metadata,
         )
     )
-    accepted = yield from send(call, core.session)
+    accepted = yield from send(call, core.session, repeat_rejected=False)
     task: TaskView = core.bind(
         TaskState(
             id=accepted.id,

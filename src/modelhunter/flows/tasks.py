@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from modelhunter.api import tasks as endpoints
@@ -12,11 +13,13 @@ from modelhunter.errors import (
     TaskCancelled,
     TaskFailed,
 )
+from modelhunter.flows import routes
 from modelhunter.flows.pages import Pages
 from modelhunter.runtime.flow import Emit, Flow
 from modelhunter.runtime.send import send
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime
 
     from modelhunter.client.view import TaskView
@@ -26,17 +29,24 @@ if TYPE_CHECKING:
 def get(core: Core, task_id: str) -> Flow[Any]:
     """Read one task."""
     state = yield from send(endpoints.get_task(task_id), core.session)
-    return core.bind(state)
+    return core.bind(state, None)
 
 
 def refresh(core: Core, task: TaskView, *, seconds: float | None = None) -> Flow[None]:
     """Read a task again."""
+    with leading_back_to(task):
+        state = yield from routes.read(core, task, seconds)
+    core.seen(task, state)
+
+
+@contextmanager
+def leading_back_to(task: TaskView) -> Iterator[None]:
+    """Give errors that concern a task its resume token."""
     try:
-        state = yield from send(endpoints.get_task(task.id), core.session, seconds=seconds)
+        yield
     except ModelHunterError as error:
         error.resume_token = task.resume_token()
         raise
-    core.seen(task, state)
 
 
 def raise_unless_succeeded(task: TaskView) -> None:
@@ -56,9 +66,14 @@ def raise_unless_succeeded(task: TaskView) -> None:
 
 
 def cancel(core: Core, task: TaskView) -> Flow[None]:
-    """Cancel a task; one that is cancelled already stays so, without an error."""
+    """Cancel a task; one that is cancelled already stays so, without an error.
+
+    Raises:
+        Conflict: it has finished. Unsupported: it can't be cancelled where it runs.
+    """
     try:
-        yield from send(endpoints.cancel_task(task.id), core.session)
+        with leading_back_to(task):
+            yield from routes.cancel(core, task)
     except Conflict:
         yield from refresh(core, task)
         if task.status != TaskStatus.CANCELLED:
@@ -91,4 +106,4 @@ def listing(
     )
     while (page := (yield from pages.next())) is not None:
         for state in page:
-            yield Emit(core.bind(state))
+            yield Emit(core.bind(state, None))

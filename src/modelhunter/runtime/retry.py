@@ -72,12 +72,19 @@ class Quota:
                 self._left = min(self.capacity, self._left + 1)
 
 
+def was_rejected(error: ModelHunterError) -> bool:
+    """Whether the API says that it turned a call away without beginning it."""
+    if not isinstance(error, APIError):
+        return False
+    return error.status == 429 or (error.status == 503 and error.code is not None)
+
+
 def may_repeat(error: ModelHunterError, safety: Safety) -> bool:
     """Whether a call that ended like this may be sent again (see the module's rules)."""
     if isinstance(error, TransportError):
         return error.delivered == "no" or safety != "unsafe"
     if isinstance(error, APIError):
-        if error.status == 429 or (error.status == 503 and error.code is not None):
+        if was_rejected(error):
             return True
         return error.status in _UNKNOWN_OUTCOME and safety != "unsafe"
     return isinstance(error, UnexpectedResponse) and safety == "safe" and error.status < 300

@@ -11,7 +11,7 @@ from modelhunter.runtime import encode
 from modelhunter.runtime.events import CallEvent, Seen, log
 from modelhunter.runtime.flow import Exchange, Flow, Sleep
 from modelhunter.runtime.message import Request, Response
-from modelhunter.runtime.retry import may_repeat, wait_before
+from modelhunter.runtime.retry import may_repeat, wait_before, was_rejected
 from modelhunter.runtime.wire import WireError
 
 if TYPE_CHECKING:
@@ -20,13 +20,20 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-__all__ = ["send"]
+__all__ = ["next_wait", "send"]
 
 
-def send(call: Call[T], session: Session, *, seconds: float | None = None) -> Flow[T]:
+def send(
+    call: Call[T],
+    session: Session,
+    *,
+    seconds: float | None = None,
+    repeat_rejected: bool = True,
+) -> Flow[T]:
     """Send a call, again where that is safe, and read its answer.
 
-    ``seconds`` overrides the session's total time for this call.
+    ``seconds`` overrides the session's total time for this call. Without ``repeat_rejected`` a
+    call that the API turned away is left to the caller.
 
     Raises:
         APIError: the API refused the call; TransportError: no usable answer came in time;
@@ -35,14 +42,19 @@ def send(call: Call[T], session: Session, *, seconds: float | None = None) -> Fl
     deadline = session.deadline(seconds)
     request = _request(call, session, deadline)
     if session.observer is None and not log.isEnabledFor(logging.DEBUG):
-        return (yield from _send(call, request, session, deadline, None))
+        return (yield from _send(call, request, session, deadline, None, repeat_rejected))
     seen = Seen(session, CallEvent(call.operation.id, call.method, call.path))
     with seen.call():
-        return (yield from _send(call, request, session, deadline, seen))
+        return (yield from _send(call, request, session, deadline, seen, repeat_rejected))
 
 
 def _send(
-    call: Call[T], request: Request, session: Session, deadline: float | None, seen: Seen | None
+    call: Call[T],
+    request: Request,
+    session: Session,
+    deadline: float | None,
+    seen: Seen | None,
+    repeat_rejected: bool,
 ) -> Flow[T]:
     attempt = 1
     while True:
@@ -55,7 +67,9 @@ def _send(
                     seen.answered(response)
             value = read_answer(call, response, session)
         except ModelHunterError as error:
-            wait = _wait(error, call, session, attempt, deadline)
+            wait = None
+            if may_repeat(error, call.safety) and (repeat_rejected or not was_rejected(error)):
+                wait = next_wait(error, session, attempt, deadline)
             if wait is None:
                 raise
             if seen is not None:
@@ -67,11 +81,11 @@ def _send(
         attempt += 1
 
 
-def _wait(
-    error: ModelHunterError, call: Call[Any], session: Session, attempt: int, deadline: float | None
+def next_wait(
+    error: ModelHunterError, session: Session, attempt: int, deadline: float | None
 ) -> float | None:
-    """Seconds until the next attempt, or None where there is none."""
-    if attempt >= session.retry.attempts or not may_repeat(error, call.safety):
+    """Seconds until a call that may be repeated is sent again, or None where it is not."""
+    if attempt >= session.retry.attempts:
         return None
     wait = wait_before(session.retry, attempt, error, session.clock.random())
     if deadline is not None and session.clock.monotonic() + wait >= deadline:
