@@ -48,6 +48,7 @@ def build(spec: Path, package: str, report: Report) -> Built:
     lowerer = Lowerer(workspace)
     made = lower(workspace, lowerer, package)
     report.stop_if_any()
+    _forget_notes_of_others(workspace)
     files = render(made)
     data: dict[str, str] = {}
     catalogue = workspace.root.root.get("x-catalogue")
@@ -58,6 +59,17 @@ def build(spec: Path, package: str, report: Report) -> Built:
     others = [name for name in ("catalogue", "inputs") if f"{name}.py" in files]
     files["__init__.py"] = render_init(made, others)
     return Built(files, data, workspace.digest(), made)
+
+
+def _forget_notes_of_others(workspace: Workspace) -> None:
+    """Leave out what is only told about documents that make a package of their own."""
+    others = {
+        document.shown
+        for document in workspace.documents.values()
+        if document is not workspace.root and document.package is not None
+    }
+    notes = workspace.report.notes
+    notes[:] = [note for note in notes if note.location.file not in others]
 
 
 def _check_version(workspace: Workspace) -> None:

@@ -191,7 +191,7 @@ def _decoder(module: Module, types: Types, model: ir.Model) -> list[str]:
     ]
     optional = [prop for prop in model.properties if not is_required(prop, model)]
     if optional:
-        lines.append("    get: Any = value.get")
+        lines.append("    item: Any")
     required = [prop for prop in model.properties if is_required(prop, model)]
     if required:
         lines += [

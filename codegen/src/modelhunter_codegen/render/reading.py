@@ -77,7 +77,9 @@ class PropertyReader:
         if made in (ir.Scalar("integer"), ir.Scalar("number")):
             exact = "int" if made == ir.Scalar("integer") else "float"
             guards = [*guards, f"type({self.item}) is not {exact}"]
-        if made == ir.Scalar("datetime"):
+        if made == ir.Scalar("number"):
+            inner = self._number()
+        elif made == ir.Scalar("datetime"):
             inner = self._instant()
         elif made == ir.Scalar("decimal"):
             inner = self._decimal()
@@ -93,6 +95,18 @@ class PropertyReader:
 
     def _is_enum(self, made: ir.Named) -> bool:
         return isinstance(self.types.definitions[made.key], ir.Enumeration)
+
+    def _number(self) -> list[str]:
+        item, error = self.item, self.module.use(WIRE, "WireError")
+        refuse = f'raise {error}("a number", {item}, {literal(self.prop.wire)})'
+        return [
+            f"    if type({item}) is not int:",
+            f"        {refuse}",
+            "    try:",
+            f"        {item} = float({item})",
+            "    except OverflowError:",
+            f"        {refuse} from None",
+        ]
 
     def _instant(self) -> list[str]:
         item = self.item

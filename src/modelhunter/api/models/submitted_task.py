@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import define
 
-from modelhunter.runtime.wire import UTC, WireError, lazy, missing, new, number, parse_instant
+from modelhunter.runtime.wire import UTC, WireError, lazy, missing, new, parse_instant
 from modelhunter.runtime.write import instant_text, register
 
 if TYPE_CHECKING:
@@ -84,10 +84,12 @@ def decode_submitted_task(value: Any) -> SubmittedTask:
     made.created_at = created_at_
     item = value.get("estimated_seconds")
     if item is not None and type(item) is not float:
+        if type(item) is not int:
+            raise WireError("a number", item, "estimated_seconds")
         try:
-            item = number(item)
-        except WireError as error:
-            raise error.under("estimated_seconds") from None
+            item = float(item)
+        except OverflowError:
+            raise WireError("a number", item, "estimated_seconds") from None
     made.estimated_seconds = item
     return made
 

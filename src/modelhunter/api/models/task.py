@@ -16,7 +16,6 @@ from modelhunter.runtime.wire import (
     lazy,
     missing,
     new,
-    number,
     parse_instant,
 )
 from modelhunter.runtime.write import decimal_number, instant_text, register
@@ -152,10 +151,12 @@ def decode_task(value: Any) -> Task:
     made.completed_at = item
     item = value.get("progress")
     if item is not None and type(item) is not float:
+        if type(item) is not int:
+            raise WireError("a number", item, "progress")
         try:
-            item = number(item)
-        except WireError as error:
-            raise error.under("progress") from None
+            item = float(item)
+        except OverflowError:
+            raise WireError("a number", item, "progress") from None
     made.progress = item
     item = value.get("cost")
     if item is not None:

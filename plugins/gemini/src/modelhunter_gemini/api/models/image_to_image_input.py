@@ -62,7 +62,7 @@ def decode_image_to_image_input(value: Any) -> ImageToImageInput:
     """Read a :class:`ImageToImageInput` from parsed JSON."""
     if not isinstance(value, dict):
         raise WireError("an object", value)
-    get: Any = value.get
+    item: Any
     try:
         prompt_ = value["prompt"]
         image_input_ = value["image_input"]
@@ -79,25 +79,25 @@ def decode_image_to_image_input(value: Any) -> ImageToImageInput:
     except WireError:
         raise in_list(image_input_, string, "image_input") from None
     made.image_input = image_input_
-    item = get("aspect_ratio")
+    item = value.get("aspect_ratio")
     if item is not None:
         if not isinstance(item, str):
             raise WireError("a string", item, "aspect_ratio")
         item = find_image_to_image_input_aspect_ratio(item, item)
     made.aspect_ratio = item
-    item = get("resolution")
+    item = value.get("resolution")
     if item is not None:
         if not isinstance(item, str):
             raise WireError("a string", item, "resolution")
         item = find_image_to_image_input_resolution(item, item)
     made.resolution = item
-    item = get("output_format")
+    item = value.get("output_format")
     if item is not None:
         if not isinstance(item, str):
             raise WireError("a string", item, "output_format")
         item = find_image_to_image_input_output_format(item, item)
     made.output_format = item
-    item = get("google_search")
+    item = value.get("google_search")
     if item is not None and not isinstance(item, bool):
         raise WireError("true or false", item, "google_search")
     made.google_search = item

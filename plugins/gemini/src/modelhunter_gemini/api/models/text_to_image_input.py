@@ -54,7 +54,7 @@ def decode_text_to_image_input(value: Any) -> TextToImageInput:
     """Read a :class:`TextToImageInput` from parsed JSON."""
     if not isinstance(value, dict):
         raise WireError("an object", value)
-    get: Any = value.get
+    item: Any
     try:
         prompt_ = value["prompt"]
     except KeyError as error:
@@ -63,25 +63,25 @@ def decode_text_to_image_input(value: Any) -> TextToImageInput:
     if not isinstance(prompt_, str):
         raise WireError("a string", prompt_, "prompt")
     made.prompt = prompt_
-    item = get("aspect_ratio")
+    item = value.get("aspect_ratio")
     if item is not None:
         if not isinstance(item, str):
             raise WireError("a string", item, "aspect_ratio")
         item = find_text_to_image_input_aspect_ratio(item, item)
     made.aspect_ratio = item
-    item = get("resolution")
+    item = value.get("resolution")
     if item is not None:
         if not isinstance(item, str):
             raise WireError("a string", item, "resolution")
         item = find_text_to_image_input_resolution(item, item)
     made.resolution = item
-    item = get("output_format")
+    item = value.get("output_format")
     if item is not None:
         if not isinstance(item, str):
             raise WireError("a string", item, "output_format")
         item = find_text_to_image_input_output_format(item, item)
     made.output_format = item
-    item = get("google_search")
+    item = value.get("google_search")
     if item is not None and not isinstance(item, bool):
         raise WireError("true or false", item, "google_search")
     made.google_search = item

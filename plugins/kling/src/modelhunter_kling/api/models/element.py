@@ -29,9 +29,9 @@ def decode_element(value: Any) -> Element:
     """Read a :class:`Element` from parsed JSON."""
     if not isinstance(value, dict):
         raise WireError("an object", value)
-    get: Any = value.get
+    item: Any
     made = new(Element)
-    item = get("element_id")
+    item = value.get("element_id")
     if item is not None:
         try:
             item = _read_element_element_id(item)

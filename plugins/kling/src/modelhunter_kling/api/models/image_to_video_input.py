@@ -103,7 +103,7 @@ def decode_image_to_video_input(value: Any) -> ImageToVideoInput:
     """Read a :class:`ImageToVideoInput` from parsed JSON."""
     if not isinstance(value, dict):
         raise WireError("an object", value)
-    get: Any = value.get
+    item: Any
     try:
         image_ = value["image"]
     except KeyError as error:
@@ -112,50 +112,50 @@ def decode_image_to_video_input(value: Any) -> ImageToVideoInput:
     if not isinstance(image_, str):
         raise WireError("a string", image_, "image")
     made.image = image_
-    item = get("image_tail")
+    item = value.get("image_tail")
     if item is not None and not isinstance(item, str):
         raise WireError("a string", item, "image_tail")
     made.image_tail = item
-    item = get("prompt")
+    item = value.get("prompt")
     if item is not None and not isinstance(item, str):
         raise WireError("a string", item, "prompt")
     made.prompt = item
-    item = get("negative_prompt")
+    item = value.get("negative_prompt")
     if item is not None and not isinstance(item, str):
         raise WireError("a string", item, "negative_prompt")
     made.negative_prompt = item
-    item = get("duration")
+    item = value.get("duration")
     if item is not None and type(item) is not int:
         try:
             item = integer(item)
         except WireError as error:
             raise error.under("duration") from None
     made.duration = item
-    item = get("aspect_ratio")
+    item = value.get("aspect_ratio")
     if item is not None:
         if not isinstance(item, str):
             raise WireError("a string", item, "aspect_ratio")
         item = find_image_to_video_input_aspect_ratio(item, item)
     made.aspect_ratio = item
-    item = get("mode")
+    item = value.get("mode")
     if item is not None:
         if not isinstance(item, str):
             raise WireError("a string", item, "mode")
         item = find_image_to_video_input_mode(item, item)
     made.mode = item
-    item = get("sound")
+    item = value.get("sound")
     if item is not None:
         if not isinstance(item, str):
             raise WireError("a string", item, "sound")
         item = find_image_to_video_input_sound(item, item)
     made.sound = item
-    item = get("multi_shot")
+    item = value.get("multi_shot")
     if item is not None:
         if not isinstance(item, str):
             raise WireError("a string", item, "multi_shot")
         item = find_image_to_video_input_multi_shot(item, item)
     made.multi_shot = item
-    item = get("multi_prompt")
+    item = value.get("multi_prompt")
     if item is not None:
         if not isinstance(item, list):
             raise WireError("an array", item, "multi_prompt")
@@ -164,7 +164,7 @@ def decode_image_to_video_input(value: Any) -> ImageToVideoInput:
         except WireError:
             raise in_list(item, decode_segment, "multi_prompt") from None
     made.multi_prompt = item
-    item = get("element_list")
+    item = value.get("element_list")
     if item is not None:
         if not isinstance(item, list):
             raise WireError("an array", item, "element_list")
@@ -173,7 +173,7 @@ def decode_image_to_video_input(value: Any) -> ImageToVideoInput:
         except WireError:
             raise in_list(item, decode_element, "element_list") from None
     made.element_list = item
-    item = get("voice_list")
+    item = value.get("voice_list")
     if item is not None:
         if not isinstance(item, list):
             raise WireError("an array", item, "voice_list")

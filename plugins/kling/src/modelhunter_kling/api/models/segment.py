@@ -7,7 +7,7 @@ from typing import Any
 
 from attrs import define
 
-from modelhunter.runtime.wire import WireError, integer, missing, new, number
+from modelhunter.runtime.wire import WireError, integer, missing, new
 from modelhunter.runtime.write import register
 
 
@@ -33,13 +33,13 @@ def decode_segment(value: Any) -> Segment:
     """Read a :class:`Segment` from parsed JSON."""
     if not isinstance(value, dict):
         raise WireError("an object", value)
-    get: Any = value.get
+    item: Any
     try:
         prompt_ = value["prompt"]
     except KeyError as error:
         raise missing(error) from None
     made = new(Segment)
-    item = get("index")
+    item = value.get("index")
     if item is not None and type(item) is not int:
         try:
             item = integer(item)
@@ -49,12 +49,14 @@ def decode_segment(value: Any) -> Segment:
     if not isinstance(prompt_, str):
         raise WireError("a string", prompt_, "prompt")
     made.prompt = prompt_
-    item = get("duration")
+    item = value.get("duration")
     if item is not None and type(item) is not float:
+        if type(item) is not int:
+            raise WireError("a number", item, "duration")
         try:
-            item = number(item)
-        except WireError as error:
-            raise error.under("duration") from None
+            item = float(item)
+        except OverflowError:
+            raise WireError("a number", item, "duration") from None
     made.duration = item
     return made
 

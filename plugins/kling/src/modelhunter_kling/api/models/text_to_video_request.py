@@ -45,7 +45,7 @@ def decode_text_to_video_request(value: Any) -> TextToVideoRequest:
     """Read a :class:`TextToVideoRequest` from parsed JSON."""
     if not isinstance(value, dict):
         raise WireError("an object", value)
-    get: Any = value.get
+    item: Any
     try:
         model_ = value["model"]
         input_ = value["input"]
@@ -61,11 +61,11 @@ def decode_text_to_video_request(value: Any) -> TextToVideoRequest:
     except WireError as error:
         raise error.under("input") from None
     made.input = input_
-    item = get("webhookUrl")
+    item = value.get("webhookUrl")
     if item is not None and not isinstance(item, str):
         raise WireError("a string", item, "webhookUrl")
     made.webhook_url = item
-    item = get("metadata")
+    item = value.get("metadata")
     if item is not None and not isinstance(item, dict):
         raise WireError("an object", item, "metadata")
     made.metadata = item

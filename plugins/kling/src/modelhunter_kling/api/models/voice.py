@@ -25,9 +25,9 @@ def decode_voice(value: Any) -> Voice:
     """Read a :class:`Voice` from parsed JSON."""
     if not isinstance(value, dict):
         raise WireError("an object", value)
-    get: Any = value.get
+    item: Any
     made = new(Voice)
-    item = get("voice_id")
+    item = value.get("voice_id")
     if item is not None and not isinstance(item, str):
         raise WireError("a string", item, "voice_id")
     made.voice_id = item

@@ -85,7 +85,7 @@ def decode_image_to_video_input(value: Any) -> ImageToVideoInput:
     """Read a :class:`ImageToVideoInput` from parsed JSON."""
     if not isinstance(value, dict):
         raise WireError("an object", value)
-    get: Any = value.get
+    item: Any
     try:
         image_ = value["image"]
         duration_ = value["duration"]
@@ -95,11 +95,11 @@ def decode_image_to_video_input(value: Any) -> ImageToVideoInput:
     if not isinstance(image_, str):
         raise WireError("a string", image_, "image")
     made.image = image_
-    item = get("last_image")
+    item = value.get("last_image")
     if item is not None and not isinstance(item, str):
         raise WireError("a string", item, "last_image")
     made.last_image = item
-    item = get("reference_images")
+    item = value.get("reference_images")
     if item is not None:
         if not isinstance(item, list):
             raise WireError("an array", item, "reference_images")
@@ -108,7 +108,7 @@ def decode_image_to_video_input(value: Any) -> ImageToVideoInput:
         except WireError:
             raise in_list(item, string, "reference_images") from None
     made.reference_images = item
-    item = get("prompt")
+    item = value.get("prompt")
     if item is not None and not isinstance(item, str):
         raise WireError("a string", item, "prompt")
     made.prompt = item
@@ -118,38 +118,38 @@ def decode_image_to_video_input(value: Any) -> ImageToVideoInput:
         except WireError as error:
             raise error.under("duration") from None
     made.duration = duration_
-    item = get("resolution")
+    item = value.get("resolution")
     if item is not None:
         if not isinstance(item, str):
             raise WireError("a string", item, "resolution")
         item = find_image_to_video_input_resolution(item, item)
     made.resolution = item
-    item = get("ratio")
+    item = value.get("ratio")
     if item is not None:
         if not isinstance(item, str):
             raise WireError("a string", item, "ratio")
         item = find_image_to_video_input_ratio(item, item)
     made.ratio = item
-    item = get("seed")
+    item = value.get("seed")
     if item is not None and type(item) is not int:
         try:
             item = integer(item)
         except WireError as error:
             raise error.under("seed") from None
     made.seed = item
-    item = get("camera_fixed")
+    item = value.get("camera_fixed")
     if item is not None and not isinstance(item, bool):
         raise WireError("true or false", item, "camera_fixed")
     made.camera_fixed = item
-    item = get("watermark")
+    item = value.get("watermark")
     if item is not None and not isinstance(item, bool):
         raise WireError("true or false", item, "watermark")
     made.watermark = item
-    item = get("generate_audio")
+    item = value.get("generate_audio")
     if item is not None and not isinstance(item, bool):
         raise WireError("true or false", item, "generate_audio")
     made.generate_audio = item
-    item = get("return_last_frame")
+    item = value.get("return_last_frame")
     if item is not None and not isinstance(item, bool):
         raise WireError("true or false", item, "return_last_frame")
     made.return_last_frame = item

@@ -87,7 +87,7 @@ def decode_multimodal_video_input(value: Any) -> MultimodalVideoInput:
     """Read a :class:`MultimodalVideoInput` from parsed JSON."""
     if not isinstance(value, dict):
         raise WireError("an object", value)
-    get: Any = value.get
+    item: Any
     try:
         prompt_ = value["prompt"]
     except KeyError as error:
@@ -96,15 +96,15 @@ def decode_multimodal_video_input(value: Any) -> MultimodalVideoInput:
     if not isinstance(prompt_, str):
         raise WireError("a string", prompt_, "prompt")
     made.prompt = prompt_
-    item = get("first_frame_url")
+    item = value.get("first_frame_url")
     if item is not None and not isinstance(item, str):
         raise WireError("a string", item, "first_frame_url")
     made.first_frame_url = item
-    item = get("last_frame_url")
+    item = value.get("last_frame_url")
     if item is not None and not isinstance(item, str):
         raise WireError("a string", item, "last_frame_url")
     made.last_frame_url = item
-    item = get("reference_image_urls")
+    item = value.get("reference_image_urls")
     if item is not None:
         if not isinstance(item, list):
             raise WireError("an array", item, "reference_image_urls")
@@ -113,7 +113,7 @@ def decode_multimodal_video_input(value: Any) -> MultimodalVideoInput:
         except WireError:
             raise in_list(item, string, "reference_image_urls") from None
     made.reference_image_urls = item
-    item = get("reference_video_urls")
+    item = value.get("reference_video_urls")
     if item is not None:
         if not isinstance(item, list):
             raise WireError("an array", item, "reference_video_urls")
@@ -122,7 +122,7 @@ def decode_multimodal_video_input(value: Any) -> MultimodalVideoInput:
         except WireError:
             raise in_list(item, string, "reference_video_urls") from None
     made.reference_video_urls = item
-    item = get("reference_audio_urls")
+    item = value.get("reference_audio_urls")
     if item is not None:
         if not isinstance(item, list):
             raise WireError("an array", item, "reference_audio_urls")
@@ -131,34 +131,34 @@ def decode_multimodal_video_input(value: Any) -> MultimodalVideoInput:
         except WireError:
             raise in_list(item, string, "reference_audio_urls") from None
     made.reference_audio_urls = item
-    item = get("generate_audio")
+    item = value.get("generate_audio")
     if item is not None and not isinstance(item, bool):
         raise WireError("true or false", item, "generate_audio")
     made.generate_audio = item
-    item = get("resolution")
+    item = value.get("resolution")
     if item is not None:
         if not isinstance(item, str):
             raise WireError("a string", item, "resolution")
         item = find_multimodal_video_input_resolution(item, item)
     made.resolution = item
-    item = get("aspect_ratio")
+    item = value.get("aspect_ratio")
     if item is not None:
         if not isinstance(item, str):
             raise WireError("a string", item, "aspect_ratio")
         item = find_multimodal_video_input_aspect_ratio(item, item)
     made.aspect_ratio = item
-    item = get("duration")
+    item = value.get("duration")
     if item is not None and type(item) is not int:
         try:
             item = integer(item)
         except WireError as error:
             raise error.under("duration") from None
     made.duration = item
-    item = get("web_search")
+    item = value.get("web_search")
     if item is not None and not isinstance(item, bool):
         raise WireError("true or false", item, "web_search")
     made.web_search = item
-    item = get("nsfw_checker")
+    item = value.get("nsfw_checker")
     if item is not None and not isinstance(item, bool):
         raise WireError("true or false", item, "nsfw_checker")
     made.nsfw_checker = item

@@ -73,7 +73,7 @@ def decode_text_to_video_input(value: Any) -> TextToVideoInput:
     """Read a :class:`TextToVideoInput` from parsed JSON."""
     if not isinstance(value, dict):
         raise WireError("an object", value)
-    get: Any = value.get
+    item: Any
     try:
         prompt_ = value["prompt"]
         duration_ = value["duration"]
@@ -89,42 +89,42 @@ def decode_text_to_video_input(value: Any) -> TextToVideoInput:
         except WireError as error:
             raise error.under("duration") from None
     made.duration = duration_
-    item = get("resolution")
+    item = value.get("resolution")
     if item is not None:
         if not isinstance(item, str):
             raise WireError("a string", item, "resolution")
         item = find_text_to_video_input_resolution(item, item)
     made.resolution = item
-    item = get("ratio")
+    item = value.get("ratio")
     if item is not None:
         if not isinstance(item, str):
             raise WireError("a string", item, "ratio")
         item = find_text_to_video_input_ratio(item, item)
     made.ratio = item
-    item = get("seed")
+    item = value.get("seed")
     if item is not None and type(item) is not int:
         try:
             item = integer(item)
         except WireError as error:
             raise error.under("seed") from None
     made.seed = item
-    item = get("camera_fixed")
+    item = value.get("camera_fixed")
     if item is not None and not isinstance(item, bool):
         raise WireError("true or false", item, "camera_fixed")
     made.camera_fixed = item
-    item = get("watermark")
+    item = value.get("watermark")
     if item is not None and not isinstance(item, bool):
         raise WireError("true or false", item, "watermark")
     made.watermark = item
-    item = get("generate_audio")
+    item = value.get("generate_audio")
     if item is not None and not isinstance(item, bool):
         raise WireError("true or false", item, "generate_audio")
     made.generate_audio = item
-    item = get("draft")
+    item = value.get("draft")
     if item is not None and not isinstance(item, bool):
         raise WireError("true or false", item, "draft")
     made.draft = item
-    item = get("service_tier")
+    item = value.get("service_tier")
     if item is not None:
         if not isinstance(item, str):
             raise WireError("a string", item, "service_tier")

@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeAlias
 
 from attrs import define
 
-from modelhunter.runtime.wire import WireError, in_list, integer, missing, new, number, string
+from modelhunter.runtime.wire import WireError, in_list, integer, missing, new, string
 from modelhunter.runtime.write import register
 
 
@@ -89,7 +89,7 @@ def decode_image_to_image_input(value: Any) -> ImageToImageInput:
     """Read a :class:`ImageToImageInput` from parsed JSON."""
     if not isinstance(value, dict):
         raise WireError("an object", value)
-    get: Any = value.get
+    item: Any
     try:
         prompt_ = value["prompt"]
         image_ = value["image"]
@@ -102,7 +102,7 @@ def decode_image_to_image_input(value: Any) -> ImageToImageInput:
     if not isinstance(image_, str):
         raise WireError("a string", image_, "image")
     made.image = image_
-    item = get("images")
+    item = value.get("images")
     if item is not None:
         if not isinstance(item, list):
             raise WireError("an array", item, "images")
@@ -111,61 +111,63 @@ def decode_image_to_image_input(value: Any) -> ImageToImageInput:
         except WireError:
             raise in_list(item, string, "images") from None
     made.images = item
-    item = get("size")
+    item = value.get("size")
     if item is not None and not isinstance(item, str):
         raise WireError("a string", item, "size")
     made.size = item
-    item = get("width")
+    item = value.get("width")
     if item is not None and type(item) is not int:
         try:
             item = integer(item)
         except WireError as error:
             raise error.under("width") from None
     made.width = item
-    item = get("height")
+    item = value.get("height")
     if item is not None and type(item) is not int:
         try:
             item = integer(item)
         except WireError as error:
             raise error.under("height") from None
     made.height = item
-    item = get("watermark")
+    item = value.get("watermark")
     if item is not None and not isinstance(item, bool):
         raise WireError("true or false", item, "watermark")
     made.watermark = item
-    item = get("optimize_prompt")
+    item = value.get("optimize_prompt")
     if item is not None:
         if not isinstance(item, str):
             raise WireError("a string", item, "optimize_prompt")
         item = find_image_to_image_input_optimize_prompt(item, item)
     made.optimize_prompt = item
-    item = get("response_format")
+    item = value.get("response_format")
     if item is not None and not isinstance(item, str):
         raise WireError("a string", item, "response_format")
     made.response_format = item
-    item = get("output_format")
+    item = value.get("output_format")
     if item is not None:
         if not isinstance(item, str):
             raise WireError("a string", item, "output_format")
         item = find_image_to_image_input_output_format(item, item)
     made.output_format = item
-    item = get("web_search")
+    item = value.get("web_search")
     if item is not None and not isinstance(item, bool):
         raise WireError("true or false", item, "web_search")
     made.web_search = item
-    item = get("seed")
+    item = value.get("seed")
     if item is not None and type(item) is not int:
         try:
             item = integer(item)
         except WireError as error:
             raise error.under("seed") from None
     made.seed = item
-    item = get("guidance_scale")
+    item = value.get("guidance_scale")
     if item is not None and type(item) is not float:
+        if type(item) is not int:
+            raise WireError("a number", item, "guidance_scale")
         try:
-            item = number(item)
-        except WireError as error:
-            raise error.under("guidance_scale") from None
+            item = float(item)
+        except OverflowError:
+            raise WireError("a number", item, "guidance_scale") from None
     made.guidance_scale = item
     return made
 

@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeAlias
 
 from attrs import define
 
-from modelhunter.runtime.wire import WireError, integer, missing, new, number
+from modelhunter.runtime.wire import WireError, integer, missing, new
 from modelhunter.runtime.write import register
 
 
@@ -82,7 +82,7 @@ def decode_text_to_image_input(value: Any) -> TextToImageInput:
     """Read a :class:`TextToImageInput` from parsed JSON."""
     if not isinstance(value, dict):
         raise WireError("an object", value)
-    get: Any = value.get
+    item: Any
     try:
         prompt_ = value["prompt"]
     except KeyError as error:
@@ -91,59 +91,61 @@ def decode_text_to_image_input(value: Any) -> TextToImageInput:
     if not isinstance(prompt_, str):
         raise WireError("a string", prompt_, "prompt")
     made.prompt = prompt_
-    item = get("size")
+    item = value.get("size")
     if item is not None and not isinstance(item, str):
         raise WireError("a string", item, "size")
     made.size = item
-    item = get("width")
+    item = value.get("width")
     if item is not None and type(item) is not int:
         try:
             item = integer(item)
         except WireError as error:
             raise error.under("width") from None
     made.width = item
-    item = get("height")
+    item = value.get("height")
     if item is not None and type(item) is not int:
         try:
             item = integer(item)
         except WireError as error:
             raise error.under("height") from None
     made.height = item
-    item = get("output_format")
+    item = value.get("output_format")
     if item is not None:
         if not isinstance(item, str):
             raise WireError("a string", item, "output_format")
         item = find_text_to_image_input_output_format(item, item)
     made.output_format = item
-    item = get("web_search")
+    item = value.get("web_search")
     if item is not None and not isinstance(item, bool):
         raise WireError("true or false", item, "web_search")
     made.web_search = item
-    item = get("seed")
+    item = value.get("seed")
     if item is not None and type(item) is not int:
         try:
             item = integer(item)
         except WireError as error:
             raise error.under("seed") from None
     made.seed = item
-    item = get("guidance_scale")
+    item = value.get("guidance_scale")
     if item is not None and type(item) is not float:
+        if type(item) is not int:
+            raise WireError("a number", item, "guidance_scale")
         try:
-            item = number(item)
-        except WireError as error:
-            raise error.under("guidance_scale") from None
+            item = float(item)
+        except OverflowError:
+            raise WireError("a number", item, "guidance_scale") from None
     made.guidance_scale = item
-    item = get("watermark")
+    item = value.get("watermark")
     if item is not None and not isinstance(item, bool):
         raise WireError("true or false", item, "watermark")
     made.watermark = item
-    item = get("optimize_prompt")
+    item = value.get("optimize_prompt")
     if item is not None:
         if not isinstance(item, str):
             raise WireError("a string", item, "optimize_prompt")
         item = find_text_to_image_input_optimize_prompt(item, item)
     made.optimize_prompt = item
-    item = get("response_format")
+    item = value.get("response_format")
     if item is not None and not isinstance(item, str):
         raise WireError("a string", item, "response_format")
     made.response_format = item

@@ -62,7 +62,7 @@ def decode_image_to_video_input(value: Any) -> ImageToVideoInput:
     """Read a :class:`ImageToVideoInput` from parsed JSON."""
     if not isinstance(value, dict):
         raise WireError("an object", value)
-    get: Any = value.get
+    item: Any
     try:
         image_ = value["image"]
     except KeyError as error:
@@ -71,35 +71,35 @@ def decode_image_to_video_input(value: Any) -> ImageToVideoInput:
     if not isinstance(image_, str):
         raise WireError("a string", image_, "image")
     made.image = image_
-    item = get("prompt")
+    item = value.get("prompt")
     if item is not None and not isinstance(item, str):
         raise WireError("a string", item, "prompt")
     made.prompt = item
-    item = get("duration")
+    item = value.get("duration")
     if item is not None and type(item) is not int:
         try:
             item = integer(item)
         except WireError as error:
             raise error.under("duration") from None
     made.duration = item
-    item = get("resolution")
+    item = value.get("resolution")
     if item is not None:
         if not isinstance(item, str):
             raise WireError("a string", item, "resolution")
         item = find_image_to_video_input_resolution(item, item)
     made.resolution = item
-    item = get("audio")
+    item = value.get("audio")
     if item is not None and not isinstance(item, bool):
         raise WireError("true or false", item, "audio")
     made.audio = item
-    item = get("seed")
+    item = value.get("seed")
     if item is not None and type(item) is not int:
         try:
             item = integer(item)
         except WireError as error:
             raise error.under("seed") from None
     made.seed = item
-    item = get("off_peak")
+    item = value.get("off_peak")
     if item is not None and not isinstance(item, bool):
         raise WireError("true or false", item, "off_peak")
     made.off_peak = item

@@ -61,7 +61,7 @@ def decode_text_to_video_input(value: Any) -> TextToVideoInput:
     """Read a :class:`TextToVideoInput` from parsed JSON."""
     if not isinstance(value, dict):
         raise WireError("an object", value)
-    get: Any = value.get
+    item: Any
     try:
         prompt_ = value["prompt"]
     except KeyError as error:
@@ -70,43 +70,43 @@ def decode_text_to_video_input(value: Any) -> TextToVideoInput:
     if not isinstance(prompt_, str):
         raise WireError("a string", prompt_, "prompt")
     made.prompt = prompt_
-    item = get("duration")
+    item = value.get("duration")
     if item is not None and type(item) is not int:
         try:
             item = integer(item)
         except WireError as error:
             raise error.under("duration") from None
     made.duration = item
-    item = get("aspect_ratio")
+    item = value.get("aspect_ratio")
     if item is not None:
         if not isinstance(item, str):
             raise WireError("a string", item, "aspect_ratio")
         item = find_text_to_video_input_aspect_ratio(item, item)
     made.aspect_ratio = item
-    item = get("resolution")
+    item = value.get("resolution")
     if item is not None:
         if not isinstance(item, str):
             raise WireError("a string", item, "resolution")
         item = find_text_to_video_input_resolution(item, item)
     made.resolution = item
-    item = get("style")
+    item = value.get("style")
     if item is not None:
         if not isinstance(item, str):
             raise WireError("a string", item, "style")
         item = find_text_to_video_input_style(item, item)
     made.style = item
-    item = get("audio")
+    item = value.get("audio")
     if item is not None and not isinstance(item, bool):
         raise WireError("true or false", item, "audio")
     made.audio = item
-    item = get("seed")
+    item = value.get("seed")
     if item is not None and type(item) is not int:
         try:
             item = integer(item)
         except WireError as error:
             raise error.under("seed") from None
     made.seed = item
-    item = get("off_peak")
+    item = value.get("off_peak")
     if item is not None and not isinstance(item, bool):
         raise WireError("true or false", item, "off_peak")
     made.off_peak = item
