@@ -64,6 +64,21 @@ def test_webhooks_are_named_after_their_events(spec: Any) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("schema", "words"),
+    [
+        (
+            "TaskStatus",
+            ["pending", "queued", "running", "succeeded", "failed", "cancelled", "expired"],
+        ),
+        ("MediaKind", ["video", "image", "audio", "music"]),
+        ("BillingMode", ["prepaid", "postpaid"]),
+    ],
+)
+def test_the_words_of_the_documentation(spec: Any, schema: str, words: list[str]) -> None:
+    assert spec.at(CORE, f"/components/schemas/{schema}")["enum"] == words
+
+
 def test_every_error_code_has_a_status(spec: Any) -> None:
     responses = spec.documents[CORE]["components"]["responses"].values()
     shown = {
