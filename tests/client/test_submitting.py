@@ -128,11 +128,11 @@ def test_a_path_in_a_media_input_is_uploaded(mh, start_from_image, uploads, tmp_
 
 def test_media_in_all_their_forms_and_nested(mh, start_from_image, uploads, tmp_path):
     path = tmp_path / "cat.png"
-    path.write_bytes(PNG)
+    path.write_bytes(PNG + b"in a path")
     file = io.BytesIO(b"skipped" + PNG)
     file.seek(7)
-    known = mh.files.upload(PNG)
-    mh.submit("acme-1", image=PNG, references=[path, file, known])
+    known = mh.files.upload(PNG + b"known")
+    mh.submit("acme-1", image=PNG + b"as bytes", references=[path, file, known])
     assert sent(start_from_image)["input"] == {
         "image": "https://cdn.modelhunter.ai/2.png",
         "references": [
@@ -141,7 +141,8 @@ def test_media_in_all_their_forms_and_nested(mh, start_from_image, uploads, tmp_
             known.url,
         ],
     }
-    assert all(call.request.content == PNG for call in uploads.calls)
+    contents = [call.request.content for call in uploads.calls]
+    assert contents == [PNG + b"known", PNG + b"as bytes", PNG + b"in a path", PNG]
 
 
 def test_a_pillow_image(mh, start_from_image, uploads):
@@ -150,9 +151,14 @@ def test_a_pillow_image(mh, start_from_image, uploads):
     assert uploads.calls.last.request.content.startswith(b"\x89PNG")
 
 
-def test_one_object_used_twice_is_uploaded_once(mh, start_from_image, uploads):
-    mh.submit("acme-1", image=PNG, references=[PNG])
+def test_content_used_twice_is_uploaded_once(mh, start_from_image, uploads, tmp_path):
+    path = tmp_path / "cat.png"
+    path.write_bytes(PNG)
+    mh.submit("acme-1", image=PNG, references=[PNG, path, io.BytesIO(PNG)])
     assert uploads.call_count == 1
+    assert set(sent(start_from_image)["input"]["references"]) == {
+        "https://cdn.modelhunter.ai/1.png"
+    }
 
 
 def test_a_missing_file_is_a_problem_before_anything_is_sent(mh, modelhunter_mock):

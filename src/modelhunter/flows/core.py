@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from attrs import define
+from attrs import define, field
+
+from modelhunter.flows.uploads import Uploads
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,6 +31,7 @@ class Core:
     budget: Budget
     registry: Callable[[], Registry]
     bind: Callable[[TaskState], Any]
+    uploads: Uploads = field(factory=Uploads)
 
     def seen(self, task: TaskView, state: TaskState) -> None:
         """Take note of what the API says about a task now."""

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
+import os
+import tempfile
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from attrs import frozen
 
 from modelhunter.errors import UploadFailed
-from modelhunter.plugins.media import classify_media, media_type_of
+from modelhunter.plugins.headers import HEAD, content_type_of
+from modelhunter.plugins.media import classify_media
+from modelhunter.plugins.media_check import saved_format
 from modelhunter.runtime.encode import file_content
 
 if TYPE_CHECKING:
@@ -17,25 +22,9 @@ if TYPE_CHECKING:
 
     from modelhunter.runtime.message import FileContent
 
-_SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
-    (0, b"\x89PNG\r\n\x1a\n", "image/png"),
-    (0, b"\xff\xd8\xff", "image/jpeg"),
-    (0, b"GIF8", "image/gif"),
-    (0, b"BM", "image/bmp"),
-    (0, b"II*\x00", "image/tiff"),
-    (0, b"MM\x00*", "image/tiff"),
-    (8, b"WEBP", "image/webp"),
-    (8, b"WAVE", "audio/wav"),
-    (4, b"ftypheic", "image/heic"),
-    (4, b"ftypmif1", "image/heif"),
-    (4, b"ftypM4A", "audio/mp4"),
-    (4, b"ftyp", "video/mp4"),
-    (0, b"OggS", "audio/ogg"),
-    (0, b"ID3", "audio/mpeg"),
-    (0, b"\xff\xfb", "audio/mpeg"),
-    (0, b"\xff\xf3", "audio/mpeg"),
-    (0, b"\xff\xf1", "audio/aac"),
-)
+_CHUNK = 256 * 1024
+_LARGEST_COPY = 1024 * 1024 * 1024
+"""Bytes of a stream that can't go back that are copied to the disk, at most."""
 
 
 @frozen
@@ -47,13 +36,15 @@ class LocalFile:
     content: FileContent
     close: Callable[[], None]
 
-
-def content_type_of(head: bytes, name: str | None) -> str | None:
-    """The MIME type that the first bytes, or else the name's ending, stand for."""
-    for offset, signature, kind in _SIGNATURES:
-        if head[offset : offset + len(signature)] == signature:
-            return kind
-    return media_type_of(name) if name else None
+    def digest(self) -> bytes:
+        """The SHA-256 of the content, read piece by piece. Blocks on the disk."""
+        found = hashlib.sha256()
+        file = self.content.open()
+        left = self.content.size
+        while left and (piece := file.read(min(_CHUNK, left))):
+            found.update(piece)
+            left -= len(piece)
+        return found.digest()
 
 
 def open_local(
@@ -68,11 +59,11 @@ def open_local(
     if form == "bytes":
         return _from_file(io.BytesIO(given), filename, content_type, _nothing)
     if form == "path":
-        return _from_path(Path(given), filename, content_type)
+        return _from_path(Path(os.path.expanduser(os.fsdecode(given))), filename, content_type)
     if form == "picture":
         return _from_picture(given, filename)
     if form == "file":
-        return _from_file(_seekable(given), filename or _name_of(given), content_type, _nothing)
+        return _from_stream(given, filename or _name_of(given), content_type)
     if form in ("url", "data"):
         raise UploadFailed("this is an address already, not a local file; use it as it is")
     raise UploadFailed(
@@ -94,7 +85,7 @@ def _from_path(path: Path, filename: str | None, content_type: str | None) -> Lo
 
 
 def _from_picture(picture: Any, filename: str | None) -> LocalFile:
-    kind = picture.format if picture.format in ("JPEG", "PNG", "WEBP") else "PNG"
+    kind = saved_format(picture)
     buffer = io.BytesIO()
     picture.save(buffer, format=kind)
     buffer.seek(0)
@@ -105,9 +96,9 @@ def _from_file(
     file: IO[bytes], filename: str | None, content_type: str | None, close: Callable[[], None]
 ) -> LocalFile:
     start = file.tell()
-    head = file.read(32)
+    head = file.read(HEAD)
     if not isinstance(head, bytes):
-        raise UploadFailed("the file is open as text; open it in binary mode: open(name, 'rb')")
+        raise _as_text()
     if not head:
         raise UploadFailed(f"{filename or 'the file'} is empty")
     file.seek(start)
@@ -127,18 +118,32 @@ def _name_of(file: Any) -> str | None:
     return Path(name).name if isinstance(name, str) else None
 
 
-def _seekable(file: Any) -> IO[bytes]:
-    """The file itself, or a copy on disk of one that can't go back."""
+def _from_stream(file: Any, filename: str | None, content_type: str | None) -> LocalFile:
+    """An open file; one that can't go back is copied to the disk first."""
     seekable = getattr(file, "seekable", None)
     if callable(seekable) and seekable():
-        return file  # type: ignore[no-any-return]
-    import shutil
-    import tempfile
-
+        return _from_file(file, filename, content_type, _nothing)
     copy = tempfile.TemporaryFile()  # noqa: SIM115 - it must outlive this function
-    shutil.copyfileobj(file, copy)
+    try:
+        _copy(file, copy)
+        return _from_file(copy, filename, content_type, copy.close)
+    except BaseException:
+        copy.close()
+        raise
+
+
+def _copy(file: Any, copy: IO[bytes]) -> None:
+    while piece := file.read(_CHUNK):
+        if not isinstance(piece, bytes):
+            raise _as_text()
+        copy.write(piece)
+        if copy.tell() > _LARGEST_COPY:
+            raise UploadFailed("the stream does not end; what is larger than 1 GiB is not uploaded")
     copy.seek(0)
-    return copy
+
+
+def _as_text() -> UploadFailed:
+    return UploadFailed("the file is open as text; open it in binary mode: open(name, 'rb')")
 
 
 def _nothing() -> None:

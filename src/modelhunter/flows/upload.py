@@ -1,19 +1,26 @@
-"""Uploading local files: ask for an address, PUT the bytes, confirm.
+"""Uploading local files: ask for an address, PUT the bytes, confirm. Each content once.
 
 Source: the documentation page "file uploads".
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
 from modelhunter.api import files as endpoints
-from modelhunter.errors import ModelHunterError, TransportError, UploadFailed
+from modelhunter.errors import (
+    Conflict,
+    ModelHunterError,
+    TransportError,
+    Unprocessable,
+    UploadFailed,
+)
 from modelhunter.flows.local import LocalFile, open_local
 from modelhunter.plugins.media import UploadedFile
-from modelhunter.runtime.flow import Blocking, Exchange, Flow, Sleep
+from modelhunter.runtime.flow import Blocking, Exchange, Flow, Notify, Sleep
 from modelhunter.runtime.message import FileContent, Request, Response
 from modelhunter.runtime.retry import wait_before
 from modelhunter.runtime.send import send
@@ -26,6 +33,8 @@ Progress = Callable[[int, int], object]
 _ATTEMPTS = 4
 _PASSING = frozenset({408, 429, 500, 502, 503, 504})
 _LAPSED = frozenset({401, 403, 404, 410})
+_LOOK = 0.05
+"""Seconds between looks at an upload of the same content that another flow is making."""
 
 
 def upload(
@@ -36,18 +45,47 @@ def upload(
     content_type: str | None = None,
     on_progress: Progress | None = None,
 ) -> Flow[UploadedFile]:
-    """Upload one file; see :meth:`modelhunter.client.sync.Files.upload`."""
+    """Upload one file; see :meth:`modelhunter.client.blocking.parts.Files.upload`."""
     local: LocalFile = yield Blocking(
         lambda: open_local(given, filename=filename, content_type=content_type)
     )
     try:
-        return (yield from _send(core, local, on_progress))
+        digest: bytes = yield Blocking(local.digest)
+        return (yield from _once(core, local, digest, on_progress))
     finally:
         local.close()
 
 
-def _send(core: Core, local: LocalFile, on_progress: Progress | None) -> Flow[UploadedFile]:
-    content = _watched(local.content, on_progress)
+def _once(
+    core: Core, local: LocalFile, digest: bytes, on_progress: Progress | None
+) -> Flow[UploadedFile]:
+    """The upload of this content that was made before, or is being made, or else a new one."""
+    key, clock = (digest, local.content_type), core.session.clock
+    while True:
+        known, ours = core.uploads.begin(key, clock.monotonic())
+        if ours:
+            break
+        if known is not None:
+            yield from _tell(on_progress, local.content.size)
+            return known
+        yield Sleep(_LOOK)
+    file = None
+    try:
+        file = yield from _send(core, local, digest, on_progress)
+    finally:
+        core.uploads.end(key, file, clock.monotonic())
+    return file
+
+
+def _tell(on_progress: Progress | None, size: int) -> Flow[None]:
+    """Nothing need be sent: it is all there."""
+    if on_progress is not None:
+        yield Notify(lambda _: on_progress(size, size), None)
+
+
+def _send(
+    core: Core, local: LocalFile, digest: bytes, on_progress: Progress | None
+) -> Flow[UploadedFile]:
     attempt = 1
     while True:
         ticket = yield from send(
@@ -58,44 +96,50 @@ def _send(core: Core, local: LocalFile, on_progress: Progress | None) -> Flow[Up
             ),
             core.session,
         )
-        trouble = yield from _put(core, ticket.upload_url, local, content)
+        trouble = yield from _put(core, ticket.upload_url, local, digest, on_progress)
         if trouble is None:
-            break
+            try:
+                file = yield from send(endpoints.complete_upload(ticket.file_id), core.session)
+                return UploadedFile(file.id, file.url)
+            except (Conflict, Unprocessable) as error:
+                trouble = error  # not all that was sent has arrived
         if attempt >= _ATTEMPTS:
             raise UploadFailed(
                 f"{local.name} could not be uploaded in {_ATTEMPTS} attempts: {trouble}"
             ) from trouble
         yield Sleep(wait_before(core.session.retry, attempt, trouble, core.session.clock.random()))
         attempt += 1
-    file = yield from send(endpoints.complete_upload(ticket.file_id), core.session)
-    return UploadedFile(file.id, file.url)
 
 
 def _put(
-    core: Core, url: str, local: LocalFile, content: FileContent
+    core: Core, url: str, local: LocalFile, digest: bytes, on_progress: Progress | None
 ) -> Flow[ModelHunterError | None]:
     """PUT the bytes, without the key; returns what went wrong where trying again may help.
 
     Raises:
-        UploadFailed: the storage refuses the file itself.
+        UploadFailed: the storage refuses the file itself, or the file was changed meanwhile.
     """
     session = core.session
     parts = urlsplit(url)
-    headers = {"User-Agent": session.headers["User-Agent"], "Content-Type": local.content_type}
+    body = _Body(local, on_progress)
     request = Request(
         "PUT",
         f"{parts.scheme}://{parts.netloc}",
         (parts.path or "/") + (f"?{parts.query}" if parts.query else ""),
-        headers,
-        content,
+        {"User-Agent": session.headers["User-Agent"], "Content-Type": local.content_type},
+        FileContent(body.open, local.content.size),
         session.timeouts.connect,
         session.timeouts.read,
     )
     try:
         response: Response = yield Exchange(request)
     except TransportError as error:
+        if body.failure is not None:
+            raise body.failure from None
         return error
     if response.status < 300:
+        if body.is_whole and body.digest() != digest:
+            raise _changed(local)
         return None
     refused = UploadFailed(f"the storage answered {response.status} to {local.name}")
     if response.status in _PASSING or response.status in _LAPSED:
@@ -103,24 +147,57 @@ def _put(
     raise refused
 
 
-def _watched(content: FileContent, on_progress: Progress | None) -> FileContent:
-    if on_progress is None:
-        return content
-    return FileContent(lambda: _Watched(content.open(), content.size, on_progress), content.size)  # type: ignore[return-value,arg-type]
+class _Body:
+    """The content of a file as it is sent.
 
+    It tells how much was read and whether that is what was promised. ``failure`` is what went
+    wrong here, which a transport may take for trouble with the connection.
+    """
 
-class _Watched:
-    """A file that tells how much of it was read."""
-
-    def __init__(self, file: IO[bytes], size: int, on_progress: Progress) -> None:
-        self._file = file
-        self._size = size
-        self._done = 0
+    def __init__(self, local: LocalFile, on_progress: Progress | None) -> None:
+        self._local = local
         self._on_progress = on_progress
+        self._left = local.content.size
+        self._hash = hashlib.sha256()
+        self.failure: Exception | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of it was read."""
+        return not self._left
+
+    def digest(self) -> bytes:
+        """The SHA-256 of what was read."""
+        return self._hash.digest()
+
+    def open(self) -> IO[bytes]:
+        """The file at its start."""
+        self._file = self._local.content.open()
+        self._left = self._local.content.size
+        self._hash = hashlib.sha256()
+        return cast("IO[bytes]", self)
 
     def read(self, size: int = -1) -> bytes:
-        chunk = self._file.read(size)
-        self._done += len(chunk)
-        if chunk:
-            self._on_progress(self._done, self._size)
-        return chunk
+        """The next piece."""
+        try:
+            return self._read(self._left if size < 0 else min(size, self._left))
+        except Exception as error:
+            self.failure = error
+            raise
+
+    def _read(self, size: int) -> bytes:
+        piece = self._file.read(size)
+        if size and not piece:
+            raise _changed(self._local)
+        self._hash.update(piece)
+        self._left -= len(piece)
+        if piece and self._on_progress is not None:
+            total = self._local.content.size
+            self._on_progress(total - self._left, total)
+        return piece
+
+
+def _changed(local: LocalFile) -> UploadFailed:
+    return UploadFailed(
+        f"{local.name} was changed while it was uploaded; upload it again once it is complete"
+    )

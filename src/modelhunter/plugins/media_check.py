@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import binascii
 import io
 import os
+import re
 import stat
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from typing import IO, TYPE_CHECKING, Any
+from urllib.parse import unquote_to_bytes, urlsplit
 
-from modelhunter.plugins.media import (
-    MediaRule,
-    canonical_type,
-    classify_media,
-    media_type_of,
-)
+from attrs import frozen
+
+from modelhunter.plugins.headers import HEAD, content_type_of, sides_of
+from modelhunter.plugins.media import MediaRule, canonical_type, classify_media, media_type_of
 from modelhunter.plugins.problems import Problem, inferred
 from modelhunter.plugins.wording import listed, shown
 
@@ -21,12 +21,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _FORMS = "a URL, a local file (path, bytes or open binary file) or a Pillow image"
+_LARGEST_UPLOAD = 100 * 1024 * 1024
+"""Bytes (documentation page "get upload url")."""
+
+_INLINE_HEAD = 1024 * 1024
+"""Characters of a ``data:`` URI that are looked at."""
 
 
 def media_problems(rule: MediaRule, value: Any, path: str, who: str) -> Iterator[Problem]:
     """What is wrong with media given for the input ``path`` of the model ``who``.
 
-    Looks at addresses, and at the existence, ending and size of local files; reads no content.
+    Looks at addresses, and at the existence, type and size of local files; of their content only
+    as much as tells the type and, of a picture, its width and height.
     """
     form = classify_media(value)
     if form is None:
@@ -38,16 +44,26 @@ def media_problems(rule: MediaRule, value: Any, path: str, who: str) -> Iterator
     elif form == "path":
         yield from _path_problems(rule, value, path, who)
     elif form == "bytes":
-        yield from _size_problems(rule, len(value), shown(value), path, who)
+        yield from _local_size_problems(rule, len(value), shown(value), path, who)
+        yield from _seen_problems(rule, _seen(io.BytesIO(value)), shown(value), path, who)
     elif form == "file":
         yield from _file_problems(rule, value, path, who)
+    elif form == "picture":
+        seen = _Seen(f"image/{saved_format(value).lower()}", _picture_sides(value))
+        yield from _seen_problems(rule, seen, "a Pillow image", path, who)
+
+
+def saved_format(picture: Any) -> str:
+    """The format, by Pillow's name, in which a Pillow image is uploaded."""
+    return picture.format if picture.format in ("JPEG", "PNG", "WEBP") else "PNG"
 
 
 def open_format(rule: MediaRule, value: Any) -> str | None:
     """The MIME type of a file where the list of formats is only inferred and lacks it."""
     if "formats" not in rule.unverified or classify_media(value) != "path":
         return None
-    found = media_type_of(os.fsdecode(value))
+    name = os.path.expanduser(os.fsdecode(value))
+    found = _seen_at(name).content_type or media_type_of(name)
     return found if found is not None and not _fits(rule, found) and _is_kind(rule, found) else None
 
 
@@ -86,6 +102,17 @@ def _data_problems(rule: MediaRule, value: str, path: str, who: str) -> Iterator
     encoded = header.lower().endswith(";base64")
     size = len(content) * 3 // 4 if encoded else len(content)
     yield from _size_problems(rule, size, given, path, who)
+    sides = _seen(io.BytesIO(_inline_head(content, encoded))).sides
+    yield from _sides_problems(rule, sides, given, path, who)
+
+
+def _inline_head(content: str, encoded: bool) -> bytes:
+    """The first bytes of what a ``data:`` URI holds, as far as they can be made out."""
+    plain = unquote_to_bytes(content[:_INLINE_HEAD].encode("utf-8", "replace"))
+    if not encoded:
+        return plain
+    letters = re.sub(rb"[^A-Za-z0-9+/]", b"", plain)
+    return binascii.a2b_base64(letters[: len(letters) // 4 * 4])
 
 
 def _path_problems(rule: MediaRule, value: Any, path: str, who: str) -> Iterator[Problem]:
@@ -105,9 +132,11 @@ def _path_problems(rule: MediaRule, value: Any, path: str, who: str) -> Iterator
     if not os.access(name, os.R_OK):
         yield Problem(path, "the file can't be read: no permission", given)
         return
-    yield from _format_problems(rule, media_type_of(name), given, path, who)
+    seen = _seen_at(name)
+    yield from _format_problems(rule, seen.content_type or media_type_of(name), given, path, who)
     if stat.S_ISREG(found.st_mode):
-        yield from _size_problems(rule, found.st_size, given, path, who)
+        yield from _local_size_problems(rule, found.st_size, given, path, who)
+    yield from _sides_problems(rule, seen.sides, given, path, who)
 
 
 def _file_problems(rule: MediaRule, value: Any, path: str, who: str) -> Iterator[Problem]:
@@ -118,11 +147,14 @@ def _file_problems(rule: MediaRule, value: Any, path: str, who: str) -> Iterator
         yield Problem(path, "the file is closed", shown(value))
         return
     name = getattr(value, "name", None)
-    if isinstance(name, str):
-        yield from _format_problems(rule, media_type_of(name), repr(name), path, who)
+    given = repr(name) if isinstance(name, str) else shown(value)
+    seen = _seen_ahead(value)
+    promised = media_type_of(name) if isinstance(name, str) else None
+    yield from _format_problems(rule, seen.content_type or promised, given, path, who)
     size = _remaining(value)
     if size is not None:
-        yield from _size_problems(rule, size, shown(value), path, who)
+        yield from _local_size_problems(rule, size, shown(value), path, who)
+    yield from _sides_problems(rule, seen.sides, given, path, who)
 
 
 def _remaining(file: Any) -> int | None:
@@ -137,6 +169,88 @@ def _remaining(file: Any) -> int | None:
             file.seek(here)
     except Exception:
         return None
+
+
+@frozen
+class _Seen:
+    """What a file's first bytes tell; None for what they don't."""
+
+    content_type: str | None = None
+    sides: tuple[int, int] | None = None
+
+
+def _seen(file: IO[bytes]) -> _Seen:
+    start = file.tell()
+    head = file.read(HEAD)
+    file.seek(start)
+    return _Seen(content_type_of(head), sides_of(file))
+
+
+def _seen_at(name: str) -> _Seen:
+    """Look into a regular file; opening anything else might wait for ever."""
+    try:
+        if not os.path.isfile(name):
+            return _Seen()
+        with open(name, "rb") as file:
+            return _seen(file)
+    except (OSError, ValueError):
+        return _Seen()
+
+
+def _seen_ahead(file: Any) -> _Seen:
+    """Look into an open file, which stays where it was, if it can go back."""
+    try:
+        if not file.seekable():
+            return _Seen()
+        here = file.tell()
+        try:
+            return _seen(file)
+        finally:
+            file.seek(here)
+    except Exception:
+        return _Seen()
+
+
+def _picture_sides(picture: Any) -> tuple[int, int] | None:
+    match getattr(picture, "size", None):
+        case (int(width), int(height)) if width > 0 and height > 0:
+            return width, height
+    return None
+
+
+def _seen_problems(
+    rule: MediaRule, seen: _Seen, given: str, path: str, who: str
+) -> Iterator[Problem]:
+    yield from _format_problems(rule, seen.content_type, given, path, who)
+    yield from _sides_problems(rule, seen.sides, given, path, who)
+
+
+def _sides_problems(
+    rule: MediaRule, sides: tuple[int, int] | None, given: str, path: str, who: str
+) -> Iterator[Problem]:
+    """Whether a picture is too small, too large or too elongated."""
+    if sides is None or rule.kind != "image":
+        return
+    width, height = sides
+    found = f"{width:,} x {height:,} pixels"
+    if rule.min_side is not None and min(sides) < rule.min_side:
+        limit = f"at least {rule.min_side:,} pixels on each side"
+        allowed = inferred(limit, "min_side" in rule.unverified)
+        yield Problem(path, f"{found} are fewer than {who} takes", given, allowed)
+    if rule.max_side is not None and max(sides) > rule.max_side:
+        limit = f"at most {rule.max_side:,} pixels on each side"
+        allowed = inferred(limit, "max_side" in rule.unverified)
+        yield Problem(path, f"{found} are more than {who} takes", given, allowed)
+    low, high = rule.min_ratio, rule.max_ratio
+    too_narrow = low is not None and width < low * height
+    too_wide = high is not None and width > high * height
+    if too_narrow or too_wide:
+        words = [f"at least {low:g}" if low is not None else ""]
+        words += [f"at most {high:g}" if high is not None else ""]
+        limit = f"width / height {' and '.join(word for word in words if word)}"
+        allowed = inferred(limit, bool({"min_ratio", "max_ratio"} & rule.unverified))
+        shape = "narrow" if too_narrow else "wide"
+        yield Problem(path, f"{found} are too {shape} for {who}", given, allowed)
 
 
 def _format_problems(
@@ -163,6 +277,17 @@ def _is_kind(rule: MediaRule, found: str) -> bool:
         return True
     sort = canonical_type(found).partition("/")[0]
     return sort == rule.kind or sort in {known.partition("/")[0] for known in rule.formats}
+
+
+def _local_size_problems(
+    rule: MediaRule, size: int, given: str, path: str, who: str
+) -> Iterator[Problem]:
+    """The limits of the field, and of uploading, by which local files get there."""
+    problems = list(_size_problems(rule, size, given, path, who))
+    yield from problems
+    if not problems and size > _LARGEST_UPLOAD:
+        allowed = f"at most {_size(_LARGEST_UPLOAD)}"
+        yield Problem(path, f"{_size(size)} are more than can be uploaded", given, allowed)
 
 
 def _size_problems(
