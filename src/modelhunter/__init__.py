@@ -50,6 +50,7 @@ if TYPE_CHECKING:
         UnknownModel,
         UnknownProvider,
         Unprocessable,
+        Unsupported,
         UploadFailed,
         WaitTimeout,
     )
@@ -94,6 +95,7 @@ _HOMES = {
         "UnknownModel",
         "UnknownProvider",
         "Unprocessable",
+        "Unsupported",
         "UploadFailed",
         "WaitTimeout",
     ),
@@ -143,6 +145,7 @@ __all__ = [
     "UnknownModel",
     "UnknownProvider",
     "Unprocessable",
+    "Unsupported",
     "UploadFailed",
     "UploadedFile",
     "WaitTimeout",

@@ -6,7 +6,7 @@ process only (the client a task was bound to) is left behind.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -90,6 +90,10 @@ class BadToken(ModelHunterError, ValueError):
     """A resume token that can't be read."""
 
 
+class Unsupported(ModelHunterError):
+    """The API on which a task runs can't do this, such as cancelling."""
+
+
 class OverBudget(ModelHunterError):
     """The job may cost more than ``max_cost`` or the client's budget allows. Nothing was sent.
 
@@ -158,7 +162,7 @@ class APIError(ModelHunterError):
     Source: the documentation page "error handling".
     """
 
-    advice: ClassVar[str] = ""
+    advice: str = ""
 
     def __init__(
         self,
@@ -170,7 +174,10 @@ class APIError(ModelHunterError):
         request_id: str | None = None,
         retry_after: float | None = None,
         call: str = "",
+        advice: str | None = None,
     ) -> None:
+        if advice is not None:
+            self.advice = advice
         self.message = message
         self.status = status
         self.code = code

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from modelhunter.api.models import Task as TaskState
+    from modelhunter.flows.routes import Route
     from modelhunter.flows.submit import Job
     from modelhunter.plugins.catalogue import Model
     from modelhunter.plugins.inputs import Input
@@ -48,7 +49,7 @@ class BaseClient(Generic[Transport]):
         api_key: str | None = None,
         *,
         base_url: str | None = None,
-        sandbox: bool = False,
+        sandbox: bool | Sandbox = False,
         timeout: Timeouts | float | None = None,
         retries: Retry | None = None,
         budget: Amount | None = None,
@@ -66,7 +67,7 @@ class BaseClient(Generic[Transport]):
             base_url: where the API is; by default ``MODELHUNTER_BASE_URL``, then the public
                 address.
             sandbox: start a local server that behaves like the API, costs nothing and needs no key
-                (the extra ``sandbox``), and talk to that.
+                (the extra ``sandbox``), and talk to that; or talk to the one that is given.
             timeout: limits in seconds, or a number for the total of one call.
             retries: how often calls that may be repeated are sent again.
             budget: USD that all jobs of this client may cost together; a job that may exceed it is
@@ -85,20 +86,26 @@ class BaseClient(Generic[Transport]):
         limit = spending.amount(budget, "budget")
         self._given_registry = registry
         self._sandbox: Sandbox | None = None
+        self._routes: dict[str, Route] = {}
+        self._allow_http = allow_http
         if sandbox:
             if api_key is not None or base_url is not None:
                 raise ConfigurationError(
                     "sandbox=True brings its own key and address; leave api_key and base_url out"
                 )
-            self._sandbox = _start_sandbox(registry)
-            api_key, base_url = self._sandbox.key, self._sandbox.url
+            if sandbox is True:
+                self._sandbox = sandbox = _start_sandbox(registry)
+            api_key, base_url = sandbox.key, sandbox.url
             polling = polling or Polling(0.2, 1.0, 30.0)
         origin, base_path = settings.find_address(base_url, allow_http=allow_http)
         self._core = Core(
             session=Session(
                 origin=origin,
                 base_path=base_path,
-                headers=settings.headers(settings.find_key(api_key)),
+                headers={
+                    "Authorization": f"Bearer {settings.find_key(api_key)}",
+                    **settings.headers(),
+                },
                 timeouts=_timeouts(timeout),
                 retry=retries or Retry(),
                 clock=clock or SystemClock(),
@@ -109,6 +116,8 @@ class BaseClient(Generic[Transport]):
             budget=spending.Budget(limit),
             registry=self._registry,
             bind=self._bind,
+            route=self._route,
+            in_sandbox=bool(sandbox),
         )
         self._connect(transport)
 
@@ -116,8 +125,8 @@ class BaseClient(Generic[Transport]):
         """Make the driver that runs this client's flows."""
         raise NotImplementedError
 
-    def _bind(self, state: TaskState) -> Any:
-        """Make this client's task object of what the API said about a task."""
+    def _bind(self, state: TaskState, via: str | None) -> Any:
+        """Make this client's task object of what an API said about a task."""
         raise NotImplementedError
 
     def estimate(
@@ -177,6 +186,16 @@ class BaseClient(Generic[Transport]):
         from modelhunter.plugins.registry import default_registry
 
         return default_registry()
+
+    def _route(self, provider: str) -> Route:
+        """The way to a provider's own API."""
+        if provider not in self._routes:
+            from modelhunter.client.routes import route_to
+
+            found = self._registry().provider(provider)
+            route = route_to(found, self._core.session, allow_http=self._allow_http)
+            self._routes.setdefault(provider, route)
+        return self._routes[provider]
 
     def _plan(
         self,

@@ -6,6 +6,7 @@ Source: the documentation page "error handling".
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -18,10 +19,20 @@ if TYPE_CHECKING:
     from modelhunter.runtime.message import Response
 
 
+Words = Callable[[Any], tuple[Any, Any, Any]]
+"""Finds the code, the message and the details in the parsed JSON of an error."""
+
+
 def read_error(call: Call[Any], response: Response) -> APIError:
     """The error that an answer stands for, whatever its body turns out to be."""
-    error = _error_of(response.content)
-    code, message, details = error.get("code"), error.get("message"), error.get("details")
+    return error_from(call, response, own_words)
+
+
+def error_from(
+    call: Call[Any], response: Response, words: Words, advice: str | None = None
+) -> APIError:
+    """The error that an answer stands for, in the words that are found in its body."""
+    code, message, details = _found(words, response.content)
     return api_error_class(response.status)(
         message if isinstance(message, str) and message else _without_words(response),
         status=response.status,
@@ -30,16 +41,26 @@ def read_error(call: Call[Any], response: Response) -> APIError:
         request_id=response.headers.get("X-Request-ID"),
         retry_after=_retry_after(response.headers),
         call=f"{call.method} {call.path}",
+        advice=advice,
     )
 
 
-def _error_of(content: bytes) -> Mapping[str, Any]:
+def own_words(body: Any) -> tuple[Any, Any, Any]:
+    """Code, message and details where this API has them."""
+    error = body.get("error") if isinstance(body, dict) else None
+    found: Mapping[str, Any] = error if isinstance(error, dict) else {}
+    return found.get("code"), found.get("message"), found.get("details")
+
+
+def _found(words: Words, content: bytes) -> tuple[Any, Any, Any]:
     try:
         body = json.loads(content)
     except (ValueError, RecursionError):
-        return {}
-    error = body.get("error") if isinstance(body, dict) else None
-    return error if isinstance(error, dict) else {}
+        return None, None, None
+    try:
+        return words(body)
+    except (LookupError, TypeError, AttributeError):  # an error in a form that was not expected
+        return None, None, None
 
 
 def _without_words(response: Response) -> str:

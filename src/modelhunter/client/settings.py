@@ -50,33 +50,51 @@ def find_key(given: str | None) -> str:
             f"no API key: set the environment variable {KEY_VARIABLE} or give api_key=…; "
             "to try things out without one, use ModelHunter(sandbox=True)"
         )
+    check_key(key, "the API key")
+    return key
+
+
+def check_key(key: str, what: str) -> None:
+    """See that text can be a key.
+
+    Raises:
+        ConfigurationError: it can't.
+    """
     if not key.isascii() or not key.isprintable() or " " in key:
         raise ConfigurationError(
-            "the API key has characters that no key has (a space, a line break, a quote mark of "
+            f"{what} has characters that no key has (a space, a line break, a quote mark of "
             "a word processor?); copy it again from the dashboard"
         )
-    return key
 
 
 def find_address(given: str | None, *, allow_http: bool) -> tuple[str, str]:
     """The origin and the base path of the API.
 
     Raises:
-        ConfigurationError: the address is no http(s) address, or would send the key in the open.
+        ConfigurationError: as :func:`address`.
     """
-    address = given if given is not None else os.environ.get(URL_VARIABLE) or DEFAULT_BASE_URL
-    parts = urlsplit(address.strip())
+    found = given if given is not None else os.environ.get(URL_VARIABLE) or DEFAULT_BASE_URL
+    return address(found, "base_url", allow_http=allow_http)
+
+
+def address(given: str, what: str, *, allow_http: bool) -> tuple[str, str]:
+    """The origin and the base path of an API at a URL; ``what`` is what messages call it.
+
+    Raises:
+        ConfigurationError: it is no http(s) address, or would send the key in the open.
+    """
+    parts = urlsplit(given.strip())
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ConfigurationError(
-            f"base_url {address!r} is no address; give one such as {DEFAULT_BASE_URL}"
+            f"{what} {given!r} is no address; give one such as {DEFAULT_BASE_URL}"
         )
     if parts.username or parts.query or parts.fragment:
         raise ConfigurationError(
-            "base_url may have a host, a port and a path, but no user, query or fragment"
+            f"{what} may have a host, a port and a path, but no user, query or fragment"
         )
     if parts.scheme == "http" and not allow_http and not is_loopback(parts.hostname):
         raise ConfigurationError(
-            f"base_url {address!r} would send the key over the network unencrypted; use https, "
+            f"{what} {given!r} would send the key over the network unencrypted; use https, "
             "or say allow_http=True if that is what you want"
         )
     return f"{parts.scheme}://{parts.netloc}", parts.path.rstrip("/")
@@ -94,11 +112,10 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def headers(key: str) -> dict[str, str]:
-    """What goes with every call to the API."""
+def headers() -> dict[str, str]:
+    """What goes with every call, the key aside."""
     python = ".".join(map(str, sys.version_info[:3]))
     return {
-        "Authorization": f"Bearer {key}",
         "Accept": "application/json",
         "Accept-Encoding": "gzip",
         "User-Agent": f"modelhunter-python/{__version__} Python/{python}",

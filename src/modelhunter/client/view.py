@@ -25,15 +25,21 @@ MARKER = "_modelhunter"
 class TaskView:
     """What the API last said about a task."""
 
-    __slots__ = ("_client", "_state", "estimated_seconds")
+    __slots__ = ("_client", "_state", "estimated_seconds", "via")
 
     def __init__(
-        self, state: TaskState, client: Any, estimated_seconds: float | None = None
+        self,
+        state: TaskState,
+        client: Any,
+        estimated_seconds: float | None = None,
+        via: str | None = None,
     ) -> None:
         self._state = state
         self._client = client
         self.estimated_seconds = estimated_seconds
         """Seconds the API expected it to take, where it said so on submission."""
+        self.via = via
+        """The provider on whose own API the task runs; None for ModelHunter's."""
 
     @property
     def id(self) -> str:
@@ -100,7 +106,24 @@ class TaskView:
 
         One line of JSON, without any secret.
         """
-        return flows.tokens.write(flows.tokens.TaskToken(id=self.id))
+        if self.via is None:
+            return flows.tokens.write(flows.tokens.TaskToken(id=self.id))
+        return flows.tokens.write(
+            flows.tokens.TaskToken(
+                id=self.id,
+                via=self.via,
+                model=self.model,
+                type=str(self.type),
+                since=self.created_at.isoformat(),
+            )
+        )
+
+    @property
+    def way_back(self) -> str:
+        """The expression that finds the task again, for messages."""
+        if self.via is None:
+            return f"client.tasks.get({self.id!r})"
+        return f"client.resume({self.resume_token()!r})"
 
     @property
     def created_at(self) -> datetime:
@@ -122,21 +145,21 @@ class TaskView:
         return f"<{type(self).__name__} {self.id} {self.model}: {self.status}{progress}>"
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, TaskView) and other.id == self.id
+        return isinstance(other, TaskView) and (other.id, other.via) == (self.id, self.via)
 
     def __hash__(self) -> int:
         return hash(self.id)
 
-    def __getstate__(self) -> tuple[TaskState, float | None]:
+    def __getstate__(self) -> tuple[TaskState, float | None, str | None]:
         """What survives pickling: everything but the client."""
-        return self._state, self.estimated_seconds
+        return self._state, self.estimated_seconds, self.via
 
-    def __setstate__(self, state: tuple[TaskState, float | None]) -> None:
-        self._state, self.estimated_seconds = state
+    def __setstate__(self, state: tuple[TaskState, float | None, str | None]) -> None:
+        self._state, self.estimated_seconds, self.via = state
         self._client = None
 
     def _detached(self) -> NoReturn:
         raise ConfigurationError(
             f"task {self.id} came from another process and has no client; "
-            f"get it from one of yours: client.tasks.get({self.id!r})"
+            f"get it from one of yours: {self.way_back}"
         )

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from modelhunter.client.settings import Polling
     from modelhunter.client.spending import Budget
     from modelhunter.client.view import TaskView
+    from modelhunter.flows.routes import Route
     from modelhunter.plugins.registry import Registry
     from modelhunter.runtime.session import Session
 
@@ -23,14 +24,18 @@ if TYPE_CHECKING:
 class Core:
     """The parts of a client that its flows share, blocking or async.
 
-    ``bind`` makes the client's own task object of what the API said about a task.
+    ``bind`` makes the client's own task object of what an API said about a task, and of the name
+    of the provider on whose own API it runs (None: on ModelHunter's); ``route`` is the way to
+    that. ``in_sandbox`` says that a sandbox stands in for every API.
     """
 
     session: Session
     polling: Polling
     budget: Budget
     registry: Callable[[], Registry]
-    bind: Callable[[TaskState], Any]
+    bind: Callable[[TaskState, str | None], Any]
+    route: Callable[[str], Route]
+    in_sandbox: bool
     uploads: Uploads = field(factory=Uploads)
 
     def seen(self, task: TaskView, state: TaskState) -> None:

@@ -22,14 +22,14 @@ and a 503 that is not the API's own, and when the answer can't be read.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from attrs import evolve
 
 from modelhunter.api.models import Task as TaskState
-from modelhunter.client.view import FINAL, MARKER
+from modelhunter.client.view import MARKER
 from modelhunter.errors import (
     APIError,
     ModelHunterError,
@@ -37,7 +37,7 @@ from modelhunter.errors import (
     TransportError,
     UnexpectedResponse,
 )
-from modelhunter.flows import tasks, tokens
+from modelhunter.flows import routes, tasks, tokens
 from modelhunter.flows.pages import Pages
 from modelhunter.plugins.catalogue import Submission
 from modelhunter.runtime.flow import Flow, Notify, Sleep
@@ -62,7 +62,11 @@ OnToken = Callable[[str], object]
 
 
 def new_token(
-    core: Core, capability: Capability, provider: str, submission: Submission
+    core: Core,
+    capability: Capability,
+    provider: str,
+    submission: Submission,
+    via: str | None,
 ) -> SubmissionToken:
     """The token of a submission that is about to be sent."""
     return tokens.SubmissionToken(
@@ -74,6 +78,7 @@ def new_token(
         input=dict(submission.input),
         webhook_url=submission.webhook_url,
         metadata=dict(submission.metadata) if submission.metadata is not None else None,
+        via=via,
     )
 
 
@@ -128,7 +133,8 @@ def _once(core: Core, capability: Capability, token: SubmissionToken) -> Flow[Ta
 
     That it was turned away is believed only after a look, as the price of a mistake is a job.
     """
-    deadline = core.session.deadline()
+    session = routes.session(core, token.via)
+    deadline = session.deadline()
     attempt = 1
     while True:
         try:
@@ -138,15 +144,14 @@ def _once(core: Core, capability: Capability, token: SubmissionToken) -> Flow[Ta
                 raise
             trouble = error
         trouble.resume_token = tokens.write(token)
-        wait = next_wait(trouble, core.session, attempt, deadline)
+        wait = next_wait(trouble, session, attempt, deadline)
         yield Sleep(wait or 0.0)
         try:
             twins = yield from _marked(core, token)
         except ModelHunterError:
             raise trouble from None
         if twins:
-            task: TaskView = core.bind(twins[0])
-            return task
+            return twins[0]
         if wait is None:
             raise trouble
         attempt += 1
@@ -159,10 +164,13 @@ def _post(core: Core, capability: Capability, token: SubmissionToken) -> Flow[Ta
             model=token.model,
             input=token.input,
             webhook_url=token.webhook_url,
-            metadata=metadata,
+            metadata=metadata if token.via is None else token.metadata,
+            marker=token.marker,
         )
     )
-    accepted = yield from send(call, core.session, repeat_rejected=False)
+    accepted = yield from send(call, routes.session(core, token.via), repeat_rejected=False)
+    if token.via is not None:
+        return routes.started(core, token, accepted)
     task: TaskView = core.bind(
         TaskState(
             id=accepted.id,
@@ -172,7 +180,8 @@ def _post(core: Core, capability: Capability, token: SubmissionToken) -> Flow[Ta
             model=accepted.model,
             created_at=accepted.created_at,
             metadata=metadata,
-        )
+        ),
+        None,
     )
     task.estimated_seconds = accepted.estimated_seconds
     core.changed(task, None)
@@ -196,7 +205,7 @@ def look(core: Core, token: SubmissionToken) -> Flow[TaskView | None]:
         SubmissionUnknown: the last look could not be made.
     """
     trouble: ModelHunterError | None = None
-    for pause in LOOKS:
+    for pause in _pauses(core, token):
         if pause:
             yield Sleep(pause)
         try:
@@ -206,35 +215,46 @@ def look(core: Core, token: SubmissionToken) -> Flow[TaskView | None]:
             continue
         trouble = None
         if twins:
-            first: TaskView = core.bind(twins[0])
-            return first
+            return twins[0]
     if trouble is not None:
         raise unknown(token, trouble) from trouble
     return None
 
 
-def _marked(core: Core, token: SubmissionToken) -> Flow[list[TaskState]]:
+def _pauses(core: Core, token: SubmissionToken) -> Sequence[float]:
+    """Seconds before each look; none where nothing can be looked for."""
+    return LOOKS if routes.can_find(core, token.via) else ()
+
+
+def _marked(core: Core, token: SubmissionToken) -> Flow[list[TaskView]]:
     """All tasks that carry a submission's marker, the oldest first."""
+    if token.via is not None:
+        jobs = yield from routes.reports(core, token.via, token.began - _SKEW)
+        mine = [job for job in jobs if _is_marker(job.marker, token.marker)]
+        return [routes.started(core, token, job) for job in mine]
     found: list[TaskState] = []
     pages = Pages(core, provider=token.provider, model=token.model, after=token.began - _SKEW)
     while (page := (yield from pages.next())) is not None:
         found += [state for state in page if _carries(state, token.marker)]
-    return sorted(found, key=lambda state: state.created_at)
+    return [core.bind(state, None) for state in sorted(found, key=lambda state: state.created_at)]
 
 
 def _carries(state: TaskState, marker: str) -> bool:
-    carried = (state.metadata or {}).get(MARKER)
+    return _is_marker((state.metadata or {}).get(MARKER), marker)
+
+
+def _is_marker(carried: object, marker: str) -> bool:
     return isinstance(carried, str) and (carried == marker or carried.startswith(f"{marker}."))
 
 
 def _cancel_twins(core: Core, token: SubmissionToken, kept: TaskView) -> Flow[None]:
     """Cancel what else came of a submission that was sent twice."""
-    for pause in LOOKS:
+    for pause in _pauses(core, token):
         if pause:
             yield Sleep(pause)
         for twin in (yield from _marked(core, token)):
-            if twin.id != kept.id and twin.status not in FINAL:
-                yield from tasks.cancel(core, core.bind(twin))
+            if twin != kept and not twin.done:
+                yield from tasks.cancel(core, twin)
 
 
 def unknown(token: SubmissionToken, trouble: Exception) -> SubmissionUnknown:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
-from modelhunter.flows import tasks, tokens
+from modelhunter.flows import routes, tasks, tokens
 from modelhunter.flows.safely import OnToken, look, new_token, not_found, start, start_again
 from modelhunter.flows.upload import upload
 from modelhunter.plugins.catalogue import Capability, Field, Model, Provider, Submission
@@ -73,14 +73,15 @@ def submit(
         OverBudget: it may cost more than is allowed. Nothing was uploaded or sent then.
         SubmissionUnknown: it can't be told whether it was started.
     """
+    capability, via = routes.chosen(core, job.provider, job.capability)
     reserved = core.budget.reserve(job.estimate, max_cost, str(job))
     with core.budget.until_assigned(reserved):
         inputs = yield from _with_uploads(core, job)
         submission = Submission(
             model=job.model.id, input=inputs, webhook_url=webhook_url, metadata=metadata
         )
-        token = new_token(core, job.capability, job.provider.name, submission)
-        task = yield from start(core, job.capability, token, resubmit=resubmit, on_token=on_token)
+        token = new_token(core, capability, job.provider.name, submission, via)
+        task = yield from start(core, capability, token, resubmit=resubmit, on_token=on_token)
     core.budget.assign(reserved, task.id)
     return task
 
@@ -89,18 +90,21 @@ def resume(core: Core, text: str, *, resubmit: bool) -> Flow[Any]:
     """The task that a token leads back to; see :meth:`modelhunter.ModelHunter.resume`."""
     token = tokens.read(text)
     if isinstance(token, tokens.TaskToken):
+        if token.via is not None:
+            return (yield from routes.found_again(core, token))
         return (yield from tasks.get(core, token.id))
     found = yield from look(core, token)
     if found is not None:
         return found
     if not resubmit:
         raise not_found(token)
-    _, model = core.registry().model(token.model)
-    capability = choose_capability(model, token.input, token.capability)
+    provider, model = core.registry().model(token.model)
+    meant = choose_capability(model, token.input, token.capability)
+    capability, via = routes.chosen(core, provider, meant)
     price = None if model.price is None else estimate(model.price, capability.fields, token.input)
     reserved = core.budget.reserve(price, None, f"{model.id} ({capability.name})")
     with core.budget.until_assigned(reserved):
-        task = yield from start_again(core, capability, token)
+        task = yield from start_again(core, capability, evolve(token, via=via))
     core.budget.assign(reserved, task.id)
     return task
 

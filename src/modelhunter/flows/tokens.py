@@ -30,9 +30,17 @@ def _aware(_: object, __: object, value: str) -> None:
 
 @frozen(kw_only=True)
 class TaskToken:
-    """Leads back to a task."""
+    """Leads back to a task.
+
+    Where it runs on an API of its provider's own, ``via`` names the provider, and what that API
+    does not keep stands here: model, kind of media, and when it was submitted (ISO 8601).
+    """
 
     id: str = field(validator=_some_text)
+    via: str | None = field(default=None, validator=optional(_some_text))
+    model: str = field(default="", validator=instance_of(str))
+    type: str = field(default="", validator=instance_of(str))
+    since: str | None = field(default=None, validator=optional(_aware))
 
 
 @frozen(kw_only=True)
@@ -40,7 +48,7 @@ class SubmissionToken:
     """Leads back to a submission, whether or not a task came of it.
 
     ``marker`` is what its task carries in its metadata, ``since`` when the submission began
-    (ISO 8601).
+    (ISO 8601), ``via`` the provider on whose own API it was begun (None: on ModelHunter's).
     """
 
     marker: str = field(validator=_some_text)
@@ -51,6 +59,7 @@ class SubmissionToken:
     input: dict[str, Any] = field(validator=instance_of(dict))
     webhook_url: str | None = field(default=None, validator=optional(instance_of(str)))
     metadata: dict[str, Any] | None = field(default=None, validator=optional(instance_of(dict)))
+    via: str | None = field(default=None, validator=optional(_some_text))
 
     @property
     def began(self) -> datetime:
@@ -67,7 +76,7 @@ _KINDS: dict[str, type[TaskToken | SubmissionToken]] = {
 def write(token: TaskToken | SubmissionToken) -> str:
     """A token as text, on one line."""
     kind = next(name for name, cls in _KINDS.items() if isinstance(token, cls))
-    given = {name: value for name, value in asdict(token).items() if value is not None}
+    given = {name: value for name, value in asdict(token).items() if value not in (None, "")}
     return json.dumps({"modelhunter": _VERSION, "kind": kind, **given}, separators=(",", ":"))
 
 

@@ -55,9 +55,7 @@ def wait(
         if cancel:
             yield from _cancel(core, task, error)
         elif not isinstance(error, WaitTimeout):
-            error.add_note(
-                f"task {task.id} ({task.model}) goes on; client.tasks.get({task.id!r}) finds it"
-            )
+            error.add_note(f"task {task.id} ({task.model}) goes on; {task.way_back} finds it")
         raise
     tasks.raise_unless_succeeded(task)
 
@@ -137,7 +135,7 @@ def _timeout(unfinished: Sequence[TaskView], seconds: float) -> WaitTimeout:
         what = f"{len(unfinished)} tasks have not finished (such as {first.id})"
     return WaitTimeout(
         f"{what} after {seconds:g} s of waiting; nothing is lost: wait again, or get it later "
-        f"with client.tasks.get({first.id!r})",
+        f"with {first.way_back}",
         task=first,
         unfinished=unfinished,
     )

@@ -98,10 +98,11 @@ class _Watch:
         yield from self._hand_out()
         while self.unfinished:
             self.trouble = None
-            ahead = plan(self.unfinished, self.ranks)
-            requests = ahead.pages + len(ahead.single)
+            elsewhere = [task for task in self.unfinished if task.via is not None]
+            ahead = plan([task for task in self.unfinished if task.via is None], self.ranks)
+            requests = ahead.pages + len(ahead.single) + len(elsewhere)
             missed = yield from self._read_pages(ahead, requests)
-            yield from self._read_singly([*missed, *ahead.single], requests)
+            yield from self._read_singly([*missed, *ahead.single, *elsewhere], requests)
 
     def _hand_out(self) -> Flow[None]:
         """Emit what has finished, with its links."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from modelhunter.plugins import hookspecs
+    from modelhunter.plugins.backend import Backend, Report
     from modelhunter.plugins.catalogue import (
         Capability,
         Field,
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from modelhunter.plugins.registry import PluginInfo, Registry, default_registry
 
 _HOMES = {
+    "backend": ("Backend", "Report"),
     "catalogue": (
         "Capability",
         "Field",
@@ -69,6 +71,7 @@ _HOMES = {
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 __all__ = [
     "Audio",
+    "Backend",
     "Between",
     "Capability",
     "Estimate",
@@ -90,6 +93,7 @@ __all__ = [
     "Provider",
     "Rate",
     "Registry",
+    "Report",
     "Role",
     "Rule",
     "Submission",

@@ -17,6 +17,7 @@ from modelhunter.plugins.rules import same
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from modelhunter.plugins.backend import Backend
     from modelhunter.plugins.checking import Problem
     from modelhunter.plugins.inputs import Input
     from modelhunter.plugins.media import MediaRule
@@ -112,13 +113,15 @@ class Output:
 class Submission:
     """A checked request for one generation, ready to become a call.
 
-    ``input`` holds wire names and wire values: media are URLs by now.
+    ``input`` holds wire names and wire values: media are URLs by now. ``marker`` is text that no
+    other submission has; for ModelHunter's API it stands in ``metadata`` already.
     """
 
     model: str
     input: Mapping[str, Any]
     webhook_url: str | None = None
     metadata: Mapping[str, Any] | None = None
+    marker: str = ""
 
 
 @frozen(kw_only=True)
@@ -180,13 +183,17 @@ class Model:
 
 @frozen(kw_only=True)
 class Provider:
-    """A provider and its models."""
+    """A provider and its models.
+
+    ``backend`` is the HTTP API on which they run, where that is not ModelHunter's.
+    """
 
     name: str
     models: tuple[Model, ...]
     title: str = Factory(lambda self: self.name, takes_self=True)
     description: str = ""
     documentation: str | None = None
+    backend: Backend | None = None
 
     def model(self, name: str) -> Model | None:
         """The model with this id or alias."""

@@ -229,8 +229,8 @@ class AsyncModelHunter(BaseClient[AsyncTransport]):
     def _connect(self, transport: AsyncTransport | None) -> None:
         self._driver = AsyncDriver(transport or default_transport(), self._core.session.clock)
 
-    def _bind(self, state: TaskState) -> AsyncTask:
-        return AsyncTask(state, self)
+    def _bind(self, state: TaskState, via: str | None) -> AsyncTask:
+        return AsyncTask(state, self, via=via)
 
     async def _start(
         self,

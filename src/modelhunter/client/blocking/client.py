@@ -230,8 +230,8 @@ class ModelHunter(BaseClient[Transport]):
     def _connect(self, transport: Transport | None) -> None:
         self._driver = Driver(transport or default_transport(), self._core.session.clock)
 
-    def _bind(self, state: TaskState) -> Task:
-        return Task(state, self)
+    def _bind(self, state: TaskState, via: str | None) -> Task:
+        return Task(state, self, via=via)
 
     def _start(
         self,

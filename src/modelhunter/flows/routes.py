@@ -1,0 +1,140 @@
+"""Which API a task lives on: ModelHunter's, or one of its provider's own."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from attrs import evolve, frozen
+
+from modelhunter.api import tasks as endpoints
+from modelhunter.api.models import Task as TaskState
+from modelhunter.api.models.task_status import find_task_status
+from modelhunter.errors import Unsupported
+from modelhunter.runtime.send import send
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from modelhunter.client.view import TaskView
+    from modelhunter.flows.core import Core
+    from modelhunter.flows.tokens import SubmissionToken, TaskToken
+    from modelhunter.plugins.backend import Backend, Report
+    from modelhunter.plugins.catalogue import Capability, Provider
+    from modelhunter.runtime.flow import Flow
+    from modelhunter.runtime.session import Session
+
+
+@frozen
+class Route:
+    """The way to a provider's own API."""
+
+    provider: str
+    backend: Backend
+    session: Session
+
+    def state(self, known: TaskState, report: Report) -> TaskState:
+        """What is known of a task, with what the API says of it now."""
+        word = self.backend.statuses.get(report.status, report.status)
+        return evolve(
+            known,
+            status=find_task_status(word, word),
+            progress=report.progress,
+            result=list(report.outputs) or known.result,
+            error=report.error,
+            cost=known.cost if report.cost is None else report.cost,
+            started_at=report.started_at or known.started_at,
+            completed_at=report.completed_at or known.completed_at,
+        )
+
+
+def chosen(core: Core, provider: Provider, capability: Capability) -> tuple[Capability, str | None]:
+    """The capability as this client starts it, and the provider whose own API it is started on.
+
+    In a sandbox, which stands in for every API, it is started as ModelHunter's are, on none.
+
+    Raises:
+        ConfigurationError: the provider's own API can't be used as things are set up.
+    """
+    if provider.backend is None:
+        return capability, None
+    if core.in_sandbox:
+        from modelhunter.plugins.plain import standard_call  # only for this
+
+        return evolve(capability, call=standard_call(provider.name, capability.name)), None
+    return capability, core.route(provider.name).provider
+
+
+def read(core: Core, task: TaskView, seconds: float | None) -> Flow[TaskState]:
+    """Read a task where it lives. ``seconds`` bounds the call."""
+    if task.via is None:
+        return (yield from send(endpoints.get_task(task.id), core.session, seconds=seconds))
+    route = core.route(task.via)
+    report = yield from send(route.backend.read(task.id), route.session, seconds=seconds)
+    return route.state(task._state, report)
+
+
+def cancel(core: Core, task: TaskView) -> Flow[Any]:
+    """Ask for a task to be cancelled, where it lives.
+
+    Raises:
+        Unsupported: the provider's own API can't do that.
+    """
+    if task.via is None:
+        return (yield from send(endpoints.cancel_task(task.id), core.session))
+    route = core.route(task.via)
+    if route.backend.cancel is None:
+        raise Unsupported(f"task {task.id} runs on {task.via}'s own API, which cancels nothing")
+    return (yield from send(route.backend.cancel(task.id), route.session))
+
+
+def started(core: Core, token: SubmissionToken, report: Report) -> TaskView:
+    """The task of a submission that a provider's own API has taken."""
+    _, model = core.registry().model(token.model)
+    capability = model.capability(token.capability)
+    media = "" if capability is None else capability.output.media
+    task = _task(core, token.via or "", token.model, media, token.began, report)
+    task._state.metadata = token.metadata
+    task.estimated_seconds = report.estimated_seconds
+    return task
+
+
+def found_again(core: Core, token: TaskToken) -> Flow[TaskView]:
+    """The task on a provider's own API that a token leads back to."""
+    route = core.route(token.via or "")
+    report = yield from send(route.backend.read(token.id), route.session)
+    since = datetime.fromisoformat(token.since) if token.since else core.session.clock.now()
+    return _task(core, route.provider, token.model, token.type, since, report)
+
+
+def _task(
+    core: Core, via: str, model: str, media: str, created_at: datetime, report: Report
+) -> TaskView:
+    known = TaskState(
+        id=report.id,
+        type=media,
+        status=report.status,
+        provider=via,
+        model=model,
+        created_at=created_at,
+    )
+    task: TaskView = core.bind(core.route(via).state(known, report), via)
+    return task
+
+
+def session(core: Core, via: str | None) -> Session:
+    """How calls are sent to the API on which a provider's tasks run."""
+    return core.session if via is None else core.route(via).session
+
+
+def can_find(core: Core, via: str | None) -> bool:
+    """Whether a submission that went unanswered can be looked for."""
+    return via is None or core.route(via).backend.find is not None
+
+
+def reports(core: Core, via: str, since: datetime) -> Flow[Sequence[Report]]:
+    """The jobs that a provider's own API has begun since a moment, as far as it says."""
+    route = core.route(via)
+    if route.backend.find is None:
+        return ()
+    return (yield from send(route.backend.find(since), route.session))
