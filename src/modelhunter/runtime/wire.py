@@ -15,7 +15,7 @@ from decimal import Decimal
 from enum import Enum
 from functools import lru_cache
 from importlib import import_module
-from typing import Any, Final, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
 from modelhunter.errors import ModelHunterError
 
@@ -42,8 +42,13 @@ UTC: Final = dt.UTC
 parse_instant = dt.datetime.fromisoformat
 """Reads what RFC 3339 allows; the result may lack a time zone."""
 
-new: Callable[[type[T]], T] = object.__new__
-"""Makes an object without its ``__init__``: readers have checked every field by then."""
+if TYPE_CHECKING:
+
+    def new(cls: type[T], /) -> T:
+        """Makes an object without its ``__init__``: readers have checked every field by then."""
+        ...
+else:
+    new = object.__new__
 
 MISSING: Final[Any] = object()
 """Stands for a member that an object does not have, on its way to an error message."""
