@@ -344,6 +344,23 @@ def test_names_that_python_can_not_have(make: Make) -> None:
     assert (value.class_, value.id, value.a_b, value.größe) == (1, 3, 7, 12)
 
 
+def test_members_that_are_called_like_what_generated_code_uses(make: Make) -> None:
+    words = ("field", "define", "item", "made", "value", "error", "encodeOdd", "decode_odd", "new")
+    schema = {
+        "type": "object",
+        "required": ["made", "value"],
+        "properties": {word: {"type": "string"} for word in words},
+        "additionalProperties": {"type": "integer"},
+    }
+    made = make(
+        {"Odd": schema}, {"/a": {"post": {"operationId": "a", "tags": ["t"], **body("Odd")}}}
+    )
+    wire = {word: word for word in words} | {"more": 1}
+    assert made.encode("Odd", made.decode("Odd", wire)) == wire
+    call = made.module("t").a(made="m", value="v", encode_odd="e", extra={"x": 1})
+    assert call.body.value == {"made": "m", "value": "v", "encodeOdd": "e", "x": 1}
+
+
 def test_importing_one_model_imports_no_other(make: Make) -> None:
     import sys
 

@@ -120,9 +120,9 @@ def _with_default(annotation: str, one: InputField, module: Module, *, required:
         annotation = f"{annotation} | None"
     if not renamed:
         return f"{annotation} = None"
-    module.use("attrs", "field")
+    module.use("attrs", "field as _field")
     default = "" if required else "default=None, "
-    return f'{annotation} = field({default}metadata={{"wire": {literal(one.name)}}})'
+    return f'{annotation} = _field({default}metadata={{"wire": {literal(one.name)}}})'
 
 
 def _doc(one: InputField, capability: CapabilityFacts, lowerer: Lowerer) -> list[str]:

@@ -49,13 +49,26 @@ def render_endpoints(
     """The module of one tag."""
     functions = {endpoint.python for endpoint in endpoints}
     module = Module(package, path, doc, frozenset(functions & _TYPE_NAMES))
-    module.define_names(functions)
+    module.define_names(functions | _argument_names(endpoints, definitions))
     module.use(CALL, "Answer")
     module.use(CALL, "Call")
     module.use(CALL, "Operation")
     for endpoint in endpoints:
         _Function(module, Types(module, definitions, qualified=True), endpoint).render()
     return module.source()
+
+
+def _argument_names(
+    endpoints: Sequence[ir.Endpoint], definitions: Mapping[str, ir.Definition]
+) -> set[str]:
+    """The names of all arguments, so that nothing is imported under a name that one hides."""
+    found = {parameter.python for endpoint in endpoints for parameter in endpoint.parameters}
+    for endpoint in endpoints:
+        made = endpoint.body.type if endpoint.body is not None else None
+        model = definitions[made.key] if isinstance(made, ir.Named) else None
+        if isinstance(model, ir.Model):
+            found |= {prop.python for prop in model.properties}
+    return found
 
 
 @define
