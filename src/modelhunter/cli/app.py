@@ -29,6 +29,7 @@ _COMMANDS: Mapping[str, str] = {
     "balance": "Show the account's balance.",
     "plugins": "List the installed provider plugins.",
     "sandbox": "Run a local server that behaves like the API.",
+    "webhooks": "See the events of tasks as they come.",
 }
 """Each is a command of the same name in a module of the same name."""
 

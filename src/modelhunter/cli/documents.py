@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from modelhunter import Task
+    from modelhunter.client.view import TaskView
     from modelhunter.plugins.catalogue import Capability, Field, Model, Provider
     from modelhunter.plugins.prices import Estimate, Price, When
 
@@ -37,7 +37,7 @@ _MEDIA = (
 )
 
 
-def of_task(task: Task) -> dict[str, Any]:
+def of_task(task: TaskView) -> dict[str, Any]:
     """A task; its links are good for some minutes only."""
     error = task.error
     return {

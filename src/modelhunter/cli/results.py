@@ -64,7 +64,7 @@ def _why(error: BaseException) -> BaseException | str:
 
 
 def _check_free(link: Link, task: Task, to: str, *, force: bool) -> None:
-    from modelhunter.flows.download import targets
+    from modelhunter.flows.places import targets
 
     taken = [] if force else [path for path in targets(task, to) if path.exists()]
     if taken:

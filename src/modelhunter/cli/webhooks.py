@@ -1,0 +1,117 @@
+"""``modelhunter webhooks``: see the events of tasks as they come."""
+
+from __future__ import annotations
+
+import os
+import threading
+from typing import TYPE_CHECKING
+
+import click
+
+from modelhunter.cli import documents, options
+from modelhunter.cli.link import connected
+from modelhunter.cli.options import pass_screen
+
+if TYPE_CHECKING:
+    from modelhunter.api.models import WebhookEvent
+    from modelhunter.cli.screen import Screen
+    from modelhunter.webhooks import Receiver
+
+SECRET_VARIABLE = "MODELHUNTER_WEBHOOK_SECRET"  # noqa: S105 - the name, not the secret
+
+
+@click.group(invoke_without_command=True, no_args_is_help=False)
+@click.pass_context
+def webhooks(ctx: click.Context) -> None:
+    """See the events of tasks as they come."""
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())
+
+
+@webhooks.command()
+@click.option(
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    help="Address to listen on; 0.0.0.0 for all networks of this machine.",
+)
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=0,
+    help="Port to listen on; by default a free one.",
+)
+@click.option(
+    "--public-url",
+    metavar="URL",
+    help="Where the API reaches this address, if through a tunnel or proxy.",
+)
+@click.option(
+    "--register",
+    is_flag=True,
+    help="Register the address for the events of all tasks, and verify what comes.",
+)
+@options.base_url
+@options.output
+@pass_screen
+def listen(
+    screen: Screen,
+    *,
+    host: str,
+    port: int,
+    public_url: str | None,
+    register: bool,
+    base_url: str | None,
+) -> None:
+    """Print the events that are sent to an address of this machine, until Ctrl-C.
+
+    Give the address as webhook_url of a job, or use --register. Events of registered webhooks are
+    verified with their secret, which MODELHUNTER_WEBHOOK_SECRET holds if it was registered
+    before. Those of a single job are not signed: read the task before you believe them.
+    """
+    from modelhunter.webhooks import Receiver
+
+    secret = os.environ.get(SECRET_VARIABLE)
+    receiver = Receiver(
+        host,
+        port,
+        public_url=public_url,
+        secrets=secret or None,
+        on_event=lambda event: _print(screen, event),
+    )
+    with receiver:
+        if register:
+            _register(screen, receiver, base_url)
+        screen.note(f"Listening; events go to {receiver.url}. Ctrl-C stops it.", url=receiver.url)
+        try:
+            threading.Event().wait()
+        except KeyboardInterrupt:
+            return
+
+
+def _register(screen: Screen, receiver: Receiver, base_url: str | None) -> None:
+    with connected(base_url) as link:
+        hook = link.client.webhooks.create(receiver.url)
+    if hook.secret is not None:
+        receiver.trust(hook.secret)
+    screen.note(f"Registered as {hook.id or 'a webhook without an id'}.", webhook=hook.id)
+
+
+def _print(screen: Screen, event: WebhookEvent) -> None:
+    from modelhunter.client.view import TaskView
+
+    task = TaskView(event.data.task, None)
+    if screen.json:
+        screen.document(
+            {
+                "id": event.id,
+                "type": str(event.type),
+                "created_at": event.created_at.isoformat(),
+                "task": documents.of_task(task),
+            }
+        )
+        return
+    why = f" ({task.error.code}: {task.error.message})" if task.error is not None else ""
+    screen.lines(
+        [f"{event.created_at:%H:%M:%S}  {event.type}  {task.id}  {task.model}  {task.status}{why}"]
+    )
