@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from modelhunter.plugins import hookspecs
-    from modelhunter.plugins.backend import Backend, Report
+    from modelhunter.plugins.backend import Backend, Report, json_answer
     from modelhunter.plugins.catalogue import (
         Capability,
         Field,
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from modelhunter.plugins.registry import PluginInfo, Registry, default_registry
 
 _HOMES = {
-    "backend": ("Backend", "Report"),
+    "backend": ("Backend", "Report", "json_answer"),
     "catalogue": (
         "Capability",
         "Field",
@@ -110,6 +110,7 @@ __all__ = [
     "hookimpl",
     "hookspecs",
     "input_values",
+    "json_answer",
     "media_type_of",
     "prepare",
     "standard_call",

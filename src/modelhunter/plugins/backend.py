@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from attrs import Factory, frozen
+
+from modelhunter.plugins.wording import summary
+from modelhunter.runtime.call import Answer
+from modelhunter.runtime.wire import WireError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -13,6 +17,8 @@ if TYPE_CHECKING:
 
     from modelhunter.api.models import ResultItem, TaskError
     from modelhunter.runtime.call import Call
+
+T = TypeVar("T")
 
 
 @frozen(kw_only=True)
@@ -65,7 +71,7 @@ class Backend:
     url: str
     read: Callable[[str], Call[Report]]
     cancel: Callable[[str], Call[Any]] | None = None
-    find: Callable[[datetime], Call[Sequence[Report]]] | None = None
+    find: Callable[[datetime], Call[list[Report]]] | None = None
     key_variable: str | None = None
     key_header: str = "Authorization"
     key_format: str = "Bearer {key}"
@@ -73,3 +79,21 @@ class Backend:
     url_variable: str | None = None
     statuses: Mapping[str, str] = Factory(dict)
     error_words: Callable[[Any], tuple[str | None, str | None]] | None = None
+
+
+def json_answer(decode: Callable[[Any], T]) -> Answer[T]:
+    """How an answer in JSON is read, for an operation written by hand.
+
+    ``decode`` gets the parsed JSON. What it stumbles over (a member that is missing, a value of
+    another type) ends as :class:`~modelhunter.UnexpectedResponse`.
+    """
+
+    def read(value: Any) -> T:
+        try:
+            return decode(value)
+        except (LookupError, TypeError, ValueError, AttributeError) as error:
+            if isinstance(error, WireError):
+                raise
+            raise WireError(f"another answer ({summary(error)})", value) from error
+
+    return Answer("json", read)
