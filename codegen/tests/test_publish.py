@@ -167,8 +167,23 @@ def test_formatting_and_comments_of_the_description_do_not_count(
 def test_the_lock_names_every_file(spec: Path) -> None:
     generate()
     lock = json.loads(Path("out/pkg/codegen.lock.json").read_text())
-    assert set(lock) == {"generator", "spec", "files"}
+    assert set(lock) == {"generator", "spec", "names", "files"}
     assert set(lock["files"]) == set(tree(Path("out/pkg"))) - {"codegen.lock.json"}
+
+
+def test_a_new_schema_takes_no_name_from_an_old_one(spec: Path, tmp_path: Path) -> None:
+    old = {"type": "object", "properties": {"old": {"type": "string"}}}
+    save(tmp_path, description({"foo_bar": old, "PET": old}))
+    assert generate() == 0
+    before = tree(Path("out/pkg/models"))
+    new = {"type": "object", "properties": {"new": {"type": "string"}}}
+    save(tmp_path, description({"FooBar": new, "Pet": new, "foo_bar": old, "PET": old}))
+    assert generate() == 0
+    after = tree(Path("out/pkg/models"))
+    for name in ("foo_bar.py", "pet.py"):
+        assert after[name] == before[name]
+    assert len(after) == len(before) + 2
+    assert generate("--check") == 0
 
 
 def test_a_description_with_problems_changes_nothing(

@@ -20,6 +20,7 @@ from modelhunter_codegen.source import Map, Seq
 from modelhunter_codegen.text import one_line, paragraphs
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 RESERVED_MODULES = frozenset(
@@ -35,17 +36,23 @@ class Built:
     data: dict[str, str]
     digest: str
     package: ir.Package
+    names: dict[str, str]
+    """Class names of schemas that are not the schema's own name, which a lock has to keep."""
 
 
-def build(spec: Path, package: str, report: Report) -> Built:
+def build(
+    spec: Path, package: str, report: Report, kept_names: Mapping[str, str] | None = None
+) -> Built:
     """Read, check and render a description.
+
+    ``kept_names`` are class names by schema from the lock: what has a name keeps it.
 
     Raises:
         DescriptionError: it can't be read, or has problems that are not allowed.
     """
     workspace = Workspace.load(spec, report)
     _check_version(workspace)
-    lowerer = Lowerer(workspace)
+    lowerer = Lowerer(workspace, kept_names or {})
     made = lower(workspace, lowerer, package)
     report.stop_if_any()
     _forget_notes_of_others(workspace)
@@ -58,7 +65,12 @@ def build(spec: Path, package: str, report: Report) -> Built:
         files |= provider_files
     others = [name for name in ("catalogue", "inputs") if f"{name}.py" in files]
     files["__init__.py"] = render_init(made, others)
-    return Built(files, data, workspace.digest(), made)
+    return Built(files, data, workspace.digest(), made, _unusual_names(workspace, lowerer))
+
+
+def _unusual_names(workspace: Workspace, lowerer: Lowerer) -> dict[str, str]:
+    named = lowerer.homes.names_of(workspace.root)
+    return {text: name for text, (name, _) in sorted(named.items()) if name != text}
 
 
 def _forget_notes_of_others(workspace: Workspace) -> None:

@@ -14,7 +14,7 @@ from attrs import frozen
 from modelhunter_codegen._version import __version__
 from modelhunter_codegen.build import build
 from modelhunter_codegen.problems import WAIVABLE, DescriptionError, Report
-from modelhunter_codegen.publish import ToolError, drift, formatted, write
+from modelhunter_codegen.publish import ToolError, drift, formatted, kept_names, write
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -136,7 +136,7 @@ def _run(target: Target, allowed: set[str], *, check: bool) -> int:
 
 def _generate(target: Target, allowed: set[str], *, check: bool) -> int:
     report = Report(allowed=allowed)
-    built = build(target.spec, target.package, report)
+    built = build(target.spec, target.package, report, kept_names(target.out))
     texts = formatted(built)
     for note in sorted(set(report.notes)):
         print(f"note: {note}", file=sys.stderr)

@@ -10,6 +10,8 @@ from modelhunter_codegen import ir, names
 from modelhunter_codegen.source import Map
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from modelhunter_codegen.documents import Document, Workspace
     from modelhunter_codegen.source import Value
 
@@ -31,6 +33,7 @@ class Homes:
     """Gives every definition its module and its class name."""
 
     workspace: Workspace
+    kept: Mapping[str, str] = field(factory=dict)
     _used: dict[ir.Home, set[str]] = field(factory=dict)
     _components: dict[str, dict[str, tuple[str, str]]] = field(factory=dict)
 
@@ -39,7 +42,10 @@ class Homes:
         found = self._components.get(document.shown)
         if found is None:
             classes = names.resolve(
-                component_schemas(document), names.pascal, key=lambda name: names.snake(name)
+                component_schemas(document),
+                names.pascal,
+                key=names.snake,
+                kept=self.kept if document is self.workspace.root else {},
             )
             found = {text: (name, names.snake(name)) for text, name in classes.items()}
             self._components[document.shown] = found

@@ -16,6 +16,8 @@ from modelhunter_codegen.source import Map, Seq, Value
 from modelhunter_codegen.unions import Variants, lower_union, tags_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from modelhunter_codegen.documents import Workspace
 
 _STRING_FORMATS: dict[str, ir.ScalarKind] = {
@@ -33,6 +35,7 @@ class Lowerer:
     """Turns schemas into types and collects the definitions that they need."""
 
     workspace: Workspace
+    kept_names: Mapping[str, str] = field(factory=dict)
     definitions: dict[str, ir.Definition] = field(factory=dict)
     flattener: Flattener = field(init=False)
     homes: Homes = field(init=False)
@@ -45,7 +48,7 @@ class Lowerer:
     def __attrs_post_init__(self) -> None:
         rules = "x-catalogue" in self.workspace.root.root
         self.flattener = Flattener(self.workspace, rules=rules)
-        self.homes = Homes(self.workspace)
+        self.homes = Homes(self.workspace, self.kept_names)
 
     # ------------------------------------------------------------------------ components
 

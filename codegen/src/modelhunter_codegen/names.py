@@ -14,10 +14,11 @@ import re
 import unicodedata
 from collections import Counter
 from functools import cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
 _CHANGE = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _SIGNS = re.compile(r"[^A-Za-z0-9]+")
@@ -106,8 +107,12 @@ def resolve(
     *,
     taken: Collection[str] = (),
     key: Callable[[str], str] = lambda name: name,
+    kept: Mapping[str, str] = MappingProxyType({}),
 ) -> dict[str, str]:
-    """A Python name for each text, all different (as ``key`` sees them) and none in ``taken``."""
+    """A Python name for each text, all different (as ``key`` sees them) and none in ``taken``.
+
+    ``kept`` holds names given earlier; a text keeps its name though another would have it now.
+    """
     texts = list(dict.fromkeys(texts))
     first = {text: make(text) for text in texts}
     count = Counter(key(name) for name in first.values())
@@ -115,6 +120,11 @@ def resolve(
     used = {key(name) for name in taken}
     late: list[str] = []
     for text in texts:
+        name = kept.get(text, "")
+        if name.isidentifier() and not keyword.iskeyword(name) and key(name) not in used:
+            result[text] = name
+            used.add(key(name))
+    for text in sorted(set(texts) - result.keys()):
         name = first[text]
         if key(name) not in used and (count[key(name)] == 1 or text == name):
             result[text] = name

@@ -71,6 +71,27 @@ def _argument_names(
     return found
 
 
+def flat_model(
+    endpoint: ir.Endpoint, definitions: Mapping[str, ir.Definition]
+) -> ir.Model | None:
+    """The model whose fields become arguments; None where the body is one argument."""
+    body = endpoint.body
+    if body is None or not isinstance(body.type, ir.Named):
+        return None
+    model = definitions[body.type.key]
+    if not isinstance(model, ir.Model) or model.subtypes:
+        return None
+    taken = {parameter.python for parameter in endpoint.parameters}
+    own = {prop.python for prop in model.properties}
+    if model.extra is not None:
+        own.add(model.extra_name)
+    if own & taken or (
+        not body.required and any(is_required(p, model) for p in model.properties)
+    ):
+        return None
+    return model
+
+
 @define
 class _Function:
     """Renders one endpoint: its Operation and its function."""
@@ -83,7 +104,7 @@ class _Function:
         endpoint = self.endpoint
         constant = f"_{endpoint.python.upper()}"
         result = self._result()
-        model = self._flat_model()
+        model = flat_model(self.endpoint, self.types.definitions)
         arguments = self._arguments(model)
         self.module.tail += ["", f"{constant}: Operation[{result}] = {self._operation()}"]
         signature = self._signature(arguments)
@@ -138,24 +159,6 @@ class _Function:
         return f"Answer({literal(_ANSWER_KINDS[answer.kind])}, {reader})"
 
     # ------------------------------------------------------------------------ arguments
-
-    def _flat_model(self) -> ir.Model | None:
-        """The model whose fields become arguments; None where the body is one argument."""
-        body = self.endpoint.body
-        if body is None or not isinstance(body.type, ir.Named):
-            return None
-        model = self.types.definitions[body.type.key]
-        if not isinstance(model, ir.Model) or model.subtypes:
-            return None
-        taken = {parameter.python for parameter in self.endpoint.parameters}
-        own = {prop.python for prop in model.properties}
-        if model.extra is not None:
-            own.add(model.extra_name)
-        if own & taken or (
-            not body.required and any(is_required(p, model) for p in model.properties)
-        ):
-            return None
-        return model
 
     def _arguments(self, model: ir.Model | None) -> list[_Argument]:
         arguments = [self._parameter(parameter) for parameter in self.endpoint.parameters]
