@@ -50,7 +50,11 @@ class Storage:
         if self.ranges and "Range" in request.headers:
             assert request.headers["If-Range"] == '"v1"'
             start = int(request.headers["Range"].removeprefix("bytes=").removesuffix("-"))
-        headers = {"ETag": '"v1"'} if self.ranges else {}
+        headers = {"Content-Length": str(len(content) - start)}
+        if self.ranges:
+            headers["ETag"] = '"v1"'
+        if start:
+            headers["Content-Range"] = f"bytes {start}-{len(content) - 1}/{len(content)}"
         cut = None if fault is None else int(fault)
         return Response(206 if start else 200, headers, stream=[content[start:], 0, cut])
 

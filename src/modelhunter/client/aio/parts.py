@@ -131,11 +131,13 @@ class AsyncFiles:
         """Upload a local file, to be used as an input of jobs.
 
         ``file`` is a path, bytes, an open binary file or a Pillow image; it is streamed, never
-        read whole. Name and MIME type are taken from it unless given. ``on_progress`` is called
-        with the bytes sent so far and the bytes in all.
+        read whole. Name and MIME type are taken from it unless given. Content that this client
+        has uploaded in the last hour is not sent again. ``on_progress`` is called with the bytes
+        sent so far and the bytes in all, under asyncio from another thread.
 
         Raises:
-            UploadFailed: it can't be read or was refused; Unprocessable: it is over 100 MB.
+            UploadFailed: it can't be read or was refused; Unprocessable: it is over 100 MB, of
+            which nothing was sent.
         """
         return await self._client._run(
             flows.upload.upload(

@@ -13,9 +13,11 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Callable
     from pathlib import Path
+    from typing import IO
 
     from modelhunter.client.blocking.client import ModelHunter
     from modelhunter.client.settings import Polling
+    from modelhunter.webhooks import Receiver
 
 
 class Task(TaskView):
@@ -42,6 +44,7 @@ class Task(TaskView):
         polling: Polling | None = None,
         on_update: Callable[[Task], object] | None = None,
         cancel_if_left: bool = False,
+        webhook: Receiver | None = None,
     ) -> Task:
         """Wait until the task has finished; returns the task itself.
 
@@ -49,7 +52,9 @@ class Task(TaskView):
         client's, says otherwise). ``timeout`` is in seconds, 20 minutes by default; None waits
         for ever. ``on_update`` is called whenever status or progress have changed. With
         ``cancel_if_left`` the task is cancelled when the wait ends before it does: when the time
-        is over, or by Ctrl-C. Trouble with one look is not the end: it looks again.
+        is over, or by Ctrl-C. Trouble with one look is not the end: it looks again. With a
+        ``webhook`` to which the task's event is sent, it looks when that comes, and only every
+        30 s until then.
 
         Raises:
             TaskFailed: it failed; TaskCancelled: it was cancelled; WaitTimeout: it has not
@@ -63,6 +68,7 @@ class Task(TaskView):
                 polling=polling,
                 on_update=on_update,
                 cancel=cancel_if_left,
+                webhook=webhook,
             )
         )
         return self
@@ -78,7 +84,7 @@ class Task(TaskView):
 
     def download(
         self,
-        to: str | os.PathLike[str] = ".",
+        to: str | os.PathLike[str] | IO[bytes] = ".",
         *,
         on_progress: Callable[[int, int | None], object] | None = None,
     ) -> list[Path]:
@@ -87,11 +93,18 @@ class Task(TaskView):
         ``to`` is a file name, or a folder (one that exists, or a name that ends with a slash) in
         which files are named after model and task. Missing folders are made. A file appears
         under its name only when it is complete. With several outputs a file name gets ``-2``,
-        ``-3``, … from the second on. ``on_progress`` is called with the bytes written so far and
-        the bytes in all (None where unknown).
+        ``-3``, … from the second on.
+
+        It may also be an address that fsspec can write to, such as ``s3://bucket/folder/``, where
+        files are put in the same way, or a file that is open for writing in binary mode, for a
+        task with one output. Nothing incomplete gets there either, and no path is returned for it.
+
+        ``on_progress`` is called with the bytes that have come so far and the bytes in all (None
+        where unknown).
 
         Raises:
-            NoResult: there is nothing to download (yet); DownloadFailed: it could not be fetched.
+            NoResult: there is nothing to download (yet); DownloadFailed: it could not be fetched
+            or put there; ConfigurationError: a package is missing for such an address.
         """
         return self._mh._run(
             flows.download.outputs(self._mh._core, self, to, on_progress=on_progress)

@@ -1,0 +1,158 @@
+"""Fetching what is behind a signed link, whole or from where it broke off."""
+
+from __future__ import annotations
+
+import re
+from typing import IO, TYPE_CHECKING
+from urllib.parse import urljoin, urlsplit
+
+from attrs import define
+
+from modelhunter.errors import ConnectionLost, UnexpectedResponse
+from modelhunter.runtime.flow import Blocking, Close, Exchange, Flow, Read
+from modelhunter.runtime.message import Request, Response
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from modelhunter.flows.core import Core
+    from modelhunter.runtime.session import Session
+
+    Told = Callable[[int], Flow[None]]
+    """What is done whenever more of a file has come: given the bytes there are by now."""
+
+_CHUNK = 256 * 1024
+_REDIRECTS = 5
+_LAPSED = frozenset({401, 403, 404, 410})
+"""What storage answers to a signed link that has expired."""
+_RANGE = re.compile(r"bytes (?:(\d+)-\d+|\*)/(\d+|\*)")
+
+
+@define
+class Part:
+    """A file on its way: what is there so far, and how the storage knows it again.
+
+    ``total`` is its size by the storage's account, ``validator`` its strong ETag; None if untold.
+    """
+
+    file: IO[bytes]
+    path: Path
+    done: int = 0
+    total: int | None = None
+    validator: str | None = None
+
+    def start_again(self) -> None:
+        """Throw away what has come so far."""
+        self.file.seek(0)
+        self.file.truncate()
+        self.done = 0
+        self.total = self.validator = None
+
+
+def fetch(core: Core, url: str, part: Part, size: int | None, told: Told) -> Flow[bool]:
+    """Fetch what is missing of a file; False where the link has lapsed.
+
+    ``size`` is what the file should have, in bytes; what comes beyond it is not read.
+
+    Raises:
+        TransportError, UnexpectedResponse: it is not complete; what came is kept where the rest
+        can be asked for.
+    """
+    if part.done and part.done == part.total:
+        return True
+    response = yield from _open(core.session, url, part)
+    try:
+        if response.status in _LAPSED:
+            return False
+        if response.status == 416 and _stated(response)[1] == part.done:
+            return True
+        if not _continues(response, part):
+            yield Blocking(part.start_again)
+        if response.status not in (200, 206) or not _continues(response, part):
+            raise UnexpectedResponse(
+                f"the storage answered {response.status} to a request for the file",
+                status=response.status,
+            )
+        _take_note(response, part)
+        yield from _pour(response, part, size, told)
+    finally:
+        yield Close(response)
+    expected = size if part.total is None else part.total
+    if expected is not None and part.done < expected:
+        raise ConnectionLost(
+            f"the connection ended after {part.done:,} of {expected:,} bytes", delivered="maybe"
+        )
+    return True
+
+
+def _continues(response: Response, part: Part) -> bool:
+    """Whether what has come so far is still of use after this answer."""
+    if response.status == 206:
+        return part.done > 0 and _stated(response)[0] == part.done
+    return response.status != 416 and (response.status != 200 or not part.done)
+
+
+def _pour(response: Response, part: Part, size: int | None, told: Told) -> Flow[None]:
+    while size is None or part.done <= size:
+        chunk: bytes = yield Read(response, _CHUNK)
+        if not chunk:
+            return
+        yield Blocking(lambda data=chunk: part.file.write(data))  # type: ignore[misc]
+        part.done += len(chunk)
+        yield from told(part.done)
+
+
+def _take_note(response: Response, part: Part) -> None:
+    """What the storage says of the file (RFC 9110: 13.1.5 on validators, 14.4 on ranges)."""
+    headers = response.headers
+    if headers.get("Content-Encoding", "identity") != "identity":
+        part.total = part.validator = None  # lengths and ranges are then those of other bytes
+        return
+    etag = headers.get("ETag")
+    part.validator = etag if etag and not etag.startswith("W/") else None
+    if response.status == 206:
+        part.total = _stated(response)[1]
+    else:
+        length = headers.get("Content-Length", "")
+        part.total = int(length) if length.isdecimal() and length.isascii() else None
+
+
+def _stated(response: Response) -> tuple[int | None, int | None]:
+    """Where a part begins and how long the whole is, as ``Content-Range`` has it."""
+    found = _RANGE.fullmatch(response.headers.get("Content-Range", ""))
+    if found is None:
+        return None, None
+    first, total = found.groups()
+    return None if first is None else int(first), None if total == "*" else int(total)
+
+
+def _open(session: Session, url: str, part: Part) -> Flow[Response]:
+    """Ask for a link's content, without the key: it is signed, and its host is not the API's."""
+    headers = {"User-Agent": session.headers["User-Agent"], "Accept-Encoding": "identity"}
+    if part.done and part.validator:
+        headers["Range"] = f"bytes={part.done}-"
+        headers["If-Range"] = part.validator
+    for _ in range(_REDIRECTS):
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise UnexpectedResponse("the link is no http(s) address", status=200)
+        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        request = Request(
+            "GET",
+            f"{parts.scheme}://{parts.netloc}",
+            target,
+            headers,
+            None,
+            session.timeouts.connect,
+            session.timeouts.read,
+            None,
+            stream=True,
+        )
+        response: Response = yield Exchange(request)
+        location = response.headers.get("Location")
+        if response.status not in (301, 302, 303, 307, 308) or not location:
+            return response
+        yield Close(response)
+        url = urljoin(url, location)
+    raise UnexpectedResponse(f"the link redirects more than {_REDIRECTS} times", status=302)
