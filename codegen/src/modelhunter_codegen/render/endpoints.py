@@ -71,9 +71,7 @@ def _argument_names(
     return found
 
 
-def flat_model(
-    endpoint: ir.Endpoint, definitions: Mapping[str, ir.Definition]
-) -> ir.Model | None:
+def flat_model(endpoint: ir.Endpoint, definitions: Mapping[str, ir.Definition]) -> ir.Model | None:
     """The model whose fields become arguments; None where the body is one argument."""
     body = endpoint.body
     if body is None or not isinstance(body.type, ir.Named):
@@ -85,9 +83,7 @@ def flat_model(
     own = {prop.python for prop in model.properties}
     if model.extra is not None:
         own.add(model.extra_name)
-    if own & taken or (
-        not body.required and any(is_required(p, model) for p in model.properties)
-    ):
+    if own & taken or (not body.required and any(is_required(p, model) for p in model.properties)):
         return None
     return model
 
