@@ -14,19 +14,23 @@ from modelhunter.errors import (
     WaitTimeout,
 )
 from modelhunter.flows import tasks
-from modelhunter.runtime.flow import Flow, Notify, Sleep
+from modelhunter.runtime.flow import Flow, Heed, Notify, Sleep
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from concurrent.futures import Future
 
     from modelhunter.client.settings import Polling
     from modelhunter.client.view import TaskView
     from modelhunter.flows.core import Core
+    from modelhunter.webhooks import Receiver
 
 PASSING = (TransportError, ServerError, RateLimited, UnexpectedResponse)
 """What may go wrong with one look without meaning anything for the task."""
 
 _SLOWEST = 16.0
+_NET = 30.0
+"""Seconds between looks at a task whose event is to come."""
 
 OnUpdate = Callable[[Any], object] | None
 
@@ -39,9 +43,11 @@ def wait(
     polling: Polling | None,
     on_update: OnUpdate,
     cancel: bool,
+    webhook: Receiver | None,
 ) -> Flow[None]:
     """Wait for one task; raises as :meth:`modelhunter.Task.wait` says."""
-    patience = Patience(core, timeout, polling)
+    event = None if webhook is None else webhook.expect(task.id)
+    patience = Patience(core, timeout, polling, event)
     try:
         while True:
             trouble = yield from look(core, task, patience, on_update)
@@ -57,6 +63,9 @@ def wait(
         elif not isinstance(error, WaitTimeout):
             error.add_note(f"task {task.id} ({task.model}) goes on; {task.way_back} finds it")
         raise
+    finally:
+        if event is not None:
+            event.cancel()
     tasks.raise_unless_succeeded(task)
 
 
@@ -72,9 +81,19 @@ def _cancel(core: Core, task: TaskView, ended_by: BaseException) -> Flow[None]:
 
 
 class Patience:
-    """How long a wait has lasted and may last, and how long to pause between two looks."""
+    """How long a wait has lasted and may last, and how long to pause between two looks.
 
-    def __init__(self, core: Core, timeout: float | None, polling: Polling | None) -> None:
+    With an ``event`` to come, looks are only a net beneath it, and rare until it is there.
+    """
+
+    def __init__(
+        self,
+        core: Core,
+        timeout: float | None,
+        polling: Polling | None,
+        event: Future[Any] | None = None,
+    ) -> None:
+        self._event = event
         self._clock = core.session.clock
         self._rhythm = polling or core.polling
         self._limit = core.session.timeouts.total
@@ -100,12 +119,22 @@ class Patience:
         self._adapt(trouble)
         waited = self._clock.monotonic() - self._began
         pause = self._rhythm.pause(waited) * self._slowness * share
+        if self._event is not None and not self._event.done():
+            pause = max(pause, _NET)
         if self._timeout is None or waited + pause < self._timeout:
-            yield Sleep(pause)
+            yield from self._sleep(pause)
             return
-        if waited < self._timeout:
-            yield Sleep(self._timeout - waited)
+        if waited < self._timeout and (yield from self._sleep(self._timeout - waited)):
+            return
         raise _timeout(unfinished, self._timeout) from trouble
+
+    def _sleep(self, seconds: float) -> Flow[bool]:
+        """Let seconds pass; True where the event came, which ends them."""
+        if self._event is None or self._event.done():
+            yield Sleep(seconds)
+            return False
+        come: bool = yield Heed(self._event, seconds)
+        return come
 
     def _adapt(self, trouble: Exception | None) -> None:
         if isinstance(trouble, RateLimited):

@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from attrs import field, frozen
 
-from modelhunter.runtime.flow import Blocking, Close, Emit, Exchange, Flow, Notify, Read, Sleep
+from modelhunter.runtime.flow import (
+    Blocking,
+    Close,
+    Emit,
+    Exchange,
+    Flow,
+    Heed,
+    Notify,
+    Read,
+    Sleep,
+)
 from modelhunter.runtime.outlast import outlast
 
 if TYPE_CHECKING:
@@ -61,6 +71,9 @@ class AsyncDriver:
             return await self.transport.send(step.request)
         if isinstance(step, Sleep):
             return await self.sleep(step.seconds)
+        if isinstance(step, Heed):
+            come, _ = await asyncio.wait([asyncio.wrap_future(step.future)], timeout=step.seconds)
+            return bool(come)
         if isinstance(step, Read):
             return await self.transport.read(step.response, step.size, step.deadline)
         if isinstance(step, Blocking):

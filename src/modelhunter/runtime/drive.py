@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from attrs import evolve, field, frozen
 
-from modelhunter.runtime.flow import Blocking, Close, Emit, Exchange, Flow, Notify, Read, Sleep
+from modelhunter.runtime.flow import (
+    Blocking,
+    Close,
+    Emit,
+    Exchange,
+    Flow,
+    Heed,
+    Notify,
+    Read,
+    Sleep,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
@@ -74,6 +84,8 @@ class Driver:
             return self.transport.send(step.request)
         if isinstance(step, Sleep):
             return self.clock.sleep(step.seconds)
+        if isinstance(step, Heed):
+            return self._heed(step)
         if isinstance(step, Read):
             return self.transport.read(step.response, step.size, step.deadline)
         if isinstance(step, Blocking):
@@ -83,6 +95,11 @@ class Driver:
         if isinstance(step, Close):
             return self.transport.close_stream(step.response)
         return self._together(step)
+
+    def _heed(self, step: Heed) -> bool:
+        from concurrent.futures import wait  # a slow import
+
+        return bool(wait([step.future], step.seconds).done)
 
     def _together(self, step: Together) -> list[Any]:
         """Run flows in threads. A thread can't be interrupted: it notices between two steps."""

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from attrs import frozen
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     from modelhunter.runtime.message import Request, Response
 
 T = TypeVar("T")
@@ -30,6 +32,14 @@ class Exchange:
 class Sleep:
     """Let this many seconds pass."""
 
+    seconds: float
+
+
+@frozen
+class Heed:
+    """Let this many seconds pass, or fewer until a future is done; resumed with whether it is."""
+
+    future: Future[Any]
     seconds: float
 
 
@@ -82,7 +92,7 @@ class Emit:
     value: Any
 
 
-Action = Exchange | Sleep | Read | Close | Blocking | Notify | Together
+Action = Exchange | Sleep | Heed | Read | Close | Blocking | Notify | Together
 """What a driver does for a flow by itself."""
 
 Step = Action | Emit

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from modelhunter.plugins.inputs import Input
     from modelhunter.runtime.call import Call
     from modelhunter.runtime.flow import Flow
+    from modelhunter.webhooks import Receiver
 
 T = TypeVar("T")
 
@@ -106,6 +107,7 @@ class AsyncModelHunter(BaseClient[AsyncTransport]):
         timeout: float | None = DEFAULT_WAIT,
         on_update: Callable[[AsyncTask], object] | None = None,
         cancel_if_left: bool = False,
+        webhook: Receiver | None = None,
         webhook_url: str | None = None,
         metadata: Mapping[str, Any] | None = None,
         max_cost: Amount | None = None,
@@ -122,6 +124,7 @@ class AsyncModelHunter(BaseClient[AsyncTransport]):
         timeout: float | None = DEFAULT_WAIT,
         on_update: Callable[[AsyncTask], object] | None = None,
         cancel_if_left: bool = False,
+        webhook: Receiver | None = None,
         webhook_url: str | None = None,
         metadata: Mapping[str, Any] | None = None,
         max_cost: Amount | None = None,
@@ -138,6 +141,7 @@ class AsyncModelHunter(BaseClient[AsyncTransport]):
         timeout: float | None = DEFAULT_WAIT,
         on_update: Callable[[AsyncTask], object] | None = None,
         cancel_if_left: bool = False,
+        webhook: Receiver | None = None,
         webhook_url: str | None = None,
         metadata: Mapping[str, Any] | None = None,
         max_cost: Amount | None = None,
@@ -148,15 +152,21 @@ class AsyncModelHunter(BaseClient[AsyncTransport]):
         """Start a job, wait for it, and return the finished task.
 
         Takes what :meth:`submit` takes, and ``timeout``, ``on_update`` and
-        ``cancel_if_left`` as :meth:`AsyncTask.wait` does.
+        ``cancel_if_left`` as :meth:`AsyncTask.wait` does. With a ``webhook``
+        (:class:`modelhunter.webhooks.Receiver`) the task's event is sent there, which ends the
+        wait; looking at the task is the net beneath it.
 
         Raises:
             TaskFailed, TaskCancelled, WaitTimeout: each carries the task; and what
             :meth:`submit` raises.
         """
         job = self._plan(model, capability, inputs)
+        if webhook is not None:
+            webhook_url = webhook.url
         task = await self._start(job, webhook_url, metadata, max_cost, resubmit, on_token)
-        return await task.wait(timeout, on_update=on_update, cancel_if_left=cancel_if_left)
+        return await task.wait(
+            timeout, on_update=on_update, cancel_if_left=cancel_if_left, webhook=webhook
+        )
 
     async def resume(self, token: str, *, resubmit: bool = False) -> AsyncTask:
         """The task that a token leads back to, in this or any other process.

@@ -9,7 +9,6 @@ from modelhunter.client.settings import DEFAULT_WAIT
 from modelhunter.client.view import TaskView
 
 if TYPE_CHECKING:
-    from modelhunter.webhooks import Receiver
     import os
     from collections.abc import Callable
     from pathlib import Path
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
 
     from modelhunter.client.aio.client import AsyncModelHunter
     from modelhunter.client.settings import Polling
+    from modelhunter.webhooks import Receiver
 
 
 class AsyncTask(TaskView):

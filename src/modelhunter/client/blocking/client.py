@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from modelhunter.plugins.inputs import Input
     from modelhunter.runtime.call import Call
     from modelhunter.runtime.flow import Flow
+    from modelhunter.webhooks import Receiver
 
 T = TypeVar("T")
 
@@ -107,6 +108,7 @@ class ModelHunter(BaseClient[Transport]):
         timeout: float | None = DEFAULT_WAIT,
         on_update: Callable[[Task], object] | None = None,
         cancel_if_left: bool = False,
+        webhook: Receiver | None = None,
         webhook_url: str | None = None,
         metadata: Mapping[str, Any] | None = None,
         max_cost: Amount | None = None,
@@ -123,6 +125,7 @@ class ModelHunter(BaseClient[Transport]):
         timeout: float | None = DEFAULT_WAIT,
         on_update: Callable[[Task], object] | None = None,
         cancel_if_left: bool = False,
+        webhook: Receiver | None = None,
         webhook_url: str | None = None,
         metadata: Mapping[str, Any] | None = None,
         max_cost: Amount | None = None,
@@ -139,6 +142,7 @@ class ModelHunter(BaseClient[Transport]):
         timeout: float | None = DEFAULT_WAIT,
         on_update: Callable[[Task], object] | None = None,
         cancel_if_left: bool = False,
+        webhook: Receiver | None = None,
         webhook_url: str | None = None,
         metadata: Mapping[str, Any] | None = None,
         max_cost: Amount | None = None,
@@ -149,15 +153,21 @@ class ModelHunter(BaseClient[Transport]):
         """Start a job, wait for it, and return the finished task.
 
         Takes what :meth:`submit` takes, and ``timeout``, ``on_update`` and
-        ``cancel_if_left`` as :meth:`Task.wait` does.
+        ``cancel_if_left`` as :meth:`Task.wait` does. With a ``webhook``
+        (:class:`modelhunter.webhooks.Receiver`) the task's event is sent there, which ends the
+        wait; looking at the task is the net beneath it.
 
         Raises:
             TaskFailed, TaskCancelled, WaitTimeout: each carries the task; and what
             :meth:`submit` raises.
         """
         job = self._plan(model, capability, inputs)
+        if webhook is not None:
+            webhook_url = webhook.url
         task = self._start(job, webhook_url, metadata, max_cost, resubmit, on_token)
-        return task.wait(timeout, on_update=on_update, cancel_if_left=cancel_if_left)
+        return task.wait(
+            timeout, on_update=on_update, cancel_if_left=cancel_if_left, webhook=webhook
+        )
 
     def resume(self, token: str, *, resubmit: bool = False) -> Task:
         """The task that a token leads back to, in this or any other process.
