@@ -13,6 +13,7 @@ from attrs import frozen
 
 from modelhunter_codegen._version import __version__
 from modelhunter_codegen.build import build
+from modelhunter_codegen.diff import command
 from modelhunter_codegen.problems import WAIVABLE, DescriptionError, Report
 from modelhunter_codegen.publish import ToolError, drift, formatted, kept_names, write
 
@@ -39,12 +40,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command.
 
     Returns:
-        0 when all is well, 1 when ``--check`` finds drift, 2 for a bad command line, a
-        description that can't be used, or a folder that can't be written.
+        0 when all is well, 1 when ``--check`` finds drift or ``--fail-on`` a change, 2 for a bad
+        command line, a description that can't be used, or a folder that can't be written.
     """
     options = _parser().parse_args(arguments)
     gc.disable()  # a short run that keeps nearly all it makes
     try:
+        if options.command == "diff":
+            return command.run(options)
         targets = _targets(options.spec, options.out, options.package)
         return max([_run(target, set(options.allow), check=options.check) for target in targets])
     except _UsageError as error:
@@ -83,6 +86,13 @@ def _parser() -> argparse.ArgumentParser:
         choices=sorted(WAIVABLE),
         help="let one kind of problem pass and list its places: " + ", ".join(sorted(WAIVABLE)),
     )
+    compare = commands.add_parser(
+        "diff",
+        help="tell what changed between two descriptions",
+        description="Tells what changed from OLD to NEW for users of the generated code, how bad "
+        "that is, and which version it calls for.",
+    )
+    command.add_arguments(compare)
     return parser
 
 

@@ -1,0 +1,163 @@
+"""What narrows a value beside its type, and how that changed."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Literal
+
+from attrs import frozen
+
+from modelhunter_codegen.shapes import same
+from modelhunter_codegen.source import Map
+from modelhunter_codegen.text import literal, one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from modelhunter_codegen.lower import Lowerer
+
+Direction = Literal["narrower", "wider", "other", "default"]
+
+_LOWER = {
+    "minimum": "the minimum",
+    "minLength": "the shortest length",
+    "minItems": "the least number of items",
+    "minProperties": "the least number of members",
+}
+_UPPER = {
+    "maximum": "the maximum",
+    "maxLength": "the greatest length",
+    "maxItems": "the greatest number of items",
+    "maxProperties": "the greatest number of members",
+}
+_EXCLUSIVE = {"minimum": "exclusiveMinimum", "maximum": "exclusiveMaximum"}
+_ABSENT = object()
+
+
+@frozen
+class Facts:
+    """The limits of a value and its default, with those of its ``parts`` (items, variants)."""
+
+    limits: Mapping[str, Any]
+    default: Any
+    parts: Mapping[str, Facts]
+
+
+NOTHING = Facts({}, _ABSENT, {})
+
+
+def facts_of(lowerer: Lowerer, node: Any, seen: frozenset[int] = frozenset()) -> Facts:
+    """What a schema says about its values; members of objects are not gone into."""
+    if not isinstance(node, Map) or id(node) in seen:
+        return NOTHING
+    seen = seen | {id(node)}
+    shape = lowerer.shape(node)
+    parts: dict[str, Facts] = {}
+    if not shape.properties:
+        for word, found in (("items", shape.items), ("values", shape.additional)):
+            if found:
+                parts[word] = facts_of(lowerer, found[0], seen)
+        for group in shape.groups:
+            for number, variant in enumerate(group.variants):
+                parts[f"{group.keyword} {number}"] = facts_of(lowerer, variant, seen)
+    default = node.get("default", shape.annotations.get("default", _ABSENT))
+    return Facts(shape.limits, default, parts)
+
+
+def differences(old: Facts, new: Facts, place: str = "") -> Iterator[tuple[Direction, str]]:
+    """How the limits changed, each in words."""
+    of = f" of its {place}" if place else ""
+    for keyword, words in _LOWER.items():
+        yield from _bound(old, new, keyword, f"{words}{of}", lower=True)
+    for keyword, words in _UPPER.items():
+        yield from _bound(old, new, keyword, f"{words}{of}", lower=False)
+    yield from _step(old, new, of)
+    yield from _plain(old, new, of)
+    if not _equal(old.default, new.default):
+        yield "default", f"the default{of} is {_shown(new.default)}, was {_shown(old.default)}"
+    for word in old.parts.keys() & new.parts.keys():
+        yield from differences(old.parts[word], new.parts[word], word)
+
+
+def _equal(one: Any, other: Any) -> bool:
+    if one is _ABSENT or other is _ABSENT:
+        return one is other
+    return same(one, other)
+
+
+def _shown(value: Any) -> str:
+    return "none" if value is _ABSENT else one_line(literal(value))
+
+
+def _limit(facts: Facts, keyword: str) -> tuple[float, bool] | None:
+    """A bound, and whether it is excluded itself; both ways to write that are read."""
+    limit = facts.limits.get(keyword)
+    exclusive = facts.limits.get(_EXCLUSIVE.get(keyword, ""))
+    if exclusive is True:
+        return None if limit is None else (limit, True)
+    if isinstance(exclusive, (int, float)) and not isinstance(exclusive, bool):
+        return exclusive, True
+    return None if not isinstance(limit, (int, float)) else (limit, False)
+
+
+def _bound(
+    old: Facts, new: Facts, keyword: str, words: str, *, lower: bool
+) -> Iterator[tuple[Direction, str]]:
+    before, after = _limit(old, keyword), _limit(new, keyword)
+    if before == after:
+        return
+    if after is None:
+        yield "wider", f"{words} is gone, was {_bounded(before)}"
+        return
+    if before is None:
+        yield "narrower", f"{words} is {_bounded(after)}, was none"
+        return
+    rises = after > before if lower else (after[0], not after[1]) > (before[0], not before[1])
+    yield (
+        "narrower" if rises == lower else "wider",
+        f"{words} is {_bounded(after)}, was {_bounded(before)}",
+    )
+
+
+def _bounded(bound: tuple[float, bool] | None) -> str:
+    if bound is None:
+        return "none"
+    return f"{bound[0]}, excluded" if bound[1] else str(bound[0])
+
+
+def _step(old: Facts, new: Facts, of: str) -> Iterator[tuple[Direction, str]]:
+    before, after = old.limits.get("multipleOf"), new.limits.get("multipleOf")
+    if before == after:
+        return
+    words = f"the step{of} is {after or 'gone'}, was {before or 'none'}"
+    if after is None or (before is not None and _divides(after, before)):
+        yield "wider", words
+    elif before is None or _divides(before, after):
+        yield "narrower", words
+    else:
+        yield "other", words
+
+
+def _divides(step: Any, number: Any) -> bool:
+    """Whether a number is a multiple of a step, as it is written and not as floats have it."""
+    try:
+        return Decimal(str(number)) % Decimal(str(step)) == 0
+    except ArithmeticError:
+        return False
+
+
+def _plain(old: Facts, new: Facts, of: str) -> Iterator[tuple[Direction, str]]:
+    if bool(old.limits.get("uniqueItems")) != bool(new.limits.get("uniqueItems")):
+        if new.limits.get("uniqueItems"):
+            yield "narrower", f"no item{of} may stand twice"
+        else:
+            yield "wider", f"items{of} may stand twice"
+    before, after = old.limits.get("pattern"), new.limits.get("pattern")
+    if before == after:
+        return
+    if after is None:
+        yield "wider", f"it need not match {_shown(before)}{of} any more"
+    elif before is None:
+        yield "narrower", f"it must match {_shown(after)}{of}"
+    else:
+        yield "other", f"the pattern{of} is {_shown(after)}, was {_shown(before)}"

@@ -1,0 +1,111 @@
+"""Reading the descriptions to compare: one file, or all that a folder holds."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+from modelhunter_codegen.build import lower
+from modelhunter_codegen.documents import Workspace
+from modelhunter_codegen.lower import Lowerer
+from modelhunter_codegen.problems import WAIVABLE, DescriptionError, Location, Problem, Report
+from modelhunter_codegen.provider.facts import FactReader, ProviderFacts
+from modelhunter_codegen.source import Map, read
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from modelhunter_codegen import ir
+
+_SUFFIXES = (".yaml", ".yml", ".json")
+_PROJECT = "pyproject.toml"
+
+
+@frozen(eq=False)
+class Description:
+    """A description in its typed form; ``provider`` is what its ``x-catalogue`` says."""
+
+    package: ir.Package
+    lowerer: Lowerer
+    provider: ProviderFacts | None
+
+    @property
+    def root(self) -> Map:
+        """The document itself."""
+        return self.lowerer.workspace.root.root
+
+    def own(self) -> dict[str, ir.Definition]:
+        """The definitions that this description brings, not those it takes from others."""
+        return {
+            key: one for key, one in self.package.definitions.items() if one.home.package is None
+        }
+
+
+def location(node: object, key: str | None = None) -> Location | None:
+    """Where a node of a description, or its member ``key``, stands."""
+    if not isinstance(node, Map):
+        return None
+    return node.where(key) if key is None or key in node else node.where()
+
+
+def read_description(path: Path) -> Description:
+    """Read one file. What types can't express is no hindrance here.
+
+    Raises:
+        DescriptionError: it can't be used.
+    """
+    report = Report(allowed=WAIVABLE)
+    workspace = Workspace.load(path, report)
+    lowerer = Lowerer(workspace)
+    name = workspace.root.package or "api"
+    package = lower(workspace, lowerer, name)
+    report.stop_if_any()
+    catalogue = workspace.root.root.get("x-catalogue")
+    provider = None
+    if isinstance(catalogue, Map):
+        provider = FactReader(lowerer, package, catalogue).read()
+        report.stop_if_any()
+    return Description(package, lowerer, provider)
+
+
+def descriptions(path: Path) -> dict[str, Path]:
+    """The descriptions at a path, by their place below it; a file has the place ``""``.
+
+    A checkout (a folder whose ``pyproject.toml`` lists targets of this generator) gives those;
+    any other folder gives every YAML or JSON file in it that says ``openapi``.
+
+    Raises:
+        DescriptionError: there is nothing there, or a file can't be read.
+    """
+    if path.is_file():
+        return {"": path}
+    found = {place: path / place for place in _targets(path)} if path.is_dir() else {}
+    if not found:
+        found = {one.relative_to(path).as_posix(): one for one in _described(path)}
+    if not found:
+        problem = "there is no description here"
+        at = Location(path.as_posix(), 1, "")
+        raise DescriptionError([Problem(at, "unreadable", problem, "give a file or a folder")])
+    return found
+
+
+def _targets(folder: Path) -> list[str]:
+    try:
+        project = tomllib.loads((folder / _PROJECT).read_text("utf-8"))
+        targets = project["tool"]["modelhunter-codegen"]["targets"]
+        return sorted({os.path.normpath(target["spec"]) for target in targets})
+    except (OSError, ValueError, LookupError, TypeError):
+        return []
+
+
+def _described(folder: Path) -> Iterator[Path]:
+    for path in sorted(folder.rglob("*")):
+        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+        if hidden or path.suffix not in _SUFFIXES or not path.is_file():
+            continue
+        if b"openapi" in path.read_bytes() and "openapi" in read(path, path.as_posix()):
+            yield path
