@@ -17,7 +17,7 @@ from modelhunter.flows import tasks
 from modelhunter.runtime.flow import Flow, Heed, Notify, Sleep
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection
     from concurrent.futures import Future
 
     from modelhunter.client.settings import Polling
@@ -109,7 +109,7 @@ class Patience:
         return left if self._limit is None else min(left, self._limit)
 
     def pause(
-        self, unfinished: Sequence[TaskView], trouble: Exception | None, share: float = 1.0
+        self, unfinished: Collection[TaskView], trouble: Exception | None, share: float = 1.0
     ) -> Flow[None]:
         """Sleep until the next look, or raise WaitTimeout where there is none.
 
@@ -157,8 +157,8 @@ def look(
     return None
 
 
-def _timeout(unfinished: Sequence[TaskView], seconds: float) -> WaitTimeout:
-    first = unfinished[0]
+def _timeout(unfinished: Collection[TaskView], seconds: float) -> WaitTimeout:
+    first = next(iter(unfinished))
     what = f"task {first.id} ({first.model}) is still {first.status}"
     if len(unfinished) > 1:
         what = f"{len(unfinished)} tasks have not finished (such as {first.id})"
@@ -166,5 +166,5 @@ def _timeout(unfinished: Sequence[TaskView], seconds: float) -> WaitTimeout:
         f"{what} after {seconds:g} s of waiting; nothing is lost: wait again, or get it later "
         f"with {first.way_back}",
         task=first,
-        unfinished=unfinished,
+        unfinished=tuple(unfinished),
     )

@@ -54,7 +54,14 @@ def watch(
     for one in dict.fromkeys(watched):
         given.append((yield from tasks.get(core, one)) if isinstance(one, str) else one)
     given.sort(key=lambda task: task.created_at, reverse=True)
-    yield from _Watch(core, patience, on_update, given).run()
+    yield from _Watch(
+        core,
+        patience,
+        on_update,
+        unfinished={task.id: task for task in given},
+        provider=_common(task.provider for task in given),
+        model=_common(task.model for task in given),
+    ).run()
 
 
 @frozen
@@ -85,37 +92,36 @@ def plan(unfinished: Sequence[TaskView], ranks: dict[str, int]) -> Round:
 
 @define
 class _Watch:
-    """The tasks that have not finished, and where in the list they were last seen."""
+    """The tasks that have not finished, from new to old, and where in the list they were seen."""
 
     core: Core
     patience: Patience
     on_update: OnUpdate
-    unfinished: list[TaskView]
+    unfinished: dict[str, TaskView]
+    provider: str | None
+    model: str | None
     ranks: dict[str, int] = field(factory=dict)
     trouble: ModelHunterError | None = None
 
     def run(self) -> Flow[None]:
-        yield from self._hand_out()
+        yield from self._hand_out(list(self.unfinished.values()))
         while self.unfinished:
             self.trouble = None
-            elsewhere = [task for task in self.unfinished if task.via is not None]
-            ahead = plan([task for task in self.unfinished if task.via is None], self.ranks)
-            requests = ahead.pages + len(ahead.single) + len(elsewhere)
+            ahead = plan(list(self.unfinished.values()), self.ranks)
+            requests = ahead.pages + len(ahead.single)
             missed = yield from self._read_pages(ahead, requests)
-            yield from self._read_singly([*missed, *ahead.single, *elsewhere], requests)
+            yield from self._read_singly([*missed, *ahead.single], requests)
 
-    def _hand_out(self) -> Flow[None]:
-        """Emit what has finished, with its links."""
-        finished = [task for task in self.unfinished if task.done]
-        if not finished:
-            return
-        self.unfinished = [task for task in self.unfinished if not task.done]
+    def _hand_out(self, seen: Iterable[TaskView]) -> Flow[None]:
+        """Emit those of these tasks that have finished, with their links."""
+        finished = [task for task in seen if task.done and task.id in self.unfinished]
         bare = [task for task in finished if task.status in _LINKED and not task.outputs]
         if bare:
             yield Together([self._read_links(task) for task in bare], _AT_ONCE)
         for task in finished:
             self.ranks.pop(task.id, None)
-            yield Emit(task)
+            if self.unfinished.pop(task.id, None) is not None:
+                yield Emit(task)
 
     def _read_links(self, task: TaskView) -> Flow[None]:
         try:
@@ -131,48 +137,59 @@ class _Watch:
         pages = Pages(
             self.core,
             after=ahead.listed[-1].created_at - _MARGIN,
-            provider=_common(task.provider for task in ahead.listed),
-            model=_common(task.model for task in ahead.listed),
+            provider=self.provider,
+            model=self.model,
             call=_raw,
         )
-        unread: dict[str, TaskView] = {}
+        unread: list[TaskView] = []
         rank = 0
         while expected:
             try:
                 page = yield from pages.next(seconds=self.patience.remaining())
             except PASSING as error:
                 self.trouble = error
-                yield from self.patience.pause(self.unfinished, error, 1 / requests)
+                yield from self._pause(1 / requests)
                 return []
             if page is None:
                 break
-            unread.update((yield from self._take(page, rank, expected)))
+            yield from self._hand_out((yield from self._take(page, rank, expected, unread)))
             rank += len(page)
-            yield from self._hand_out()
-            if self.unfinished:
-                yield from self.patience.pause(self.unfinished, None, 1 / requests)
-        return [task for task in (*expected.values(), *unread.values()) if not task.done]
+            yield from self._pause(1 / requests)
+        return [task for task in (*expected.values(), *unread) if task.id in self.unfinished]
+
+    def _pause(self, share: float) -> Flow[None]:
+        if self.unfinished:
+            left = self.unfinished.values()
+            yield from self.patience.pause(left, self.trouble, share)
 
     def _take(
-        self, page: list[dict[str, Any]], rank: int, expected: dict[str, TaskView]
-    ) -> Flow[dict[str, TaskView]]:
-        """Take over what a page says; returns the tasks of which it could not be read."""
-        unread = {}
+        self,
+        page: list[dict[str, Any]],
+        rank: int,
+        expected: dict[str, TaskView],
+        unread: list[TaskView],
+    ) -> Flow[list[TaskView]]:
+        """Take over what a page says; returns the tasks that are done now.
+
+        Those of which the page can't be read are added to ``unread``.
+        """
+        done = []
         for place, item in enumerate(page, rank):
             task = expected.pop(item["id"], None)
-            if task is None or task.done:
+            if task is None:
                 continue
             self.ranks[task.id] = place
-            if item.get("status") == task.status and item.get("progress") == task.progress:
-                continue
-            try:
-                self.core.seen(task, decode_task(item))
-            except WireError:
-                unread[task.id] = task
-                continue
-            if self.on_update is not None:
-                yield Notify(self.on_update, task)
-        return unread
+            if item.get("status") != task.status or item.get("progress") != task.progress:
+                try:
+                    self.core.seen(task, decode_task(item))
+                except WireError:
+                    unread.append(task)
+                    continue
+                if self.on_update is not None:
+                    yield Notify(self.on_update, task)
+            if task.done:
+                done.append(task)
+        return done
 
     def _read_singly(self, group: Sequence[TaskView], requests: int) -> Flow[None]:
         for start in range(0, len(group), LARGEST):
@@ -180,10 +197,8 @@ class _Watch:
             flows = [look(self.core, task, self.patience, self.on_update) for task in some]
             troubles = yield Together(flows, _AT_ONCE)
             self.trouble = next((t for t in troubles if t is not None), self.trouble)
-            yield from self._hand_out()
-            if self.unfinished:
-                share = len(some) / max(requests, len(group))
-                yield from self.patience.pause(self.unfinished, self.trouble, share)
+            yield from self._hand_out(some)
+            yield from self._pause(len(some) / max(requests, len(group)))
 
 
 _LINKED = frozenset({"succeeded", "expired"})
@@ -191,7 +206,7 @@ _LINKED = frozenset({"succeeded", "expired"})
 
 
 def _common(values: Iterable[str]) -> str | None:
-    """The one value that all share, to narrow the list by; None where they differ."""
+    """The value that all share, to narrow the list by; None where they differ."""
     distinct = set(values)
     return distinct.pop() if len(distinct) == 1 else None
 

@@ -1,0 +1,169 @@
+"""What it costs to watch 10,000 tasks in flight."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import json
+import time
+import tracemalloc
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+import attrs
+
+from benchmarks.harness import PROCESSES, Figure, Spread
+from modelhunter import AsyncModelHunter, AsyncTask
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from multiprocessing.connection import Connection
+
+_TASKS = 10_000
+_PAGES = _TASKS // 100
+_SAMPLES = 5
+_ROUNDS = 3
+_AT_ONCE = 20
+
+
+class _Enough(Exception):
+    """As many rounds as wanted have been watched."""
+
+
+def figure() -> Figure:
+    """The table."""
+    with _sandbox() as (url, key):
+        requests, memory, ours, bare = asyncio.run(_measure(url, key))
+    return Figure(
+        title="Watching 10,000 tasks",
+        method=(
+            f"The async client against the sandbox in another process, {_SAMPLES} times {_ROUNDS} "
+            "rounds while no task finishes; bare is aiohttp and json.loads reading the same pages. CPU of the "
+            "client's process for a round, in milliseconds; memory by tracemalloc."
+        ),
+        target=(
+            "modelhunter: at most 1/50 of the requests of reading each task, 3 kB a task, twice "
+            "the CPU of bare."
+        ),
+        columns=("", "requests a round", "kB per task", "CPU a round", "against bare"),
+        rows=[
+            [
+                "modelhunter",
+                f"{requests:g}",
+                f"{memory / 1000:.2f}",
+                f"{_ms(ours):.0f}",
+                _over(ours, bare),
+            ],
+            ["bare, the same pages", str(_PAGES), "", f"{_ms(bare):.0f}", "1.00"],
+            ["bare, each task", str(_TASKS), "", "", ""],
+        ],
+    )
+
+
+def _ms(samples: list[float]) -> Spread:
+    return Spread.of([sample * 1000 for sample in samples])
+
+
+def _over(ours: list[float], bare: list[float]) -> str:
+    return f"{Spread.of([a / b for a, b in zip(ours, bare, strict=True)]):.2f}"
+
+
+async def _measure(url: str, key: str) -> tuple[float, float, list[float], list[float]]:
+    async with AsyncModelHunter(key, base_url=url) as mh:
+        tasks = await _submit(mh)
+        gc.collect()
+        tracemalloc.start()
+        watched = [task async for task in mh.tasks.list()]
+        await _watch(mh, watched, 1)
+        gc.collect()
+        memory = tracemalloc.get_traced_memory()[0] / len(watched)
+        tracemalloc.stop()
+        ours, bare = [], []
+        requests = 0.0
+        async with aiohttp.ClientSession(headers={"Authorization": f"Bearer {key}"}) as session:
+            for _ in range(_SAMPLES):
+                seconds, requests = await _watch(mh, tasks, _ROUNDS)
+                ours.append(seconds)
+                bare.append(await _read_pages(session, url))
+    return requests, memory, ours, bare
+
+
+async def _submit(mh: AsyncModelHunter) -> list[AsyncTask]:
+    left = iter(range(_TASKS))
+
+    async def work() -> list[AsyncTask]:
+        return [await mh.submit("viduq3-turbo", prompt=f"shot {n}", duration=1) for n in left]
+
+    groups = await asyncio.gather(*(work() for _ in range(_AT_ONCE)))
+    return [task for group in groups for task in group]
+
+
+async def _watch(mh: AsyncModelHunter, tasks: list[AsyncTask], rounds: int) -> tuple[float, float]:
+    """CPU seconds and requests of some rounds, without their pauses."""
+    pauses = 0
+
+    async def pause(_: float) -> None:
+        nonlocal pauses
+        pauses += 1
+        if pauses == rounds * _PAGES:
+            raise _Enough
+
+    counted = _Counted(mh._driver.transport)
+    driver, mh._driver = mh._driver, attrs.evolve(mh._driver, sleep=pause, transport=counted)
+    began = time.process_time()
+    try:
+        async for _ in mh.tasks.watch(tasks):
+            raise AssertionError("no task should finish here")
+    except _Enough:
+        return (time.process_time() - began) / rounds, counted.requests / rounds
+    finally:
+        mh._driver = driver
+    raise AssertionError("the watch ended by itself")
+
+
+class _Counted:
+    """A transport that counts."""
+
+    def __init__(self, transport: Any) -> None:
+        self._transport = transport
+        self.requests = 0
+
+    async def send(self, request: Any) -> Any:
+        self.requests += 1
+        return await self._transport.send(request)
+
+
+async def _read_pages(session: aiohttp.ClientSession, url: str) -> float:
+    began = time.process_time()
+    cursor = None
+    for _ in range(_PAGES):
+        query = {"limit": "100", **({"cursor": cursor} if cursor else {})}
+        async with session.get(f"{url}/api/v1/tasks", params=query) as response:
+            cursor = json.loads(await response.read())["pagination"]["cursor"]
+    return time.process_time() - began
+
+
+@contextmanager
+def _sandbox() -> Iterator[tuple[str, str]]:
+    ours, theirs = PROCESSES.Pipe()
+    process = PROCESSES.Process(target=_serve, args=(theirs,), daemon=True)
+    process.start()
+    theirs.close()
+    try:
+        yield ours.recv()
+    finally:
+        ours.close()
+        process.join(10)
+
+
+def _serve(parent: Connection) -> None:
+    """A sandbox in which time stands still, until the parent is done."""
+    from modelhunter.sandbox import ManualClock, Sandbox
+
+    with Sandbox(clock=ManualClock(), media="tiny", balance=1_000_000) as sandbox:
+        parent.send((sandbox.url, sandbox.key))
+        try:
+            parent.recv()
+        except EOFError:
+            return
