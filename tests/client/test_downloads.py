@@ -184,7 +184,7 @@ def test_without_ranges_it_starts_again(fetch, tmp_path):
 
 def test_a_file_of_the_wrong_size_is_no_result(fetch, tmp_path):
     task, _ = fetch({"url": "https://cdn.example/a.mp4?sig=1", "size_bytes": len(CONTENT) + 1})
-    with pytest.raises(DownloadFailed, match=f"{len(CONTENT)} bytes came"):
+    with pytest.raises(DownloadFailed, match=f"{len(CONTENT):,} bytes where"):
         task.download(tmp_path / "x.mp4")
     assert list(tmp_path.iterdir()) == []
 

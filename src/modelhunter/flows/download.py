@@ -102,13 +102,14 @@ def _fill(core: Core, task: TaskView, n: int, part: Part, report: _Report) -> Fl
         except (TransportError, UnexpectedResponse) as error:
             trouble = error
         else:
-            if good and (yield from _fits(core, task, n, part)):
+            size = (yield from _wrong(core, task, n, part)) if good else None
+            if good and size is None:
                 return
-            if good:
-                trouble = _wrong_size(part, task.outputs[n].size_bytes)
-                if wrong == part.done:
+            if size is not None:
+                trouble = _wrong_size(part, size)
+                if wrong == part.size:
                     raise _given_up(task, n, trouble)
-                wrong = part.done
+                wrong = part.size
                 yield Blocking(part.start_again)
         if part.done >= best + _STRIDE:
             attempt, best = 1, part.done
@@ -123,12 +124,13 @@ def _fill(core: Core, task: TaskView, n: int, part: Part, report: _Report) -> Fl
         attempt += 1
 
 
-def _fits(core: Core, task: TaskView, n: int, part: Part) -> Flow[bool]:
-    """Whether a file has the size that the task says, also when it is asked once more."""
+def _wrong(core: Core, task: TaskView, n: int, part: Part) -> Flow[int | None]:
+    """The size that the task says, also when asked once more, where the file has another."""
     if task.outputs[n].size_bytes in (None, part.done):
-        return True
+        return None
     yield from _renew(core, task, n)
-    return task.outputs[n].size_bytes in (None, part.done)
+    size = task.outputs[n].size_bytes
+    return None if size == part.done else size
 
 
 def _renew(core: Core, task: TaskView, n: int) -> Flow[None]:
@@ -137,8 +139,8 @@ def _renew(core: Core, task: TaskView, n: int) -> Flow[None]:
         raise NoResult(f"task {task.id} ({task.status}) no longer has a result", task=task)
 
 
-def _wrong_size(part: Part, size: int | None) -> DownloadFailed:
-    return DownloadFailed(f"{part.done} bytes came where the task says {size}")
+def _wrong_size(part: Part, size: int) -> DownloadFailed:
+    return DownloadFailed(f"the file has {part.size:,} bytes where the task says {size:,}")
 
 
 def _given_up(task: TaskView, n: int, trouble: Exception | None) -> DownloadFailed:

@@ -42,6 +42,11 @@ class Part:
     total: int | None = None
     validator: str | None = None
 
+    @property
+    def size(self) -> int:
+        """How large the whole is, as far as can be told, in bytes."""
+        return max(self.done, self.total or 0)
+
     def start_again(self) -> None:
         """Throw away what has come so far."""
         self.file.seek(0)
@@ -79,7 +84,7 @@ def fetch(core: Core, url: str, part: Part, size: int | None, told: Told) -> Flo
     finally:
         yield Close(response)
     expected = size if part.total is None else part.total
-    if expected is not None and part.done < expected:
+    if expected is not None and part.done < expected and (size is None or part.done <= size):
         raise ConnectionLost(
             f"the connection ended after {part.done:,} of {expected:,} bytes", delivered="maybe"
         )
