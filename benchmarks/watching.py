@@ -8,6 +8,7 @@ import json
 import time
 import tracemalloc
 from contextlib import contextmanager
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -39,8 +40,8 @@ def figure() -> Figure:
         title="Watching 10,000 tasks",
         method=(
             f"The async client against the sandbox in another process, {_SAMPLES} times {_ROUNDS} "
-            "rounds while no task finishes; bare is aiohttp and json.loads reading the same pages. CPU of the "
-            "client's process for a round, in milliseconds; memory by tracemalloc."
+            "rounds while no task finishes; bare is aiohttp and json.loads reading the same pages. "
+            "CPU of the client's process for a round, in milliseconds; memory by tracemalloc."
         ),
         target=(
             "modelhunter: at most 1/50 of the requests of reading each task, 3 kB a task, twice "
@@ -109,7 +110,7 @@ async def _watch(mh: AsyncModelHunter, tasks: list[AsyncTask], rounds: int) -> t
         if pauses == rounds * _PAGES:
             raise _Enough
 
-    counted = _Counted(mh._driver.transport)
+    counted: Any = _Counted(mh._driver.transport)
     driver, mh._driver = mh._driver, attrs.evolve(mh._driver, sleep=pause, transport=counted)
     began = time.process_time()
     try:
@@ -161,7 +162,7 @@ def _serve(parent: Connection) -> None:
     """A sandbox in which time stands still, until the parent is done."""
     from modelhunter.sandbox import ManualClock, Sandbox
 
-    with Sandbox(clock=ManualClock(), media="tiny", balance=1_000_000) as sandbox:
+    with Sandbox(clock=ManualClock(), media="tiny", balance=Decimal(1_000_000)) as sandbox:
         parent.send((sandbox.url, sandbox.key))
         try:
             parent.recv()
