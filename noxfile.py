@@ -96,6 +96,13 @@ def spec(session: nox.Session) -> None:
 
 
 @nox.session
+def faults(session: nox.Session) -> None:
+    """Every fault of the sandbox at every operation, in both clients; prints the README's table."""
+    install_everything(session)
+    session.run("python", "tests/faults/matrix.py", *session.posargs)
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """The figures of ``benchmarks/``, beside their peers, in one run."""
     install_everything(session, "-r", "benchmarks/requirements.txt")

@@ -40,7 +40,9 @@ def test_nothing_is_doubled_lost_hung_or_leaked(sandbox, case, caplog):
 def test_every_fault_of_the_sandbox_is_in_the_matrix():
     from modelhunter.sandbox.faults import PLACES
 
-    tried = {(fault["kind"], fault.get("at", PLACES[fault["kind"]][0])) for _, fault in matrix.faults()}
+    tried = {
+        (fault["kind"], fault.get("at", PLACES[fault["kind"]][0])) for _, fault in matrix.faults()
+    }
     assert tried == {(kind, place) for kind, places in PLACES.items() for place in places}
 
 

@@ -6,13 +6,16 @@ import math
 import signal
 import subprocess
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from modelhunter import ModelHunter, Polling, SubmissionUnknown
 from modelhunter.client.view import MARKER
 from modelhunter.sandbox import Fault, Sandbox
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 CHILD = """
 import os, signal, sys
