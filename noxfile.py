@@ -34,6 +34,7 @@ TEST_TOOLS = [
     "jsonschema",
     "openapi-spec-validator",
     "opentelemetry-sdk",
+    "pip",
     "pytest",
     "pytest-timeout",
     "pytest-xdist",

@@ -38,7 +38,9 @@ PLUGIN = """
 from datetime import date
 from decimal import Decimal
 
-from modelhunter.plugins import Capability, Field, Model, Output, Price, Provider, Role, hookimpl
+from modelhunter.plugins import (
+    Capability, Field, Model, Output, Price, Provider, Role, hookimpl, standard_call
+)
 
 PROMPT = Field(name="prompt", type="string", required=True, max_length=100)
 SECONDS = Field(name="seconds", type="integer", minimum=1, maximum=9, default=3)
@@ -50,7 +52,7 @@ def modelhunter_provider():
         name="text-to-film",
         fields=(PROMPT, SECONDS),
         output=Output(media="video", duration=Role(field="seconds")),
-        call=lambda submission: submission,
+        call=standard_call("stranger", "text-to-film"),
     )
     price = Price(
         unit="second",
@@ -88,6 +90,19 @@ print(json.dumps({
 """
 
 
+GENERATE = """
+import math, sys
+from modelhunter import ModelHunter, Polling
+from modelhunter.sandbox import Sandbox
+
+with Sandbox(speed=math.inf) as sandbox:
+    with ModelHunter(sandbox.key, base_url=sandbox.url, polling=Polling(0.05, 0.05, 1)) as mh:
+        task = mh.generate("film-latest", prompt="a stranger", seconds=2, max_cost="0.20")
+        task.download(sys.argv[1])
+        print(task.model, task.cost, task.outputs[0].duration)
+"""
+
+
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder into which pip has installed the plugin, built from its source."""
@@ -106,16 +121,30 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return target
 
 
-def test_its_model_is_found_checked_and_priced(installed):
+def run(installed: Path, program: str, *arguments: str) -> str:
+    """What a program prints that can import the plugin."""
     path = os.pathsep.join([str(installed), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)
     done = subprocess.run(
-        [sys.executable, "-c", ASK],
+        [sys.executable, "-c", program, *arguments],
         env=os.environ | {"PYTHONPATH": path},
-        check=True,
+        check=False,
         capture_output=True,
         text=True,
     )
-    assert json.loads(done.stdout) == {
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_its_model_generates(installed, tmp_path):
+    av = pytest.importorskip("av")
+    film = tmp_path / "film.mp4"
+    assert run(installed, GENERATE, str(film)).split() == ["stranger/film-1", "0.2", "2.0"]
+    with av.open(str(film)) as container:
+        assert container.duration == 2_000_000
+
+
+def test_its_model_is_found_checked_and_priced(installed):
+    assert json.loads(run(installed, ASK)) == {
         "imported before": False,
         "provider": "stranger",
         "model": "stranger/film-1",
