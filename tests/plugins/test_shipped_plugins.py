@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import json
 import subprocess
 import sys
-import tomllib
 import warnings
 from decimal import Decimal
 from pathlib import Path
@@ -90,18 +90,12 @@ def parts(example: Example) -> tuple[Provider, Model, Capability]:
 
 
 @by_provider
-def test_the_index_names_exactly_what_the_hook_returns(name):
-    project = tomllib.loads((ROOT / "plugins" / name / "pyproject.toml").read_text())["project"]
-    target = f"modelhunter_{name}.plugin"
-    groups = project["entry-points"]
-    provider = REGISTRY.provider(name)
-
-    assert project["name"] == f"modelhunter-{name}"
-    assert groups["modelhunter.providers"] == {name: target}
-    known = [n for model in provider.models for n in (model.id, *model.aliases)]
-    assert groups["modelhunter.models"] == dict.fromkeys(known, target)
-    for model_name in known:
-        assert REGISTRY.model(model_name)[0] is provider
+def test_the_package_offers_its_typed_inputs(name):
+    package = importlib.import_module(f"modelhunter_{name}")
+    capabilities = [c for model in REGISTRY.provider(name).models for c in model.capabilities]
+    for typed in {capability.load_input_class() for capability in capabilities}:
+        assert getattr(package, typed.__name__) is typed
+        assert typed.__name__ in package.__all__
 
 
 @by_provider

@@ -3,7 +3,6 @@ from __future__ import annotations
 import pytest
 
 from modelhunter.plugins import UnverifiedInput
-from modelhunter_gemini import ImageToImage, TextToImage
 
 URL = "https://example.com/a.png"
 
@@ -46,10 +45,3 @@ def test_inferred_values_are_open(problems):
     with pytest.warns(UnverifiedInput) as caught:
         assert problems("nano-banana-2", prompt="x", aspect_ratio="5:7", resolution="8K") == []
     assert len(caught) == 2
-
-
-def test_typed_inputs():
-    text = TextToImage(model="nano-banana-2", prompt="x")
-    image = ImageToImage(model="nano-banana-2", prompt="x", image_input=["cat.png"])
-    assert (text.provider, text.capability) == ("gemini", "text-to-image")
-    assert (image.provider, image.capability) == ("gemini", "image-to-image")

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from modelhunter_kling import ImageToVideo, Segment, TextToVideo
+from modelhunter_kling import Segment, TextToVideo
 from modelhunter_kling.plugin import check_shots, prepare_shots
 
 SHOTS = [{"index": 1, "prompt": "a", "duration": 2}, {"index": 2, "prompt": "b", "duration": 4}]
@@ -119,11 +119,6 @@ def test_shots_may_be_typed(sent):
     given = TextToVideo(model="kling-v3", multi_shot="true", multi_prompt=shots)
     inputs = sent("kling-v3", multi_shot=given.multi_shot, multi_prompt=given.multi_prompt)
     assert inputs["multi_prompt"] == [{"index": 1, "prompt": "a", "duration": 3.0}]
-
-
-def test_typed_inputs():
-    given = ImageToVideo(model="kling-v3", image="cat.png", prompt="the cat waves")
-    assert (given.provider, given.capability) == ("kling", "image-to-video")
 
 
 HOSTILE = st.recursive(

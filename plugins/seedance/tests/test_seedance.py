@@ -4,7 +4,6 @@ import pytest
 
 from modelhunter.errors import PluginError
 from modelhunter.plugins import UnverifiedInput
-from modelhunter_seedance import ImageToVideo, MultimodalVideo, TextToVideo
 
 URL = "https://example.com/a.png"
 TWO = "bytedance/seedance-2"
@@ -122,14 +121,3 @@ def test_wrong_types_are_no_failure_of_the_plugin(problems):
     except PluginError as error:
         pytest.fail(str(error))
     assert "prompt=7 (int): a string is needed" in found[0]
-
-
-def test_typed_inputs():
-    text = TextToVideo(model="seedance-1-5-pro", prompt="x", duration=5)
-    image = ImageToVideo(model="seedance-1-5-pro", image="a.png", duration=5)
-    several = MultimodalVideo(model=TWO, prompt="x", reference_audio_urls=["a.mp3"])
-    assert [given.capability for given in (text, image, several)] == [
-        "text-to-video",
-        "image-to-video",
-        "multimodal-video",
-    ]

@@ -5,7 +5,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from modelhunter.plugins import default_registry
-from modelhunter_seedream import ImageToImage, TextToImage
 
 IMAGE = "https://example.com/a.png"
 
@@ -127,10 +126,3 @@ def test_a_size_that_passes_keeps_every_limit(width, height):
         and 1 / 16 <= width / height <= 16
     )
     assert (found == []) == fits
-
-
-def test_typed_inputs():
-    text = TextToImage(model="seedream-4-5", prompt="x", size="4K")
-    image = ImageToImage(model="seedream-4-5", prompt="x", image="harbour.png")
-    assert (text.provider, text.capability) == ("seedream", "text-to-image")
-    assert (image.provider, image.capability) == ("seedream", "image-to-image")

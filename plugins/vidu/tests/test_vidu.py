@@ -3,7 +3,6 @@ from __future__ import annotations
 import pytest
 
 from modelhunter.plugins import UnverifiedInput
-from modelhunter_vidu import ImageToVideo, TextToVideo
 
 
 @pytest.mark.parametrize(
@@ -57,10 +56,3 @@ def test_the_legacy_spelling_of_the_image_is_pointed_out(problems):
 def test_inferred_values_of_image_to_video_are_open(problems):
     with pytest.warns(UnverifiedInput, match="resolution='2160p'"):
         assert problems("viduq3-pro", image="https://example.com/a", resolution="2160p") == []
-
-
-def test_typed_inputs():
-    text = TextToVideo(model="viduq3-turbo", prompt="x", duration=4)
-    image = ImageToVideo(model="viduq3-turbo", image="cat.png")
-    assert (text.provider, text.capability) == ("vidu", "text-to-video")
-    assert (image.provider, image.capability) == ("vidu", "image-to-video")

@@ -148,7 +148,6 @@ def schema_of(capability: Capability, model: str) -> Mapping[str, Any]:
             "model": {"const": model},
             "input": {
                 **_object(capability.fields),
-                "additionalProperties": False,
                 "allOf": [_rule(rule) for rule in capability.rules],
             },
             "webhookUrl": {"type": "string"},
@@ -166,6 +165,7 @@ def _object(fields: tuple[Field, ...]) -> dict[str, Any]:
         "type": "object",
         "required": [f.name for f in fields if f.required],
         "properties": {f.name: _field(f) for f in fields},
+        "additionalProperties": False,
     }
 
 

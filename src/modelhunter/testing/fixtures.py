@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     import respx
 
     from modelhunter.sandbox import Sandbox
+    from modelhunter.testing.conformance import Bench
+
+pytest.register_assert_rewrite("modelhunter.testing.conformance")
 
 
 @pytest.fixture
@@ -38,3 +41,12 @@ def modelhunter_sandbox() -> Iterator[Sandbox]:
 
     with Sandbox(speed=math.inf, media="tiny") as sandbox:
         yield sandbox
+
+
+@pytest.fixture(scope="class")
+def modelhunter_bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
+    """The sandbox and the client that a class of conformance tests shares."""
+    from modelhunter.testing.conformance import open_bench
+
+    with open_bench(request.cls.registry()) as bench:
+        yield bench

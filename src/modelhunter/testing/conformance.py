@@ -1,0 +1,413 @@
+"""The conformance kit: what must hold of every provider, as tests to subclass.
+
+::
+
+    from modelhunter.testing import ProviderConformance
+
+    class TestAcme(ProviderConformance):
+        provider = "acme"
+
+pytest then runs the provider's models through catalogue, limits, prices, submission, waiting,
+download and cancellation in a sandbox. Inputs are derived from the models' fields; where rules ask
+for more than can be guessed, ``examples`` has them. Needs the extra ``test``.
+"""
+
+# ruff: noqa: S101 - tests assert
+
+from __future__ import annotations
+
+import asyncio
+import json
+import math
+import subprocess
+import sys
+from contextlib import contextmanager
+from datetime import date
+from decimal import Decimal
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import pytest
+from attrs import evolve, fields, frozen
+
+from modelhunter.client.settings import Polling
+from modelhunter.errors import Conflict, PluginError
+from modelhunter.plugins import Registry, default_registry, estimate, input_values, prepare
+from modelhunter.plugins.discovery import installed_sources
+from modelhunter.testing.values import edges, example_inputs, local_file, problems_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from modelhunter import ModelHunter
+    from modelhunter.plugins import Capability, Field, MediaRule, Model, Provider
+    from modelhunter.plugins.discovery import Source
+    from modelhunter.sandbox import Sandbox
+
+_AT_ONCE = Polling(0.01, 0.01, 1.0)
+
+_LOOK = """
+import json, sys
+from modelhunter.plugins import default_registry
+from modelhunter.plugins.discovery import installed_sources
+default_registry().model(sys.argv[1])
+targets = {source.target for source in installed_sources()}
+print(json.dumps(sorted(t for t in targets if t.partition(":")[0] in sys.modules)))
+"""
+
+
+@frozen
+class Offer:
+    """One capability of one model."""
+
+    model: Model
+    capability: Capability
+
+    def __str__(self) -> str:
+        return f"{self.model.id} {self.capability.name}"
+
+
+@frozen
+class Bench:
+    """A sandbox and a client of it."""
+
+    sandbox: Sandbox
+    client: ModelHunter
+
+
+@contextmanager
+def open_bench(registry: Registry) -> Iterator[Bench]:
+    """A sandbox whose tasks end as soon as they are read, and a client that looks at once."""
+    from modelhunter import ModelHunter
+    from modelhunter.sandbox import Sandbox
+
+    rich = Decimal(1_000_000)
+    with (
+        Sandbox(speed=math.inf, media="tiny", registry=registry, balance=rich) as sandbox,
+        ModelHunter(sandbox=sandbox, registry=registry, polling=_AT_ONCE) as client,
+    ):
+        yield Bench(sandbox, client)
+
+
+class ProviderConformance:
+    """Tests of one provider. Subclass it under a name that begins with ``Test``.
+
+    Attributes:
+        provider: the provider's name.
+        examples: inputs by keyword, for a capability (``"text-to-video"``) or for that of one
+            model (``"acme-1 text-to-video"``), where they can't be derived from the fields. What
+            is required and missing in them is derived.
+        typed: whether its capabilities have typed input classes.
+        priced: whether its models have prices.
+        installed: whether it is an installed distribution, rather than an object that
+            :meth:`registry` registers.
+    """
+
+    provider: ClassVar[str]
+    examples: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
+    typed: ClassVar[bool] = True
+    priced: ClassVar[bool] = True
+    installed: ClassVar[bool] = True
+
+    @classmethod
+    def registry(cls) -> Registry:
+        """Where the provider is found: by default among what is installed."""
+        return default_registry()
+
+    # ------------------------------------------------------------------- what tests are given
+
+    @classmethod
+    def pytest_generate_tests(cls, metafunc: pytest.Metafunc) -> None:
+        """Run each test that asks for an ``offer`` once for each capability of each model."""
+        if "offer" in metafunc.fixturenames:
+            try:
+                offers = cls.offers()
+            except PluginError:
+                offers = []  # test_the_provider_can_be_loaded says why
+            metafunc.parametrize("offer", offers, ids=str)
+
+    @pytest.fixture
+    def bench(self, modelhunter_bench: Bench) -> Bench:
+        """A sandbox and a client that the tests of the class share; no fault is planted."""
+        modelhunter_bench.sandbox.faults.clear()
+        return modelhunter_bench
+
+    @classmethod
+    def offers(cls) -> list[Offer]:
+        """Every capability of every model, those that other plugins added included."""
+        return [
+            Offer(model, capability)
+            for _, model in cls.registry().models(cls.provider)
+            for capability in model.capabilities
+        ]
+
+    @classmethod
+    def inputs(cls, offer: Offer) -> dict[str, Any]:
+        """Inputs by keyword that the offer takes."""
+        known = cls.examples.get(str(offer), cls.examples.get(offer.capability.name))
+        found = example_inputs(offer.model, offer.capability, known)
+        if found is None:
+            pytest.fail(
+                f"no inputs for {offer} could be derived that pass its checks; give some as "
+                f"examples = {{{offer.capability.name!r}: {{…}}}}"
+            )
+        return found
+
+    # ------------------------------------------------------------------- catalogue
+
+    def test_the_provider_can_be_loaded(self) -> None:
+        """It is found by its name, and brings models."""
+        provider = self.registry().provider(self.provider)
+        assert provider.name == self.provider
+        assert self.offers(), f"{self.provider} has no models"
+
+    def test_the_index_names_what_the_hooks_bring(self) -> None:
+        """The entry points in ``modelhunter.models`` are the models and aliases, no more or less.
+
+        Without them every plugin is imported whenever a model is asked for that no index names.
+        """
+        source = self._source()
+        provider = self.registry().provider(self.provider)
+        known = {name for model in provider.models for name in (model.id, *model.aliases)}
+        assert known <= source.models, f"not in the index: {sorted(known - source.models)}"
+        for name in source.models - known:
+            self.registry().model(name)  # added to another provider; raises where nobody brings it
+
+    def test_models_are_found_by_every_name(self) -> None:
+        """Ids and aliases lead to their model, and every model is listed."""
+        listed = {model.id for _, model in self.registry().models(self.provider)}
+        for model in self._provider().models:
+            assert model.id in listed
+            for name in (model.id, *model.aliases):
+                assert self.registry().model(name)[1] is model
+
+    def test_inputs_are_described(self, offer: Offer) -> None:
+        """Every input says what it is, and the capability and its rules say what they are."""
+        bare = [name for name, field in _walk(offer.capability.fields) if not field.description]
+        assert not bare, f"without a description: {', '.join(bare)}"
+        assert offer.capability.title, "the capability has no title"
+        assert all(rule.message for rule in offer.capability.rules)
+
+    def test_only_its_own_plugin_is_imported(self) -> None:
+        """Asking for one of its models imports no other plugin."""
+        source = self._source()
+        name = self._provider().models[0].id
+        done = subprocess.run(  # noqa: S603 - our own words
+            [sys.executable, "-c", _LOOK, name], capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        assert json.loads(done.stdout) == [source.target]
+
+    # ------------------------------------------------------------------- validation
+
+    def test_values_within_the_limits_pass(self, offer: Offer) -> None:
+        """Each limit of each input itself, each choice, each default. Rules across inputs aside."""
+        bare, base = self._bare(offer)
+        for field in offer.capability.fields:
+            for edge in edges(field):
+                if edge.fits:
+                    found = problems_of(
+                        bare.model, bare.capability, {**base, field.name: edge.value}
+                    )
+                    assert not found, f"{field.name}, {edge.what}: {found[0]}"
+
+    def test_values_beyond_the_limits_are_refused(self, offer: Offer) -> None:
+        """One step beyond each limit, another type, no choice, a member that is missing."""
+        bare, base = self._bare(offer)
+        for field in offer.capability.fields:
+            for edge in edges(field):
+                if not edge.fits:
+                    found = problems_of(
+                        bare.model, bare.capability, {**base, field.name: edge.value}
+                    )
+                    assert any(_is_about(field, one.field) for one in found), (
+                        f"{field.name}, {edge.what}: {edge.value!r} passes"
+                    )
+
+    def test_what_is_required_is_missed(self, offer: Offer) -> None:
+        """Without a required input nothing is sent."""
+        bare, base = self._bare(offer)
+        for field in offer.capability.fields:
+            if field.required:
+                less = {name: value for name, value in base.items() if name != field.name}
+                found = problems_of(bare.model, bare.capability, less)
+                assert any(_is_about(field, one.field) for one in found), field.name
+
+    def test_unknown_inputs_are_refused(self, offer: Offer) -> None:
+        """A name that is no input is a problem, not something that is quietly sent."""
+        bare, base = self._bare(offer)
+        assert problems_of(bare.model, bare.capability, {**base, "no_such_input": 1})
+
+    def test_the_schema_of_the_request_has_the_same_limits(self, offer: Offer) -> None:
+        """What the checks refuse, the request's JSON Schema refuses (the sandbox goes by that)."""
+        from jsonschema import Draft202012Validator
+
+        from modelhunter.sandbox.checking import schema_of
+
+        validator = Draft202012Validator(schema_of(offer.capability, offer.model.id))
+        base = prepare(offer.capability, self.inputs(offer))
+        sent = {"model": offer.model.id, "input": base}
+        assert validator.is_valid(sent), [error.message for error in validator.iter_errors(sent)]
+        for field in offer.capability.fields:
+            for edge in edges(field):
+                if edge.fits or field.media is not None or _holds_media(field):
+                    continue
+                body = {"model": offer.model.id, "input": {**base, field.name: edge.value}}
+                assert not validator.is_valid(body), f"{field.name}, {edge.what}: {edge.value!r}"
+
+    # ------------------------------------------------------------------- prices
+
+    def test_the_price_is_known_before_sending(self, offer: Offer) -> None:
+        """An estimate is a range above nothing, read on a day that has been."""
+        if not self.priced:
+            pytest.skip("the provider has no prices")
+        price = offer.model.price
+        assert price is not None, f"{offer.model.id} has no price; say priced = False"
+        found = estimate(price, offer.capability.fields, self._wire(offer))
+        assert Decimal(0) <= found.low <= found.high
+        assert found.high.is_finite(), f"nothing bounds what it may cost: {'; '.join(found.notes)}"
+        assert found.likely is None or found.low <= found.likely <= found.high
+        assert found.as_of <= date.today()
+
+    # ------------------------------------------------------------------- in the sandbox
+
+    def test_by_keywords_from_submission_to_file(
+        self, offer: Offer, bench: Bench, tmp_path: Path
+    ) -> None:
+        """Submit, wait, download; the task is the model's, and costs what was estimated."""
+        inputs = self.inputs(offer)
+        task = bench.client.submit(offer.model.id, offer.capability.name, **inputs)
+        assert (task.provider, task.model) == (self.provider, offer.model.id)
+        task.wait(60)
+        assert task.status == "succeeded"
+        assert task.type == offer.capability.output.media
+        paths = task.download(f"{tmp_path}/")
+        assert paths
+        assert all(path.stat().st_size > 0 for path in paths)
+        if self.priced and offer.model.price is not None and task.cost is not None:
+            price = bench.client.estimate(offer.model.id, offer.capability.name, **inputs)
+            assert price.low <= task.cost <= price.high
+
+    def test_by_typed_input(self, offer: Offer, bench: Bench) -> None:
+        """The typed input class means the same as keywords, and is taken in their place."""
+        if not self.typed:
+            pytest.skip("the provider has no typed inputs")
+        typed = offer.capability.load_input_class()
+        assert typed is not None, f"{offer} has no input class; say typed = False"
+        assert (typed.provider, typed.capability) == (self.provider, offer.capability.name)
+        missing = {f.name for f in offer.capability.fields} - {
+            a.metadata.get("wire", a.name) for a in fields(typed)
+        }
+        assert not missing, f"{typed.__name__} lacks {', '.join(sorted(missing))}"
+        inputs = self.inputs(offer)
+        given = typed(**{"model": offer.model.id, **inputs})
+        sent = prepare(offer.capability, input_values(given))
+        assert self._wire(offer).items() <= sent.items()
+        assert bench.client.submit(given).wait(60).status == "succeeded"
+
+    def test_async(self, bench: Bench) -> None:
+        """The async client does the same."""
+        if find_spec("aiohttp") is None:
+            pytest.skip("the extra async is not installed")
+        from modelhunter import AsyncModelHunter
+
+        offer = self.offers()[0]
+
+        async def run() -> str:
+            async with AsyncModelHunter(
+                sandbox=bench.sandbox, registry=self.registry(), polling=_AT_ONCE
+            ) as client:
+                inputs = self.inputs(offer)
+                task = await client.submit(offer.model.id, offer.capability.name, **inputs)
+                return str((await task.wait(60)).status)
+
+        assert asyncio.run(run()) == "succeeded"
+
+    def test_local_files_are_uploaded(self, offer: Offer, bench: Bench, tmp_path: Path) -> None:
+        """A path where media belongs becomes an address before the job is sent."""
+        bare, base = self._bare(offer)
+        tried = 0
+        for field in offer.capability.fields:
+            given = _as_file(field, tmp_path, f"{offer} {field.name}")
+            inputs = {**self.inputs(offer), field.keyword: given}
+            if given is None or problems_of(offer.model, offer.capability, inputs):
+                continue
+            assert not problems_of(bare.model, bare.capability, {**base, field.name: given})
+            before = _uploads(bench.sandbox)
+            bench.client.submit(offer.model.id, offer.capability.name, **inputs).wait(60)
+            assert _uploads(bench.sandbox) > before, f"{field.name} was sent as it was"
+            tried += 1
+        if not tried:
+            pytest.skip("it takes no files")
+
+    def test_a_running_task_is_cancelled(self, bench: Bench) -> None:
+        """Cancelling ends a task; what has finished can't be cancelled."""
+        from modelhunter.sandbox import Fault
+
+        offer = self.offers()[0]
+        inputs = self.inputs(offer)
+        bench.sandbox.faults.add(Fault("stuck_task", operation="submit"))
+        task = bench.client.submit(offer.model.id, offer.capability.name, **inputs)
+        assert task.cancel().status == "cancelled"
+        bench.sandbox.faults.clear()
+        done = bench.client.submit(offer.model.id, offer.capability.name, **inputs).wait(60)
+        with pytest.raises(Conflict):
+            done.cancel()
+
+    # ------------------------------------------------------------------- parts
+
+    def _provider(self) -> Provider:
+        return self.registry().provider(self.provider)
+
+    def _source(self) -> Source:
+        if not self.installed:
+            pytest.skip("the provider is not installed as a distribution")
+        found = [s for s in installed_sources() if self.provider in s.providers]
+        assert found, f"no installed distribution has an entry point for {self.provider}"
+        return found[0]
+
+    def _wire(self, offer: Offer) -> dict[str, Any]:
+        return prepare(offer.capability, self.inputs(offer))
+
+    def _bare(self, offer: Offer) -> tuple[Offer, dict[str, Any]]:
+        """The offer with nothing but its fields, and inputs that it takes, by wire name."""
+        capability = evolve(offer.capability, rules=(), check=None, prepare=None)
+        return Offer(offer.model, capability), prepare(capability, self.inputs(offer))
+
+
+def _walk(table: tuple[Field, ...], within: str = "") -> Iterator[tuple[str, Field]]:
+    for field in table:
+        yield f"{within}{field.name}", field
+        inner = field if field.item is None else field.item
+        yield from _walk(inner.properties, f"{within}{field.name}.")
+
+
+def _is_about(field: Field, place: str | None) -> bool:
+    return place is not None and place.partition(".")[0].partition("[")[0] == field.name
+
+
+def _holds_media(field: Field) -> bool:
+    parts = [*field.properties, *([field.item] if field.item is not None else [])]
+    return any(part.media is not None or _holds_media(part) for part in parts)
+
+
+def _as_file(field: Field, folder: Path, mark: str) -> Any:
+    """A local file for a field that takes media, or a list of one; None for other fields.
+
+    The mark makes its content new, as what was uploaded once is not uploaded again.
+    """
+    rule: MediaRule | None = field.media
+    if rule is None and field.item is not None:
+        rule = field.item.media
+    found = None if rule is None else local_file(rule)
+    if found is None:
+        return None
+    name, content = found
+    path = folder / name
+    path.write_bytes(content + mark.encode())
+    return path if field.media is not None else [path] * max(1, field.min_items or 0)
+
+
+def _uploads(sandbox: Sandbox) -> int:
+    return sum(seen.operation in ("createUploadUrl", "uploadContent") for seen in sandbox.requests)
