@@ -29,6 +29,7 @@ TEST_TOOLS = [
     "django",
     "fastapi",
     "flask",
+    "fsspec",
     "hatchling",
     "hypothesis",
     "jsonschema",
