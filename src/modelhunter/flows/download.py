@@ -49,10 +49,11 @@ def outputs(
     found: list[Place] = yield Blocking(lambda: places(task, to))
     report = _Report(on_progress, [output.size_bytes for output in task.outputs])
     flows = [_one(core, task, n, place, report) for n, place in enumerate(found)]
-    if len(flows) == 1:
-        yield from flows[0]
-    else:
-        yield Together(flows, _AT_ONCE)
+    with tasks.leading_back_to(task):
+        if len(flows) == 1:
+            yield from flows[0]
+        else:
+            yield Together(flows, _AT_ONCE)
     return [place.path for place in found if place.path is not None]
 
 
