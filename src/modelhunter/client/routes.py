@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 from attrs import evolve
 
 from modelhunter.client import settings
-from modelhunter.client.envelope import error_from, own_words
+from modelhunter.client.envelope import own_words
 from modelhunter.errors import ConfigurationError
 from modelhunter.flows.routes import Route
+from modelhunter.runtime.refusals import error_from
 from modelhunter.runtime.retry import Quota
 
 if TYPE_CHECKING:

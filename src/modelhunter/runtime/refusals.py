@@ -1,0 +1,72 @@
+"""From an answer that is an error to the exception that says so."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from modelhunter.errors import APIError, api_error_class
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from modelhunter.runtime.call import Call
+    from modelhunter.runtime.message import Response
+
+
+Words = Callable[[Any], tuple[Any, Any, Any]]
+"""Finds the code, the message and the details in the parsed JSON of an error."""
+
+
+def error_from(
+    call: Call[Any], response: Response, words: Words, advice: str | None = None
+) -> APIError:
+    """The error that an answer stands for, in the words that are found in its body."""
+    code, message, details = _found(words, response.content)
+    return api_error_class(response.status)(
+        message if isinstance(message, str) and message else _without_words(response),
+        status=response.status,
+        code=code if isinstance(code, str) else None,
+        details=details if isinstance(details, dict) else None,
+        request_id=response.headers.get("X-Request-ID"),
+        retry_after=_retry_after(response.headers),
+        call=f"{call.method} {call.path}",
+        advice=advice,
+    )
+
+
+def _found(words: Words, content: bytes) -> tuple[Any, Any, Any]:
+    try:
+        body = json.loads(content)
+    except (ValueError, RecursionError):
+        return None, None, None
+    try:
+        return words(body)
+    except (LookupError, TypeError, AttributeError):  # an error in a form that was not expected
+        return None, None, None
+
+
+def _without_words(response: Response) -> str:
+    kind = response.headers.get("Content-Type") or "no content type"
+    return f"it gave no reason that can be read ({kind}, {len(response.content)} bytes)"
+
+
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds that the server asks to wait: a number or a date (RFC 9110, section 10.2.3)."""
+    value = headers.get("Retry-After")
+    if value is None:
+        return None
+    value = value.strip()
+    if value.isascii() and value.replace(".", "", 1).isdigit():
+        return float(value)
+    from email.utils import parsedate_to_datetime  # a slow import that is seldom needed
+
+    try:
+        moment = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return max(0.0, (moment - datetime.now(UTC)).total_seconds())
