@@ -286,8 +286,8 @@ def _local_size_problems(
     problems = list(_size_problems(rule, size, given, path, who))
     yield from problems
     if not problems and size > _LARGEST_UPLOAD:
-        allowed = f"at most {_size(_LARGEST_UPLOAD)}"
-        yield Problem(path, f"{_size(size)} are more than can be uploaded", given, allowed)
+        allowed = f"at most {_LARGEST_UPLOAD:,} bytes"
+        yield Problem(path, f"{size:,} bytes are more than can be uploaded", given, allowed)
 
 
 def _size_problems(
