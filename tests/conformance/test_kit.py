@@ -234,7 +234,7 @@ def test_a_plugin_that_is_not_installed_has_no_index():
 def test_what_rules_ask_for_is_added():
     assert example_inputs(TWO, MOVE) == {
         "image": "https://example.com/sample.png",
-        "prompt": "A lighthouse in a st",
+        "prompt": "A lighthouse in a storm",
     }
 
 

@@ -1,26 +1,25 @@
-"""``modelhunter plugins``: what is installed, and what is wrong with it."""
+"""``modelhunter plugins``: what is installed, what is wrong with it, and how to begin one."""
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
 
 import click
 from attrs import asdict
 
 from modelhunter.cli import options
-from modelhunter.cli.options import pass_screen
-
-if TYPE_CHECKING:
-    from modelhunter.cli.screen import Screen
+from modelhunter.cli.scaffold import new
+from modelhunter.cli.screen import Screen
 
 
-@click.command()
+@click.group(invoke_without_command=True, no_args_is_help=False)
 @options.output
-@pass_screen
-def plugins(screen: Screen) -> None:
+@click.pass_context
+def plugins(ctx: click.Context) -> None:
     """List the installed provider plugins, and say what is wrong with any. Needs no key."""
+    if ctx.invoked_subcommand is not None:
+        return
     from modelhunter.plugins.registry import default_registry
 
+    screen = ctx.ensure_object(Screen)
     found = default_registry().plugins(load=True)
     if screen.json:
         screen.document([asdict(info) for info in found])
@@ -44,3 +43,6 @@ def plugins(screen: Screen) -> None:
     for info in found:
         if info.error is not None:
             screen.lines([f"{info.name}: {info.error}"])
+
+
+plugins.add_command(new)

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from modelhunter.plugins import Capability, Field, MediaRule, Model, Problem
 
-_SENTENCE = "A lighthouse in a storm, seen from the sea. "
+_SUBJECT = "A lighthouse in a storm"
+_SENTENCE = f"{_SUBJECT}, seen from the sea. "
 _NAMES = {"image": "sample.png", "video": "sample.mp4", "audio": "sample.mp3", "3d": "sample.glb"}
 _WRONG = {
     "string": 5,
@@ -87,7 +88,7 @@ def example(field: Field) -> Any:
         return [_item(field) for _ in range(max(1, field.min_items or 0))]
     if field.type == "object":
         return {inner.name: example(inner) for inner in field.properties if inner.required}
-    return _text(max(field.min_length or 0, min(20, _most(field))))
+    return _text(max(field.min_length or 0, min(len(_SUBJECT), _most(field))))
 
 
 def edges(field: Field) -> Iterator[Edge]:

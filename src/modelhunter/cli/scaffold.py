@@ -1,0 +1,55 @@
+"""``modelhunter plugins new``: a package to start a plugin from."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from modelhunter.cli import options
+from modelhunter.cli.options import pass_screen
+
+if TYPE_CHECKING:
+    from modelhunter.cli.screen import Screen
+
+
+@click.command()
+@click.argument("name")
+@click.option(
+    "--spec",
+    type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path),
+    help="An API description with an x-catalogue, to generate the models from.",
+)
+@click.option(
+    "--into",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path(),
+    metavar="DIR",
+    help="Where the package's folder goes; by default here.",
+)
+@options.output
+@pass_screen
+def new(screen: Screen, *, name: str, spec: Path | None, into: Path) -> None:
+    """Write a package that brings the provider NAME, ready to be installed. Overwrites nothing."""
+    from modelhunter.scaffold import ScaffoldError, write_package
+
+    try:
+        folder = write_package(name, into, spec)
+    except ScaffoldError as error:
+        raise click.UsageError(str(error)) from error
+    written = sorted(path for path in folder.rglob("*") if path.is_file())
+    if screen.json:
+        screen.document({"folder": str(folder), "files": [str(path) for path in written]})
+        return
+    screen.lines(
+        [
+            f"{folder}: {len(written)} files. Next:",
+            "",
+            f"  cd {shlex.quote(str(folder))}",
+            "  pip install -e '.[test]'",
+            f"  modelhunter models --provider {name}",
+            "  pytest",
+        ]
+    )
