@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import define, field
 
 from modelhunter.api import tasks as endpoints
-from modelhunter.errors import UnexpectedResponse
+from modelhunter.runtime.paging import Trail
 from modelhunter.runtime.send import send
 
 if TYPE_CHECKING:
@@ -41,6 +41,9 @@ class Pages:
     call: Callable[..., Call[Any]] = field(default=endpoints.list_tasks, kw_only=True, repr=False)
     total: int | None = field(default=None, init=False)
     _cursor: str | None = field(default=None, init=False)
+    _trail: Trail = field(
+        init=False, factory=lambda: Trail("GET /api/v1/tasks", "$.pagination.cursor")
+    )
     _ended: bool = field(default=False, init=False)
 
     def next(self, *, seconds: float | None = None) -> Flow[list[Any] | None]:
@@ -78,11 +81,4 @@ class Pages:
             return
         if self.limit == 0:
             return
-        if not cursor or cursor == self._cursor:
-            raise UnexpectedResponse(
-                "GET /api/v1/tasks: the answer says that more tasks follow and gives no new "
-                "cursor to read them with, so the list can't be read to its end",
-                status=200,
-                path="$.pagination.cursor",
-            )
-        self._cursor = cursor
+        self._cursor = self._trail.follow(cursor, more=True)

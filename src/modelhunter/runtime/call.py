@@ -45,7 +45,8 @@ class Operation(Generic[T]):
     """An endpoint: everything about it that is the same for every call.
 
     ``answers`` maps a status (``"200"``), a range (``"2XX"``) or ``"default"`` to how it is read;
-    ``errors`` does the same for the documented failures.
+    ``errors`` does the same for the documented failures. ``security`` says which credentials it is
+    shown (:data:`modelhunter.runtime.auth.Needs`); None: those that the API's other calls are.
     """
 
     id: str
@@ -54,6 +55,7 @@ class Operation(Generic[T]):
     safety: Safety
     answers: Mapping[str, Answer[T]] = field(factory=dict)
     errors: Mapping[str, Answer[Any]] = field(factory=dict)
+    security: tuple[tuple[str, ...], ...] | None = None
 
     def answer(self, status: int) -> Answer[T] | None:
         """How a successful response with this status is read, if the description says so."""
@@ -120,7 +122,8 @@ class Call(Generic[T]):
     """A request to one endpoint with its arguments, not sent yet.
 
     Give it to ``client.send`` (or ``await async_client.send``), which returns the ``T``.
-    ``path_params`` are raw strings: :attr:`target` escapes them.
+    ``path_params`` are raw strings: :attr:`target` escapes them. ``link`` is path and query as an
+    earlier answer gave them, to be sent as they are instead of those that the arguments make.
     """
 
     operation: Operation[T]
@@ -128,6 +131,7 @@ class Call(Generic[T]):
     query: Sequence[tuple[str, str]] = ()
     headers: Mapping[str, str] = field(factory=dict)
     body: Body | None = None
+    link: str | None = None
 
     @property
     def method(self) -> str:
@@ -151,6 +155,8 @@ class Call(Generic[T]):
         Raises:
             ValueError: a path parameter is empty, ``.`` or ``..``, which would name another path.
         """
+        if self.link is not None:
+            return self.link
         path = self.operation.path
         for name, value in self.path_params.items():
             path = path.replace(f"{{{name}}}", _path_segment(name, value))

@@ -39,6 +39,18 @@ def send(
         APIError: the API refused the call; TransportError: no usable answer came in time;
         UnexpectedResponse: the answer is not what the description says.
     """
+    flow = answered(call, session, seconds=seconds, repeat_rejected=repeat_rejected)
+    return (yield from flow)[0]
+
+
+def answered(
+    call: Call[T],
+    session: Session,
+    *,
+    seconds: float | None = None,
+    repeat_rejected: bool = True,
+) -> Flow[tuple[T, Response]]:
+    """The same, with the answer that the value was read from."""
     deadline = session.deadline(seconds)
     request = _request(call, session, deadline)
     if session.observer is None and not log.isEnabledFor(logging.DEBUG):
@@ -55,7 +67,7 @@ def _send(
     deadline: float | None,
     seen: Seen | None,
     repeat_rejected: bool,
-) -> Flow[T]:
+) -> Flow[tuple[T, Response]]:
     attempt = 1
     while True:
         try:
@@ -76,7 +88,7 @@ def _send(
                 seen.retrying(error, wait)
         else:
             session.quota.give_back()
-            return value
+            return value, response
         yield Sleep(wait)
         attempt += 1
 
@@ -98,10 +110,13 @@ def _request(call: Call[Any], session: Session, deadline: float | None) -> Reque
     content_type, body = encode.body(call.body)
     if content_type is not None:
         headers["Content-Type"] = content_type
+    target = session.base_path + call.target
+    if session.auth is not None:
+        target, headers = session.auth.added_to(call.operation, target, headers)
     return Request(
         call.method,
         session.origin,
-        session.base_path + call.target,
+        target,
         headers,
         body,
         session.timeouts.connect,

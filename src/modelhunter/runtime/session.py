@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from modelhunter.errors import APIError
+    from modelhunter.runtime.auth import Auth
     from modelhunter.runtime.call import Call
     from modelhunter.runtime.events import Observer
     from modelhunter.runtime.message import Response
@@ -52,6 +53,8 @@ class Session:
     clock: Clock = field(factory=SystemClock)
     read_error: ReadError
     observer: Observer | None = None
+    auth: Auth | None = None
+    """Credentials that not every call shows; those that all do may stand in ``headers``."""
 
     def deadline(self, seconds: float | None = None) -> float | None:
         """The moment (monotonic) at which a call begun now must be over."""

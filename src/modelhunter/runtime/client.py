@@ -1,0 +1,213 @@
+"""Clients of any API: what generated packages are called with.
+
+``Client`` and ``AsyncClient`` send calls, with the retries, deadlines and errors of this library,
+and read lists page by page. A generated package has its own pair, which know the address, the
+security schemes and the paging of its API.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Generic, Self, TypedDict, TypeVar
+
+from modelhunter.errors import ConfigurationError
+from modelhunter.runtime.address import address
+from modelhunter.runtime.address import headers as usual_headers
+from modelhunter.runtime.anyerror import read_error
+from modelhunter.runtime.auth import Auth, Credential
+from modelhunter.runtime.clock import Clock, SystemClock
+from modelhunter.runtime.paging import Pages, Paging, all_items, all_pages
+from modelhunter.runtime.retry import Retry
+from modelhunter.runtime.send import send
+from modelhunter.runtime.session import Session, Timeouts
+from modelhunter.runtime.transport import AsyncTransport, Transport
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator, Mapping
+
+    from modelhunter.runtime.adrive import AsyncDriver
+    from modelhunter.runtime.call import Call
+    from modelhunter.runtime.drive import Driver
+
+T = TypeVar("T")
+AnyTransport = TypeVar("AnyTransport")
+
+
+class _Common(TypedDict, total=False):
+    timeout: Timeouts | float | None
+    retries: Retry | None
+    headers: Mapping[str, str]
+    allow_http: bool
+    clock: Clock | None
+
+
+class Options(_Common, total=False):
+    """What a client can be given beside address and credentials; :class:`Client` explains it."""
+
+    transport: Transport | None
+
+
+class AsyncOptions(_Common, total=False):
+    """The same for an async client."""
+
+    transport: AsyncTransport | None
+
+
+class _Base(Generic[AnyTransport]):
+    """What both clients are made of. Nothing here waits."""
+
+    _paging: Mapping[str, Paging]
+    _session: Session
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        auth: Auth | Credential | None = None,
+        paging: Mapping[str, Paging] | None = None,
+        timeout: Timeouts | float | None = None,
+        retries: Retry | None = None,
+        headers: Mapping[str, str] | None = None,
+        allow_http: bool = False,
+        transport: AnyTransport | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        """Set up a client; nothing is sent yet.
+
+        Args:
+            base_url: where the API is.
+            auth: one credential for every call, or all with the names of their schemes.
+            paging: how lists come, by the id of the operation.
+            timeout: limits in seconds, or a number for the total of one call.
+            retries: how often calls that may be repeated are sent again.
+            headers: what goes with every call, beside the usual.
+            allow_http: send credentials to an unencrypted address that is not on this machine.
+            transport: what sends requests; by default urllib3, or aiohttp in the async client.
+            clock: time and chance.
+
+        Raises:
+            ConfigurationError: the address is none, or credentials would travel in the open.
+        """
+        if isinstance(auth, Credential):
+            auth = Auth({"auth": auth})
+        in_the_open = allow_http or auth is None or not auth.credentials
+        origin, base_path = address(base_url, "base_url", allow_http=in_the_open)
+        if not isinstance(timeout, Timeouts):
+            timeout = Timeouts() if timeout is None else Timeouts(total=float(timeout))
+        self._paging = paging or {}
+        self._session = Session(
+            origin=origin,
+            base_path=base_path,
+            headers={**usual_headers(), **(headers or {})},
+            timeouts=timeout,
+            retry=retries or Retry(),
+            clock=clock or SystemClock(),
+            read_error=read_error,
+            auth=auth,
+        )
+        self._connect(transport)
+
+    def _connect(self, transport: AnyTransport | None) -> None:
+        """Make the driver that runs this client's flows."""
+        raise NotImplementedError
+
+    def _pages(self, call: Call[T]) -> Pages[T]:
+        paging = self._paging.get(call.operation.id)
+        if paging is None:
+            known = ", ".join(sorted(self._paging)) or "none"
+            raise ConfigurationError(
+                f"how {call.operation.id} goes on to its next page is not known (known: {known}); "
+                "say it in an overlay file and generate the package with --overlay"
+            )
+        return Pages(call, paging, self._session)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self._session.origin}{self._session.base_path}>"
+
+
+class Client(_Base[Transport]):
+    """A blocking client of an API, as in ``with Client("https://api.example.com") as client:``.
+
+    Threads share one client; a child of ``fork`` may go on using it.
+    """
+
+    _driver: Driver
+
+    def send(self, call: Call[T], *, timeout: float | None = None) -> T:
+        """Send a call and return what its answer says.
+
+        ``timeout`` is the total in seconds for this call, retries included.
+
+        Raises:
+            APIError: the API refused; TransportError: there was no usable answer in time;
+            UnexpectedResponse: the answer is not what the description says;
+            ConfigurationError: a credential is missing. Nothing was sent.
+        """
+        return self._driver.run(send(call, self._session, seconds=timeout))
+
+    def pages(self, call: Call[T]) -> Iterator[T]:
+        """The pages of a list, from the one that ``call`` asks for to the last.
+
+        Raises:
+            ConfigurationError: how the list goes on is not known; and what :meth:`send` raises.
+        """
+        return self._driver.iterate(all_pages(self._pages(call)))
+
+    def items(self, call: Call[Any]) -> Iterator[Any]:
+        """The items of a list, page by page."""
+        return self._driver.iterate(all_items(self._pages(call)))
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._driver.transport.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def _connect(self, transport: Transport | None) -> None:
+        from modelhunter.runtime.drive import Driver
+
+        if transport is None:
+            from modelhunter.runtime.transports.urllib3 import Urllib3Transport
+
+            transport = Urllib3Transport()
+        self._driver = Driver(transport, self._session.clock)
+
+
+class AsyncClient(_Base[AsyncTransport]):
+    """The async client of an API, as in ``async with AsyncClient(...) as client:``."""
+
+    _driver: AsyncDriver
+
+    async def send(self, call: Call[T], *, timeout: float | None = None) -> T:
+        """Send a call and return what its answer says, as :meth:`Client.send` does."""
+        return await self._driver.run(send(call, self._session, seconds=timeout))
+
+    def pages(self, call: Call[T]) -> AsyncIterator[T]:
+        """The pages of a list, as :meth:`Client.pages` has them."""
+        return self._driver.iterate(all_pages(self._pages(call)))
+
+    def items(self, call: Call[Any]) -> AsyncIterator[Any]:
+        """The items of a list, page by page."""
+        return self._driver.iterate(all_items(self._pages(call)))
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._driver.transport.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        await self.aclose()
+
+    def _connect(self, transport: AsyncTransport | None) -> None:
+        from modelhunter.runtime.adrive import AsyncDriver
+
+        if transport is None:
+            from modelhunter.runtime.transports import load_aiohttp_transport
+
+            transport = load_aiohttp_transport()()
+        self._driver = AsyncDriver(transport, self._session.clock)
