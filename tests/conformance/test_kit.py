@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
@@ -32,6 +33,7 @@ from modelhunter.plugins import (
 )
 from modelhunter.plugins.values import value_findings
 from modelhunter.testing import ProviderConformance
+from modelhunter.testing.patterns import matching
 from modelhunter.testing.values import edges, example, example_inputs
 
 if TYPE_CHECKING:
@@ -311,6 +313,39 @@ def test_examples_fit_and_edges_are_on_the_side_they_say(made):
     for edge in edges(made):
         found = list(value_findings(made, edge.value, "f", "m"))
         assert (not found) == edge.fits, edge
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "^[a-z]+$",
+        r"^\d{4}-\d{2}$",
+        "^(png|jpe?g)$",
+        r"^#[0-9A-Fa-f]{6}$",
+        r"^[^/\s]+/[^/]+$",
+        r"^\w[\w.-]*@\w+\.[a-z]{2,}$",
+        "x",
+        r"^(?:[A-G][#b]?)(?: [A-G])*$",
+        r"^\S\D\W$",
+        "^[^a-zA-Z0-9 ]b?$",
+    ],
+)
+def test_texts_of_usual_forms_are_made(pattern):
+    assert re.search(pattern, matching(pattern))
+    made = Field(name="f", type="string", pattern=pattern)
+    assert not list(value_findings(made, example(made), "f", "m"))
+
+
+def test_a_form_keeps_its_length():
+    assert matching("^[a-z]+$", 5, 5) == "aaaaa"
+    assert matching("^[a-z]{3}$", 5) is None
+
+
+def test_a_form_that_is_too_clever_is_tried_from_outside_only():
+    clever = Field(name="f", type="string", pattern="^(?=.*[0-9])(?=.*[a-z])[a-z0-9]{2}$")
+    made = Field(name="f", type="array", item=clever, min_items=1)
+    assert matching(clever.pattern) is None
+    assert {edge.fits for edge in edges(made)} == {False}
 
 
 def test_a_capability_is_what_the_kit_says_it_is():

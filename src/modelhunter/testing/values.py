@@ -12,6 +12,7 @@ from attrs import frozen
 
 from modelhunter.plugins import UnverifiedInput, check
 from modelhunter.plugins.rules import compiled, is_multiple
+from modelhunter.testing.patterns import matching
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -88,11 +89,22 @@ def example(field: Field) -> Any:
         return [_item(field) for _ in range(max(1, field.min_items or 0))]
     if field.type == "object":
         return {inner.name: example(inner) for inner in field.properties if inner.required}
-    return _text(max(field.min_length or 0, min(len(_SUBJECT), _most(field))))
+    length = max(field.min_length or 0, min(len(_SUBJECT), _most(field)))
+    return _matching(field) or _text(length)
 
 
 def edges(field: Field) -> Iterator[Edge]:
-    """Values on both sides of every limit of a field and of its parts."""
+    """Values on both sides of every limit of a field and of its parts.
+
+    Within parts of a form that can't be derived only what should not pass is tried.
+    """
+    derivable = _is_derivable(field)
+    for edge in _edges(field):
+        if derivable or not edge.fits:
+            yield edge
+
+
+def _edges(field: Field) -> Iterator[Edge]:
     yield Edge("another type", _WRONG[field.type], False)
     if field.media is not None:
         yield Edge("an address", example(field), True)
@@ -141,6 +153,22 @@ def _text(length: int) -> str:
     return (_SENTENCE * (length // len(_SENTENCE) + 1))[:length]
 
 
+def _matching(field: Field) -> str | None:
+    if field.pattern is None:
+        return None
+    return matching(field.pattern, field.min_length or 0, field.max_length)
+
+
+def _is_derivable(field: Field) -> bool:
+    """Whether a fitting value can be made: not of a pattern that is too clever."""
+    if field.default is not None or field.choices or field.media is not None:
+        return True
+    if field.pattern is not None:
+        return _matching(field) is not None
+    parts = [inner for inner in field.properties if inner.required]
+    return all(map(_is_derivable, [*parts, *([field.item] if field.item is not None else [])]))
+
+
 def _most(field: Field) -> int:
     return 2**31 if field.max_length is None else field.max_length
 
@@ -156,6 +184,8 @@ def _text_edges(field: Field) -> Iterator[Edge]:
             yield Edge("beyond a length", _text(limit + way), False)
     if field.pattern is not None:
         pattern = compiled(field.pattern)
+        if (text := _matching(field)) is not None:
+            yield Edge("the form", text, True)
         yield from (
             Edge("another form", text, False) for text in _MISFITS if not pattern.search(text)
         )
