@@ -39,7 +39,8 @@ class Blocking:
     """The blocking client."""
 
     def __init__(self, address: str, key: str = KEY, **options: Any) -> None:
-        self.mh = ModelHunter(key, base_url=address, retries=AT_ONCE, timeout=IMPATIENT, **options)
+        options = {"retries": AT_ONCE, "timeout": IMPATIENT, **options}
+        self.mh = ModelHunter(key, base_url=address, **options)
 
     def do(self, act: Callable[[Any], Any]) -> Any:
         """What the client answers."""
@@ -54,9 +55,8 @@ class Awaiting:
 
     def __init__(self, address: str, key: str = KEY, **options: Any) -> None:
         self._runner = asyncio.Runner()
-        self.mh = AsyncModelHunter(
-            key, base_url=address, retries=AT_ONCE, timeout=IMPATIENT, **options
-        )
+        options = {"retries": AT_ONCE, "timeout": IMPATIENT, **options}
+        self.mh = AsyncModelHunter(key, base_url=address, **options)
 
     def do(self, act: Callable[[Any], Any]) -> Any:
         async def waited() -> Any:
@@ -135,7 +135,7 @@ PROVIDER = Provider(
 )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def registry() -> Registry:
     made = Registry(sources=lambda: ())
     plugin = SimpleNamespace(modelhunter_provider=hookimpl(lambda: PROVIDER))
@@ -143,7 +143,7 @@ def registry() -> Registry:
     return made
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def started_sandbox(registry: Registry) -> Iterator[Sandbox]:
     with Sandbox(speed=math.inf, media="tiny", registry=registry) as running:
         yield running
@@ -171,8 +171,9 @@ class Storage:
     """A server with tasks, whose outputs it stores, and with the faults that a test lines up.
 
     ``contents`` are the outputs of the only task. ``faults`` has a list for each output, of which
-    each request for it takes one: None, a status to answer with, or ``("cut", n)`` for a
-    connection that ends after n more bytes. Links are good for ``good_for`` requests each.
+    each request for it takes one: None, a status to answer with, or ``("cut", n)`` or
+    ``("stall", n)`` for a connection that ends or falls silent after n more bytes.
+    Links are good for ``good_for`` requests each.
     """
 
     def __init__(self) -> None:
@@ -186,6 +187,7 @@ class Storage:
         self.keys = 0
         self._used: Counter[str] = Counter()
         self._reads = 0
+        self._over = threading.Event()
         self._lock = threading.Lock()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
@@ -194,6 +196,7 @@ class Storage:
         threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
 
     def stop(self) -> None:
+        self._over.set()
         self._server.shutdown()
         self._server.server_close()
 
@@ -242,7 +245,11 @@ class Storage:
                 if lapsed or isinstance(fault, int):
                     self.answer(403 if lapsed else fault, b"no")
                 else:
-                    self.content(storage.contents[number], None if fault is None else fault[1])
+                    how, cut = fault or (None, None)
+                    self.content(storage.contents[number], cut)
+                    if how == "stall":
+                        self.wfile.flush()
+                        storage._over.wait()
 
             def content(self, whole: bytes, cut: int | None) -> None:
                 first = 0

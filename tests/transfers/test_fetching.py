@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import tempfile
 from pathlib import Path
 
@@ -9,7 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from modelhunter import DownloadFailed, ModelHunter
+from modelhunter import AsyncModelHunter, DownloadFailed, ModelHunter
+from modelhunter.runtime.session import Timeouts
 from modelhunter.sandbox.faults import Fault
 
 CONTENT = bytes(range(256)) * 4000
@@ -80,6 +82,36 @@ def test_trouble_in_the_middle_costs_nothing_that_is_there(connect, storage, tmp
     storage.faults = {0: [("cut", 5000), 503, 500]}
     fetched(connect(storage.address), tmp_path / "x.bin")
     assert [range_ for _, range_ in storage.asked] == [None, *["bytes=5000-"] * 3]
+
+
+def test_silence_in_the_middle_is_the_read_timeout(connect, storage, tmp_path):
+    storage.contents = [CONTENT]
+    storage.faults = {0: [("stall", 5000)]}
+    client = connect(storage.address, timeout=Timeouts(read=0.2))
+    (path,) = fetched(client, tmp_path / "x.bin")
+    assert path.read_bytes() == CONTENT
+    assert len(storage.asked) == 2
+
+
+def test_a_cancelled_download_leaves_nothing(storage, tmp_path):
+    storage.contents = [CONTENT] * 3
+    storage.faults = {n: [("stall", 5000)] for n in range(3)}
+
+    async def program() -> None:
+        begun = asyncio.Event()
+        async with AsyncModelHunter("river_test_x", base_url=storage.address) as mh:
+            task = await mh.tasks.get("task_1")
+            loading = asyncio.create_task(
+                task.download(tmp_path / "x.bin", on_progress=lambda *_: begun.set())
+            )
+            await begun.wait()
+            assert {path.suffix for path in tmp_path.iterdir()} == {".part"}
+            loading.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await loading
+        assert list(tmp_path.iterdir()) == []
+
+    asyncio.run(program())
 
 
 def test_links_that_are_good_for_one_request_each(connect, storage, tmp_path):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import io
 import os
-import tempfile
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -123,6 +122,8 @@ def _from_stream(file: Any, filename: str | None, content_type: str | None) -> L
     seekable = getattr(file, "seekable", None)
     if callable(seekable) and seekable():
         return _from_file(file, filename, content_type, _nothing)
+    import tempfile  # a slow import
+
     copy = tempfile.TemporaryFile()  # noqa: SIM115 - it must outlive this function
     try:
         _copy(file, copy)
