@@ -309,7 +309,14 @@ def test_functions_have_names_and_modules_without_help_from_the_description(make
     assert made.module("default").get().target == "/"
     assert made.module("models_").list().target == "/a"
     assert made.module("models_").import_().target == "/b"
-    assert set(made.module().__all__) == {"SERVERS", "default", "models", "models_", "users"}
+    assert set(made.module().__all__) == {
+        "SERVERS",
+        "client",
+        "default",
+        "models",
+        "models_",
+        "users",
+    }
 
 
 def test_importing_endpoints_imports_no_model(make: Make) -> None:

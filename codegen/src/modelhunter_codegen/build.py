@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from attrs import evolve, frozen
 
 from modelhunter_codegen import ir, names
+from modelhunter_codegen.client import client_module
 from modelhunter_codegen.documents import Workspace
 from modelhunter_codegen.lower import Lowerer
 from modelhunter_codegen.operations import Operations
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 RESERVED_MODULES = frozenset(
-    {"models", "inline", "catalogue", "inputs", "schemas", "import_module"}
+    {"models", "inline", "catalogue", "inputs", "schemas", "client", "import_module"}
 )
 
 
@@ -41,11 +42,16 @@ class Built:
 
 
 def build(
-    spec: Path, package: str, report: Report, kept_names: Mapping[str, str] | None = None
+    spec: Path,
+    package: str,
+    report: Report,
+    kept_names: Mapping[str, str] | None = None,
+    overlay: Path | None = None,
 ) -> Built:
     """Read, check and render a description.
 
-    ``kept_names`` are class names by schema from the lock: what has a name keeps it.
+    ``kept_names`` are class names by schema from the lock: what has a name keeps it. ``overlay`` is
+    a file that says how lists are paged.
 
     Raises:
         DescriptionError: it can't be read, or has problems that are not allowed.
@@ -63,9 +69,13 @@ def build(
         provider_files, data = render_provider(lowerer, made, catalogue)
         report.stop_if_any()
         files |= provider_files
-    others = [name for name in ("catalogue", "inputs") if f"{name}.py" in files]
+    client, overlaid = client_module(workspace, made, overlay)
+    files |= client
+    others = [name for name in ("catalogue", "client", "inputs") if f"{name}.py" in files]
     files["__init__.py"] = render_init(made, others)
-    return Built(files, data, workspace.digest(), made, _unusual_names(workspace, lowerer))
+    return Built(
+        files, data, workspace.digest() + overlaid, made, _unusual_names(workspace, lowerer)
+    )
 
 
 def _unusual_names(workspace: Workspace, lowerer: Lowerer) -> dict[str, str]:

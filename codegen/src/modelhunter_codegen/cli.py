@@ -30,6 +30,7 @@ class Target:
     spec: Path
     out: Path
     package: str
+    overlay: Path | None = None
 
 
 class _UsageError(Exception):
@@ -48,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if options.command == "diff":
             return command.run(options)
-        targets = _targets(options.spec, options.out, options.package)
+        targets = _targets(options.spec, options.out, options.package, options.overlay)
         return max([_run(target, set(options.allow), check=options.check) for target in targets])
     except _UsageError as error:
         print(error, file=sys.stderr)
@@ -74,6 +75,9 @@ def _parser() -> argparse.ArgumentParser:
     generate.add_argument("--out", type=Path, metavar="DIR", help="the package's own folder")
     generate.add_argument("--package", metavar="NAME", help="its dotted name")
     generate.add_argument(
+        "--overlay", type=Path, metavar="FILE", help="how the API's lists go on to their next page"
+    )
+    generate.add_argument(
         "--check",
         action="store_true",
         help="write nothing; show what would change and exit 1 if anything would",
@@ -96,13 +100,15 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _targets(spec: Path | None, out: Path | None, package: str | None) -> list[Target]:
+def _targets(
+    spec: Path | None, out: Path | None, package: str | None, overlay: Path | None
+) -> list[Target]:
     if spec is not None:
         if out is None or package is None:
             raise _UsageError("SPEC needs --out DIR and --package NAME beside it")
-        return [Target(spec, out, _checked_name(package))]
-    if out is not None or package is not None:
-        raise _UsageError("--out and --package need SPEC before them")
+        return [Target(spec, out, _checked_name(package), overlay)]
+    if not (out is None and package is None and overlay is None):
+        raise _UsageError("--out, --package and --overlay need SPEC before them")
     return _project_targets(Path("pyproject.toml"))
 
 
@@ -119,9 +125,9 @@ def _project_targets(path: Path) -> list[Target]:
     targets = []
     for number, entry in enumerate(table):
         try:
-            targets.append(
-                Target(Path(entry["spec"]), Path(entry["out"]), _checked_name(entry["package"]))
-            )
+            package = _checked_name(entry["package"])
+            overlay = Path(entry["overlay"]) if "overlay" in entry else None
+            targets.append(Target(Path(entry["spec"]), Path(entry["out"]), package, overlay))
         except (KeyError, TypeError):
             raise _UsageError(
                 f"{path}: target {number} of [tool.modelhunter-codegen] needs spec, out and "
@@ -146,7 +152,7 @@ def _run(target: Target, allowed: set[str], *, check: bool) -> int:
 
 def _generate(target: Target, allowed: set[str], *, check: bool) -> int:
     report = Report(allowed=allowed)
-    built = build(target.spec, target.package, report, kept_names(target.out))
+    built = build(target.spec, target.package, report, kept_names(target.out), target.overlay)
     texts = formatted(built)
     for note in sorted(set(report.notes)):
         print(f"note: {note}", file=sys.stderr)

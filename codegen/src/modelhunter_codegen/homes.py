@@ -82,18 +82,25 @@ class Homes:
 
     def _taken(self, module: str, package: str | None, name: str) -> ir.Home:
         home = ir.Home(module, package)
-        self._used.setdefault(home, set()).add(name)
+        self._used.setdefault(home, set()).add(names.snake(name))
         return home
 
-    def inline(self, scope: Scope, node: Value) -> str:
-        """A class name that is free in the scope's module."""
+    def inline(self, scope: Scope, node: Value, beside: tuple[str, ...] = ()) -> str:
+        """A class name that is free in the scope's module, as are the names of its functions.
+
+        ``beside`` are endings of other names that come with the class.
+        """
         used = self._used.setdefault(scope.home, set())
         name = scope.name
-        if name in used or name in names.CLASS_RESERVED:
-            where = node.pointer if isinstance(node, Map) else ""
-            name = f"{name}{names.short_hash(where)}"
-        used.add(name)
+        where = node.pointer if isinstance(node, Map) else ""
+        while name in names.CLASS_RESERVED or not used.isdisjoint(_with(name, beside)):
+            name = f"{name}{names.short_hash(where + name)}"
+        used |= _with(name, beside)
         return name
+
+
+def _with(name: str, beside: tuple[str, ...]) -> set[str]:
+    return {names.snake(name + ending) for ending in ("", *beside)}
 
 
 def component_schemas(document: Document) -> Map:

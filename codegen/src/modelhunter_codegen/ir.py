@@ -248,6 +248,8 @@ class Endpoint:
     accept: str | None
     doc: tuple[str, ...]
     deprecated: bool = False
+    security: tuple[tuple[str, ...], ...] | None = None
+    """The schemes that it needs, as alternatives; None where that is the API's default."""
     node: Any = field(default=None, eq=False, repr=False, kw_only=True)
 
 

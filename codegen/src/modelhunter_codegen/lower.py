@@ -168,8 +168,9 @@ class Lowerer:
         for value, reference in mapping.items():
             if not isinstance(reference, str):
                 continue
-            if "/" not in reference and "#" not in reference and "." not in reference:
-                reference = f"#/components/schemas/{reference}"
+            if reference in component_schemas(self.workspace.document_of(discriminator)):
+                step = reference.replace("~", "~0").replace("/", "~1").replace("%", "%25")
+                reference = f"#/components/schemas/{step}"
             target = self.workspace.lookup(discriminator.file, reference, mapping.where(value))
             if isinstance(target, Map):
                 found.setdefault(id(target), []).append(value)
@@ -231,7 +232,7 @@ class Lowerer:
     def _enumeration(
         self, values: list[str], shape: Shape, scope: Scope, key: str | None
     ) -> ir.Type:
-        name = scope.name if key else self.homes.inline(scope, shape.node)
+        name = scope.name if key else self.homes.inline(scope, shape.node, ("Value",))
         key = key or f"{scope.home.package or ''}:{scope.home.module}:{name}"
         members = names.resolve(values, names.constant, taken=("mro", "name", "value"))
         doc = described(shape.node, shape) if key else ()

@@ -29,17 +29,23 @@ _CHARS = {
     "[": "open", "]": "close", "(": "open", ")": "close", ",": "comma", "~": "tilde",
 }  # fmt: skip
 BUILTIN_TYPES = frozenset(
-    {"str", "int", "float", "bool", "bytes", "list", "dict", "tuple", "object", "type"}
+    {
+        *("str", "int", "float", "bool", "bytes", "list", "dict", "tuple", "object", "type"),
+        "frozenset",
+    }
 )
 CLASS_RESERVED = frozenset(
     name for name in dir(builtins) if name[:1].isupper() or keyword.iskeyword(name)
 ) | {
     "Any", "Answer", "Call", "Callable", "Decimal", "Enum", "FileContent", "FormBody", "Input",
     "IO", "JsonBody", "Literal", "Mapping", "Media", "MultipartBody", "Operation", "Part",
-    "RawBody", "Sequence", "StrEnum", "TypeAlias", "Unset", "UNSET", "MISSING", "WireError",
-    "TYPE_CHECKING", "ClassVar",
+    "RawBody", "Reader", "Sequence", "StrEnum", "TypeAlias", "Unset", "UNSET", "MISSING", "WireError",
+    "TYPE_CHECKING", "ClassVar", "UTC",
 }  # fmt: skip
 """Names that generated modules use themselves; a class of that name gets a suffix."""
+
+_LONGEST = 150
+"""Bytes of a name: what belongs to a file's name comes on top, and 255 is what systems take."""
 
 
 def _ascii(text: str) -> str:
@@ -70,13 +76,21 @@ def spelled(text: str) -> str:
     return "".join(out)
 
 
+def _bounded(name: str) -> str:
+    """The name, its end replaced where it would be too long for the name of a file."""
+    encoded = name.encode()
+    if len(encoded) <= _LONGEST:
+        return name
+    return f"{encoded[: _LONGEST - 20].decode(errors='ignore').rstrip('_')}_{short_hash(name)}"
+
+
 @cache
 def snake(text: str, fallback: str = "empty") -> str:
     """``hasMore`` → ``has_more``; always an identifier, never a keyword, no leading underscore."""
     name = "_".join(word.lower() for word in words(text)) or fallback
     if not name.isidentifier():
         name = f"n{name}" if ("n" + name).isidentifier() else fallback
-    return f"{name}_" if keyword.iskeyword(name) or name in ("self", "cls") else name
+    return f"{name}_" if keyword.iskeyword(name) or name in ("self", "cls") else _bounded(name)
 
 
 @cache
@@ -85,7 +99,7 @@ def pascal(text: str, fallback: str = "Empty") -> str:
     name = "".join(word[:1].upper() + word[1:] for word in words(text)) or fallback
     if not name.isidentifier():
         name = f"N{name}" if ("N" + name).isidentifier() else fallback
-    return f"{name}Model" if name in CLASS_RESERVED else name
+    return f"{name}Model" if name in CLASS_RESERVED else _bounded(name)
 
 
 def constant(text: str) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from attrs import define, field
 
 from modelhunter_codegen import ir, media, names
+from modelhunter_codegen.client.security import Security
 from modelhunter_codegen.contents import Contents
 from modelhunter_codegen.describe import field_doc
 from modelhunter_codegen.homes import Scope
@@ -42,9 +43,11 @@ class Operations:
     lowerer: Lowerer
     servers: tuple[str, ...]
     contents: Contents = field(init=False)
+    security: Security = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         self.contents = Contents(self.workspace, self.lowerer)
+        self.security = Security.read(self.workspace)
 
     def endpoints(self) -> dict[str, list[ir.Endpoint]]:
         """The endpoints by module."""
@@ -148,6 +151,7 @@ class Operations:
                         accept if accept != "application/json" or len(accepts) > 1 else None,
                         self._doc(node),
                         node.get("deprecated") is True,
+                        self.security.of(node),
                         node=node,
                     )
                 )

@@ -58,11 +58,19 @@ WAIVABLE = {
     "duplicate-operation-id": "two operations with one operationId",
     "undeclared-required": "a required property that is not declared",
     "unused-path-parameter": "a path parameter that the path does not have",
+    "unsupported-security-scheme": "a security scheme that the client can't speak",
     "unknown-keyword": "a keyword that no version of OpenAPI or JSON Schema has",
 }
 """The kinds that ``--allow`` may waive: the rest leaves nothing sensible to generate."""
 
-QUIET = frozenset({"unknown-keyword", "undeclared-required", "duplicate-operation-id"})
+QUIET = frozenset(
+    {
+        "unknown-keyword",
+        "undeclared-required",
+        "duplicate-operation-id",
+        "unsupported-security-scheme",
+    }
+)
 """Kinds that are told but don't stop the generator: the output covers them."""
 
 

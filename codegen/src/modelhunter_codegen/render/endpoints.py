@@ -99,6 +99,8 @@ class _Function:
     def render(self) -> None:
         endpoint = self.endpoint
         constant = f"_{endpoint.python.upper()}"
+        if constant.lower() != f"_{endpoint.python}":  # some letters have no capital of their own
+            constant = f"_{endpoint.python}_operation"
         result = self._result()
         model = flat_model(self.endpoint, self.types.definitions)
         arguments = self._arguments(model)
@@ -138,6 +140,8 @@ class _Function:
         ]
         if errors:
             fields.append(f"errors={{{errors}}}")
+        if endpoint.security is not None:
+            fields.append(f"security={literal(endpoint.security)}")
         return f"Operation({', '.join(fields)})"
 
     def _answer(self, answer: ir.Response) -> str:

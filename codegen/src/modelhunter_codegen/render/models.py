@@ -146,7 +146,7 @@ def _model(module: Module, types: Types, model: ir.Model) -> None:
         module.use("attrs", "field as _field")
         dict_, str_ = module.type_name("dict"), module.type_name("str")
         value = types.annotation(model.extra, given=model.in_request)
-        lines.append(f"    {model.extra_name}: {dict_}[{str_}, {value}] = _field(factory=dict)")
+        lines.append(f"    {model.extra_name}: {dict_}[{str_}, {value}] = _field(factory={dict_})")
         lines += [docstring(("Members that the description does not name.",), "    ")]
     module.body += lines
     if model.subtypes:

@@ -22,7 +22,7 @@ class Module:
     """A module in the making. ``path`` is its dotted place in the package (``models.task``).
 
     ``shadowed`` holds lower-case names that the module or a class in it defines and that
-    therefore can't be used in annotations as they are.
+    therefore can't be used as they are.
     """
 
     package: str
@@ -56,15 +56,14 @@ class Module:
         return alias
 
     def type_name(self, name: str) -> str:
-        """A lower-case type of the standard library as annotations here may write it."""
+        """A lower-case type of the standard library as this module may write it."""
         if name in ("datetime", "date"):
             if {"datetime", "date"} & self.shadowed:
                 self._typing.setdefault("", set()).add("import datetime as _datetime")
                 return f"_datetime.{name}"
             return self.use_typing("datetime", name)
         if name in self.shadowed:
-            self._typing.setdefault("", set()).add("import builtins as _builtins")
-            return f"_builtins.{name}"
+            return f"{self.use_module('builtins', '_builtins')}.{name}"
         return name
 
     def define_names(self, defined: Iterable[str]) -> None:
@@ -115,21 +114,22 @@ class Module:
         lines = [HEADER, docstring(self.doc), "", "from __future__ import annotations", ""]
         called = sorted(self._called)
         if called:
-            self.use("modelhunter.runtime.wire", "lazy")
+            lazy = "_lazy" if "lazy" in self._taken else "lazy"
+            self.use("modelhunter.runtime.wire", "lazy" if lazy == "lazy" else f"lazy as {lazy}")
         annotations = self._annotation_imports()
         if annotations:
             self.use("typing", "TYPE_CHECKING")
         plain, relative = self._split(self._runtime)
         for alias, module in sorted(self._whole.items()):
             head, _, last = module.rpartition(".")
-            plain.append(f"from {head} import {last} as {alias}" if head else f"import {module}")
+            plain.append(f"from {head} import {last} as {alias}" if head else f"import {last} as {alias}")
         standard = [line for line in plain if line.split()[1].partition(".")[0] in _STANDARD]
         lines += [*sorted(standard), "", *sorted(set(plain) - set(standard)), "", *relative, ""]
         lines += annotations
         if called:
             lines += ["else:"]
             lines += [
-                f"    {alias} = lazy(globals(), {literal(module)}, {literal(name)})"
+                f"    {alias} = {lazy}(globals(), {literal(module)}, {literal(name)})"
                 for (module, name), alias in sorted(self._own.items())
                 if (module, name) in self._called
             ]

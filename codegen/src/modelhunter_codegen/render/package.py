@@ -35,7 +35,7 @@ def render_models_init(homes: dict[ir.Home, list[ir.Definition]]) -> str:
             HEADER,
             docstring(("The models, each imported when it is first used.",)),
             "",
-            "from importlib import import_module",
+            "from importlib import import_module as _import_module",
             *(
                 ["from typing import TYPE_CHECKING", "", "if TYPE_CHECKING:", *imports]
                 if imports
@@ -44,22 +44,23 @@ def render_models_init(homes: dict[ir.Home, list[ir.Definition]]) -> str:
             "",
             f"__all__ = {_listed(ordered)}",
             "",
-            "_MODULES = {",
+            "_MODULES: dict[str, str] = {",
             *(f"    {literal(name)}: {literal(module)}," for name, module in ordered.items()),
             "}",
+            "_HERE = globals()",
             "",
             "",
             "def __getattr__(name: str) -> object:",
             "    module = _MODULES.get(name)",
             "    if module is None:",
             '        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")',
-            '    value: object = getattr(import_module(f"{__name__}.{module}"), name)',
-            "    globals()[name] = value",
+            '    value: object = _import_module(f"{__name__}.{module}").__dict__[name]',
+            "    _HERE[name] = value",
             "    return value",
             "",
             "",
             "def __dir__() -> list[str]:",
-            "    return list(__all__)",
+            "    return [*__all__]",
             "",
         ]
     )

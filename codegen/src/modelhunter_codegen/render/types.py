@@ -241,7 +241,8 @@ class Types:
         objects = [i for i, known in enumerate(keys) if known is not None and i not in tagged]
         if objects:
             pairs = "".join(
-                f"({_frozen(keys[index] or frozenset())}, {readers[index]}), " for index in objects
+                f"({self._frozen(keys[index] or frozenset())}, {readers[index]}), "
+                for index in objects
             )
             arguments.append(f"objects=({pairs})")
         if made.tagged:
@@ -252,6 +253,10 @@ class Types:
             arguments += [f"tag={literal(made.tag)}", f"tagged={{{pairs}}}"]
         value = f"{self.helper('one_of')}({', '.join(arguments)})"
         return self._annotated_constant(hint, made, value)
+
+    def _frozen(self, keys: frozenset[str]) -> str:
+        listed = "".join(f"{literal(key)}, " for key in sorted(keys))
+        return f"{self.module.type_name('frozenset')}(({listed}))"
 
     def _word(self, made: ir.Type) -> str:
         if isinstance(made, ir.Named):
@@ -335,14 +340,10 @@ class Types:
         if made.kind == "decimal":
             return f"{self.helper('decimal_number', WRITE)}({value})"
         if made.kind == "decimal-text":
-            return f"str({value})"
+            return f'f"{{{value}}}"'
         if made.kind == "binary":
             return f'{value}.decode("utf-8", "surrogateescape")'
         return f"{self.helper('base64_text', WRITE)}({value})"
-
-
-def _frozen(keys: frozenset[str]) -> str:
-    return f"frozenset(({''.join(f'{literal(key)}, ' for key in sorted(keys))}))"
 
 
 def default_of(value: Any) -> str:

@@ -1,0 +1,129 @@
+"""The module ``client``: the API's own pair of clients."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from modelhunter_codegen.render.module import HEADER
+from modelhunter_codegen.source import Map, Seq
+from modelhunter_codegen.text import docstring, literal, one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from modelhunter_codegen.client.overlay import Listing, Overlay
+    from modelhunter_codegen.client.security import Scheme, Security
+
+_STYLES = {"cursor": "Cursor", "offset": "Offset", "page": "Page", "link": "Link"}
+
+
+def render_client(title: str, server: str | None, security: Security, overlay: Overlay) -> str:
+    """The module's source."""
+    schemes = security.schemes
+    passed = ", ".join(f"{one.python}={one.python}" for one in schemes)
+    parts = [
+        HEADER,
+        docstring((f"Clients of {one_line(title)}: they send what endpoint functions return.",)),
+        "",
+        "from __future__ import annotations",
+        "",
+        "from typing import TYPE_CHECKING",
+        "",
+        "from modelhunter.runtime import auth as _auth",
+        "from modelhunter.runtime import client as _client",
+        "from modelhunter.runtime import paging as _paging",
+        "",
+        "if TYPE_CHECKING:",
+        "    from typing import Unpack",
+        "",
+        '__all__ = ["AsyncClient", "Client"]',
+        "",
+    ]
+    if server is not None:
+        parts += [
+            f"BASE_URL = {literal(server)}",
+            docstring(("Where the API is served, by its description.",)),
+            "",
+        ]
+    parts += [
+        f"_PAGING: dict[str, _paging.Paging] = {_paging(overlay.listings)}",
+        "",
+        "",
+        f"def _credentials({_parameters(schemes)}) -> _auth.Auth:",
+        "    _given: dict[str, _auth.Credential] = {}",
+    ]
+    for one in schemes:
+        parts += [
+            f"    if {one.python} is not None:",
+            f"        _given[{literal(one.name)}] = {_credential(one)}",
+        ]
+    parts += [f"    return _auth.Auth(_given, {literal(security.default)})", ""]
+    for name, world in (("Client", "A blocking"), ("AsyncClient", "The async")):
+        default = "" if server is None else " = BASE_URL"
+        options = "Options" if name == "Client" else "AsyncOptions"
+        keywords = _parameters(schemes)
+        parts += [
+            "",
+            f"class {name}(_client.{name}):",
+            docstring((f"{world} client of {one_line(title)}.",), "    "),
+            "",
+            f"    def __init__(self, base_url: str{default}, "
+            f"{keywords + ', ' if keywords else ''}**options: Unpack[_client.{options}]) -> None:",
+            docstring(_doc(schemes, server), "        "),
+            f"        super().__init__(base_url, auth=_credentials({passed}), paging=_PAGING, "
+            "**options)",
+            "",
+        ]
+    return "\n".join(parts)
+
+
+def first_server(root: Map) -> str | None:
+    """The address of the first server, its variables at their defaults; None where it is none."""
+    servers = root.get("servers")
+    server = next(servers.maps(), None) if isinstance(servers, Seq) else None
+    url = server.get("url") if server is not None else None
+    if server is None or not isinstance(url, str):
+        return None
+    variables = server.get("variables")
+    for name, variable in variables.items() if isinstance(variables, Map) else ():
+        default = variable.get("default") if isinstance(variable, Map) else None
+        if default is not None:
+            url = url.replace(f"{{{name}}}", str(default))
+    return url if url.startswith(("https://", "http://")) and "{" not in url else None
+
+
+def _parameters(schemes: Iterable[Scheme]) -> str:
+    shown = (
+        f"{one.python}: {'tuple[str, str]' if one.kind == 'basic' else 'str'} | None = None"
+        for one in schemes
+    )
+    listed = ", ".join(shown)
+    return f"*, {listed}" if listed else ""
+
+
+def _credential(one: Scheme) -> str:
+    if one.kind == "bearer":
+        return f"_auth.bearer({one.python})"
+    if one.kind == "basic":
+        return f"_auth.basic(*{one.python})"
+    return f"_auth.api_key({literal(one.place)}, {literal(one.wire)}, {one.python})"
+
+
+def _paging(listings: Iterable[Listing]) -> str:
+    shown = []
+    for one in listings:
+        arguments = ", ".join(f"{key}={literal(value)}" for key, value in one.arguments.items())
+        shown.append(f"{literal(one.operation)}: _paging.{_STYLES[one.style]}({arguments})")
+    return "{" + "".join(f"{one}, " for one in shown) + "}"
+
+
+def _doc(schemes: Iterable[Scheme], server: str | None) -> list[str]:
+    default = "" if server is None else f" By default {one_line(server)}."
+    return [
+        "Set up a client; nothing is sent yet.",
+        "",
+        "Args:",
+        f"    base_url: Where the API is.{default}",
+        *(f"    {one.python}: {one.doc}" for one in schemes),
+        "    **options: Timeout, retries and more, as in :mod:`modelhunter.runtime.client`.",
+    ]

@@ -1,0 +1,116 @@
+"""The security schemes of a description, and which of them each operation needs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+from attrs import frozen
+
+from modelhunter_codegen import names
+from modelhunter_codegen.source import Map, Seq
+from modelhunter_codegen.text import one_line
+
+if TYPE_CHECKING:
+    from modelhunter_codegen.documents import Workspace
+
+Needs = tuple[tuple[str, ...], ...]
+"""Alternatives, each the names of schemes that go together."""
+
+_TAKEN = (
+    "self", "base_url", "options", "timeout", "retries", "headers", "allow_http", "transport",
+    "clock",
+)  # fmt: skip
+"""What the constructor of a client has beside credentials."""
+
+_BEARERS = ("oauth2", "openIdConnect")
+
+
+@frozen
+class Scheme:
+    """One security scheme; ``place`` and ``wire`` say where a key goes."""
+
+    name: str
+    python: str
+    kind: Literal["bearer", "basic", "key"]
+    place: str
+    wire: str
+    doc: str
+
+
+@frozen
+class Security:
+    """The schemes that a client can speak, and what calls need that say nothing themselves."""
+
+    schemes: tuple[Scheme, ...]
+    default: Needs | None
+
+    @classmethod
+    def read(cls, workspace: Workspace) -> Security:
+        """Read a description; schemes that no client can speak land in the report."""
+        root = workspace.root.root
+        components = root.get("components")
+        given = components.get("securitySchemes") if isinstance(components, Map) else None
+        nodes: dict[str, Map] = {}
+        for name, node in given.items() if isinstance(given, Map) else ():
+            held = workspace.follow(node) if isinstance(node, Map) else None
+            if held is not None:
+                nodes[name] = held
+        pythons = names.resolve(nodes, names.snake, taken=_TAKEN)
+        found = []
+        for name, node in nodes.items():
+            scheme = _scheme(name, pythons[name], node)
+            if scheme is not None:
+                found.append(scheme)
+            else:
+                workspace.report.add(
+                    "unsupported-security-scheme",
+                    node.where(),
+                    f"{name} ({node.get('scheme') or node.get('type')}) is left to the transport",
+                )
+        made = cls(tuple(found), None)
+        default = made._needs(root)
+        if default is None and _any_operation_says(root):
+            default = ()
+        return cls(made.schemes, default)
+
+    def of(self, operation: Map) -> Needs | None:
+        """What an operation needs, None where that is the default."""
+        needs = self._needs(operation)
+        return None if needs == self.default else needs
+
+    def _needs(self, node: Map) -> Needs | None:
+        given = node.get("security")
+        if not isinstance(given, Seq):
+            return None
+        known = {scheme.name for scheme in self.schemes}
+        found = (tuple(name for name in one if name in known) for one in given.maps())
+        return tuple(dict.fromkeys(found))
+
+
+def _any_operation_says(root: Map) -> bool:
+    paths = root.get("paths")
+    items = paths.values() if isinstance(paths, Map) else ()
+    return any(
+        isinstance(operation, Map) and operation.get("security")
+        for item in items
+        if isinstance(item, Map)
+        for operation in item.values()
+    )
+
+
+def _scheme(name: str, python: str, node: Map) -> Scheme | None:
+    text = node.get("description")
+    doc = one_line(text) if isinstance(text, str) else ""
+    kind: Any = node.get("type")
+    if kind == "apiKey" and node.get("in") in ("header", "query", "cookie"):
+        wire = node.get("name")
+        if not isinstance(wire, str) or not wire:
+            return None
+        doc = doc or f"The API key, sent in the {node['in']} {one_line(wire)}."
+        return Scheme(name, python, "key", node["in"], wire, doc)
+    how = str(node.get("scheme", "")).lower()
+    if kind in _BEARERS or (kind == "http" and how == "bearer"):
+        return Scheme(name, python, "bearer", "", "", doc or "The token, sent as a bearer token.")
+    if kind == "http" and how == "basic":
+        return Scheme(name, python, "basic", "", "", doc or "User name and password.")
+    return None
