@@ -1,13 +1,18 @@
 """Which plugins are installed, read from their entry points without importing any of them.
 
-``importlib.metadata.entry_points()`` is not used: it takes three times as long, and one malformed
-``entry_points.txt`` anywhere in the environment makes it fail for everybody.
+``importlib.metadata.entry_points()`` is not used: it takes several times as long, and one malformed
+``entry_points.txt`` anywhere in the environment makes it fail for everybody. Folders are read
+directly; what else may stand on ``sys.path`` (a zip file, an egg) is left to
+``importlib.metadata``.
 """
 
 from __future__ import annotations
 
+import os
 import re
 import sys
+from contextlib import suppress
+from functools import partial
 from importlib.metadata import Distribution, EntryPoint, distributions
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +21,9 @@ from attrs import field, frozen
 from modelhunter.plugins.hookspecs import MODELS_GROUP, PROVIDERS_GROUP
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+_FILE = "entry_points.txt"
 
 
 @frozen(eq=False, kw_only=True)
@@ -83,18 +90,42 @@ def _canonical(name: str) -> str:
 
 def installed_sources(path: Sequence[str] | None = None) -> list[Source]:
     """Every plugin among the distributions in these folders, or on ``sys.path``, in its order."""
-    where = list(dict.fromkeys(sys.path if path is None else path))
-    found = [(installed, _sources_of(installed)) for installed in distributions(path=where)]
-    return _without_copies([(distribution, sources) for distribution, sources in found if sources])
+    found: list[tuple[Distribution, list[Source]]] = []
+    for folder in dict.fromkeys(sys.path if path is None else path):
+        for text, distribution in _declared_in(folder):
+            if PROVIDERS_GROUP in text or MODELS_GROUP in text:
+                installed = distribution()
+                found.append((installed, _sources_of(installed, text)))
+    return _without_copies(found)
 
 
-def _sources_of(distribution: Distribution) -> list[Source]:
+def _declared_in(folder: str) -> Iterator[tuple[str, Callable[[], Distribution]]]:
+    """The entry points of each distribution in a folder as text, and what makes the object."""
+    if folder.endswith(".egg") or os.path.isfile(folder):
+        for other in distributions(path=[folder]):
+            with suppress(OSError, ValueError):
+                yield other.read_text(_FILE) or "", partial(_itself, other)
+        return
     try:
-        text = distribution.read_text("entry_points.txt")
-    except (OSError, ValueError):
-        return []
-    if not text or (PROVIDERS_GROUP not in text and MODELS_GROUP not in text):
-        return []
+        names = os.listdir(folder or ".")
+    except OSError:
+        return
+    for name in names:
+        if name.endswith((".dist-info", ".egg-info")):
+            place = os.path.join(folder, name)
+            try:
+                with open(os.path.join(place, _FILE), encoding="utf-8") as file:
+                    text = file.read()
+            except (OSError, ValueError):
+                continue
+            yield text, partial(Distribution.at, place)
+
+
+def _itself(distribution: Distribution) -> Distribution:
+    return distribution
+
+
+def _sources_of(distribution: Distribution, text: str) -> list[Source]:
     providers: dict[str, list[str]] = {}
     models: dict[str, list[str]] = {}
     for group, name, target in _entries(text):

@@ -124,7 +124,7 @@ def _submit() -> Operation[SubmittedTask]:
         "POST",
         "/api/v1/{provider}/{capability}",
         "unsafe",
-        {"202": Answer("json", member("data", decode_submitted_task))},
+        {"2XX": Answer("json", member("data", decode_submitted_task))},
     )
 
 
