@@ -59,8 +59,8 @@ def watch(
         patience,
         on_update,
         unfinished={task.id: task for task in given},
-        provider=_common(task.provider for task in given),
-        model=_common(task.model for task in given),
+        provider=_common(task.provider for task in given if task.via is None),
+        model=_common(task.model for task in given if task.via is None),
     ).run()
 
 
@@ -92,7 +92,10 @@ def plan(unfinished: Sequence[TaskView], ranks: dict[str, int]) -> Round:
 
 @define
 class _Watch:
-    """The tasks that have not finished, from new to old, and where in the list they were seen."""
+    """The tasks that have not finished, from new to old, and where in the list they were seen.
+
+    Those that live on an API of their provider's own are in no list of ours, and read singly.
+    """
 
     core: Core
     patience: Patience
@@ -107,10 +110,12 @@ class _Watch:
         yield from self._hand_out(list(self.unfinished.values()))
         while self.unfinished:
             self.trouble = None
-            ahead = plan(list(self.unfinished.values()), self.ranks)
-            requests = ahead.pages + len(ahead.single)
+            elsewhere = [task for task in self.unfinished.values() if task.via is not None]
+            here = [task for task in self.unfinished.values() if task.via is None]
+            ahead = plan(here, self.ranks)
+            requests = ahead.pages + len(ahead.single) + len(elsewhere)
             missed = yield from self._read_pages(ahead, requests)
-            yield from self._read_singly([*missed, *ahead.single], requests)
+            yield from self._read_singly([*missed, *ahead.single, *elsewhere], requests)
 
     def _hand_out(self, seen: Iterable[TaskView]) -> Flow[None]:
         """Emit those of these tasks that have finished, with their links."""
