@@ -150,7 +150,8 @@ class _Watch:
         rank = 0
         while expected:
             try:
-                page = yield from pages.next(seconds=self.patience.remaining())
+                with tasks.leading_back_to(ahead.listed[0]):
+                    page = yield from pages.next(seconds=self.patience.remaining())
             except PASSING as error:
                 self.trouble = error
                 yield from self._pause(1 / requests)
