@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,6 +15,7 @@ from sample_package import description, save
 from modelhunter_codegen.diff import bump, compare
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 Spec = dict[str, Any]
@@ -76,7 +76,9 @@ def base(fields: list[Spec]) -> Spec:
             },
         },
     }
-    return description(schemas, paths)
+    schemes = {name: {"type": "http", "scheme": "bearer"} for name in ("token", "other")}
+    more = {"components": {"securitySchemes": schemes}, "security": [{"token": []}]}
+    return description(schemas, paths, **more)
 
 
 @frozen
@@ -261,6 +263,15 @@ OPERATION_MUTATIONS: dict[str, tuple[Callable[[Spec], Any], dict[str, str]]] = {
         lambda s: operation(s)["responses"].update({"404": {"description": "none"}}),
         {"error-added": "safe"},
     ),
+    "other key": (
+        lambda s: operation(s).update(security=[{"other": []}]),
+        {"security-changed": "breaking"},
+    ),
+    "another key": (
+        lambda s: operation(s).update(security=[{"token": []}, {"other": []}]),
+        {"security-changed": "safe"},
+    ),
+    "no key": (lambda s: operation(s).update(security=[]), {"security-changed": "safe"}),
     "deprecate": (lambda s: operation(s).update(deprecated=True), {"deprecated": "safe"}),
     "server": (
         lambda s: s.update(servers=[{"url": "https://example.com"}]),

@@ -29,7 +29,8 @@ class Credential:
     value: str = field(repr=False)
 
     def __attrs_post_init__(self) -> None:
-        plain = self.value.isascii() and self.value.isprintable()
+        texts = (self.value,) if self.place == "query" else (self.name, self.value)
+        plain = all(text.isascii() and text.isprintable() for text in texts)
         if not self.value.strip() or (self.place != "query" and not plain):
             raise ConfigurationError(
                 f"the credential for {self.place} {self.name} is empty or has characters that "

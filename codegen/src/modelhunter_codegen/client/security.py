@@ -55,7 +55,7 @@ class Security:
             held = workspace.follow(node) if isinstance(node, Map) else None
             if held is not None:
                 nodes[name] = held
-        pythons = names.resolve(nodes, names.snake, taken=_TAKEN)
+        pythons = names.resolve(nodes, _argument)
         found = []
         for name, node in nodes.items():
             scheme = _scheme(name, pythons[name], node)
@@ -85,6 +85,11 @@ class Security:
         known = {scheme.name for scheme in self.schemes}
         found = (tuple(name for name in one if name in known) for one in given.maps())
         return tuple(dict.fromkeys(found))
+
+
+def _argument(name: str) -> str:
+    python = names.snake(name)
+    return f"{python}_" if python in _TAKEN else python
 
 
 def _any_operation_says(root: Map) -> bool:

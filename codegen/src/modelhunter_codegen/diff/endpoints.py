@@ -15,6 +15,7 @@ from modelhunter_codegen.render.endpoints import flat_model
 from modelhunter_codegen.source import Map
 
 if TYPE_CHECKING:
+    from modelhunter_codegen.client.security import Needs
     from modelhunter_codegen.diff.changes import Impact
     from modelhunter_codegen.diff.models import ModelComparison, Places
     from modelhunter_codegen.diff.reading import Description
@@ -89,9 +90,28 @@ class EndpointComparison:
             self._add("possibly", "safety-changed", name, words, old, new)
         if new.deprecated and not old.deprecated:
             self._add("safe", "deprecated", name, "it is deprecated", old, new)
+        self._needs(name, old, new)
         self._parameters(name, old, new)
         self._body(name, old, new)
         self._answers(name, old, new)
+
+    def _needs(self, name: str, old: ir.Endpoint, new: ir.Endpoint) -> None:
+        before = self._shown(old, self.models.old)
+        after = self._shown(new, self.models.new)
+        if before == after:
+            return
+        more = not all(
+            any(set(one) <= set(had) for one in after or ((),)) for had in before or ((),)
+        )
+        words = f"it needs {_credentials(after)}, was {_credentials(before)}"
+        at: Places = (location(old.node, "security"), location(new.node, "security"))
+        self.models.changes.add(
+            "safe" if all(enough) else "breaking", "security-changed", name, words, at
+        )
+
+    def _shown(self, endpoint: ir.Endpoint, description: Description) -> Needs:
+        needs = description.security.default if endpoint.security is None else endpoint.security
+        return needs or ()
 
     def _parameters(self, name: str, old: ir.Endpoint, new: ir.Endpoint) -> None:
         before = {one.python: one for one in old.parameters}
@@ -269,6 +289,10 @@ def _schema(parameter: ir.Parameter) -> object:
         held = next(iter(content.values()))
         return held.get("schema") if isinstance(held, Map) else None
     return node.get("schema")
+
+
+def _credentials(needs: Needs) -> str:
+    return " or ".join(" and ".join(names) or "nothing" for names in needs) or "no credentials"
 
 
 def _statuses(responses: tuple[ir.Response, ...]) -> set[str]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from modelhunter_codegen.build import lower
+from modelhunter_codegen.client.security import Security
 from modelhunter_codegen.documents import Workspace
 from modelhunter_codegen.lower import Lowerer
 from modelhunter_codegen.problems import WAIVABLE, DescriptionError, Location, Problem, Report
@@ -32,6 +33,7 @@ class Description:
     package: ir.Package
     lowerer: Lowerer
     provider: ProviderFacts | None
+    security: Security
 
     @property
     def root(self) -> Map:
@@ -69,7 +71,7 @@ def read_description(path: Path) -> Description:
     if isinstance(catalogue, Map):
         provider = FactReader(lowerer, package, catalogue).read()
         report.stop_if_any()
-    return Description(package, lowerer, provider)
+    return Description(package, lowerer, provider, Security.read(workspace))
 
 
 def descriptions(path: Path) -> dict[str, Path]:

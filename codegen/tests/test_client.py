@@ -1,0 +1,267 @@
+"""Packages of foreign APIs: the guide's example, security schemes and overlays."""
+
+from __future__ import annotations
+
+import importlib
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+from library_server import BOOKS, library
+from sample_package import Make, description, save
+
+from modelhunter.errors import APIError, ConfigurationError
+from modelhunter_codegen.build import build
+from modelhunter_codegen.cli import main
+from modelhunter_codegen.problems import DescriptionError, Report
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+GUIDE = (Path(__file__).parents[2] / "docs" / "foreign-apis.md").read_text("utf-8")
+
+
+def blocks(kind: str) -> list[str]:
+    return re.findall(rf"^```{kind}\n(.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL)
+
+
+@pytest.fixture
+def guide(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder with the files of the guide, in which its command was run."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    Path("books.yaml").write_text(blocks("yaml")[0])
+    Path("paging.yaml").write_text(blocks("yaml")[1])
+    command = next(line for line in blocks("") if line.startswith("modelhunter-codegen"))
+    assert main(command.split()[1:]) == 0
+    importlib.invalidate_caches()
+    yield tmp_path
+    for name in [name for name in sys.modules if name.partition(".")[0] == "library"]:
+        del sys.modules[name]
+
+
+def test_the_guide_does_what_it_says(guide: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+    with library() as server:
+        names = {"base_url": server.url, "__name__": "guide"}
+        for block in blocks("python"):
+            exec(compile(block, "guide", "exec", dont_inherit=True), names)
+    assert capsys.readouterr().out == (
+        "".join(f"{number} {title}\n" for number, title in enumerate(BOOKS))
+        + f"added 2026-03-02 08:15:00+00:00\n{BOOKS}\n"
+    )
+    listed = [one for one in server.seen if one[0] == "GET"]
+    assert [path for _, path, _ in listed] == [
+        "/v1/books?author=Le%20Guin",
+        "/v1/books?author=Le%20Guin&cursor=2",
+        "/v1/books",
+        "/v1/books?cursor=2",
+    ]
+    assert {authorization for _, _, authorization in listed} == {None}
+
+
+def test_an_api_that_refuses_and_a_token_that_is_missing(guide: Path) -> None:
+    books, client = (importlib.import_module(f"library.{name}") for name in ("books", "client"))
+    with library() as server:
+        with client.Client(server.url, token="wrong") as wrong, pytest.raises(APIError) as caught:
+            wrong.send(books.add_book(title="x"))
+        assert (caught.value.status, caught.value.code) == (401, "who")
+        assert "Show your card." in str(caught.value)
+        with client.Client(server.url) as without, pytest.raises(ConfigurationError, match="token"):
+            without.send(books.add_book(title="x"))
+    assert len(server.seen) == 1
+
+
+def test_the_package_of_the_guide_is_clean_under_mypy(guide: Path) -> None:
+    command = [sys.executable, "-m", "mypy", "--strict", "--cache-dir", "cache", "library"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stdout
+
+
+def test_check_knows_the_overlay(guide: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    generate = ["generate", "books.yaml", "--overlay", "paging.yaml"]
+    generate += ["--out", "library", "--package", "library", "--check"]
+    assert main(generate) == 0
+    Path("paging.yaml").write_text("paging: {}\n")
+    assert main(generate) == 1
+    assert "the description has changed" in capsys.readouterr().out
+
+
+def test_an_overlay_of_a_target(guide: Path) -> None:
+    Path("pyproject.toml").write_text(
+        "[tool.modelhunter-codegen]\ntargets = [{spec = 'books.yaml', out = 'library', "
+        "package = 'library', overlay = 'paging.yaml'}]\n"
+    )
+    assert main(["generate", "--check"]) == 0
+
+
+# ------------------------------------------------------------------------------- security
+
+
+def operation(name: str, **more: Any) -> dict[str, Any]:
+    return {"get": {"operationId": name, "tags": ["x"], "responses": {}, **more}}
+
+
+SCHEMES = {
+    "Bearer-Auth": {"type": "http", "scheme": "Bearer"},
+    "base_url": {"type": "apiKey", "in": "query", "name": "k'\"\\\n"},
+    "user": {"type": "http", "scheme": "basic"},
+    "login": {"type": "oauth2", "flows": {}},
+    "tls": {"type": "mutualTLS"},
+}
+
+
+def test_schemes_become_arguments_and_needs(make: Make) -> None:
+    made = make(
+        {},
+        {
+            "/a": operation("usual"),
+            "/b": operation("open", security=[]),
+            "/c": operation("either", security=[{"user": []}, {"base_url": [], "login": ["x"]}]),
+            "/d": operation("tls_only", security=[{"tls": []}]),
+        },
+        components={"securitySchemes": SCHEMES},
+        security=[{"Bearer-Auth": []}],
+    )
+    module = made.module("client")
+    calls = made.module("x")
+    client = module.Client("https://x.example", bearer_auth="t", base_url_="k", user=("a", "b"))
+    auth = client._session.auth
+
+    def shown(name: str) -> list[str]:
+        return [one.name for one in auth.chosen(getattr(calls, name)().operation)]
+
+    assert shown("usual") == shown("either") == ["Authorization"]
+    assert auth.chosen(calls.either().operation)[0].value.startswith("Basic")
+    assert shown("open") == shown("tls_only") == []
+    other = module.Client("https://x.example", base_url_="k", login="t")
+    kept = other._session.auth.chosen(calls.either().operation)
+    assert [one.name for one in kept] == ["k'\"\\\n", "Authorization"]
+    assert {note.name for note in made.report.notes} == {"unsupported-security-scheme"}
+
+
+@pytest.mark.parametrize(
+    ("security", "on_operation", "expected"),
+    [
+        (None, None, None),
+        (None, [{"user": []}], ()),
+        ([], None, ()),
+        ([{"user": []}, {}], None, (("user",), ())),
+    ],
+)
+def test_what_calls_need_by_default(
+    make: Make, security: Any, on_operation: Any, expected: Any
+) -> None:
+    more = {} if security is None else {"security": security}
+    own = {} if on_operation is None else {"security": on_operation}
+    made = make(
+        {},
+        {"/a": operation("a", **own), "/b": operation("b")},
+        components={"securitySchemes": {"user": SCHEMES["user"]}},
+        **more,
+    )
+    assert made.module("client").Client("https://x.example")._session.auth.needs == expected
+    assert made.module("x").b().operation.security is None
+
+
+@pytest.mark.parametrize(
+    ("servers", "base"),
+    [
+        ([{"url": "https://a.example/v1"}, {"url": "https://b.example"}], "https://a.example/v1"),
+        (
+            [{"url": "https://{r}.example", "variables": {"r": {"default": "eu"}}}],
+            "https://eu.example",
+        ),
+        ([{"url": "/v1"}], None),
+        ([{"url": "https://{r}.example"}], None),
+        ([], None),
+    ],
+)
+def test_the_address_is_the_first_servers(make: Make, servers: Any, base: str | None) -> None:
+    module = make({}, {"/a": operation("a")}, servers=servers).module("client")
+    assert getattr(module, "BASE_URL", None) == base
+    if base is None:
+        with pytest.raises(TypeError):
+            module.Client()
+    else:
+        assert repr(module.Client()) == f"<Client {base}>"
+
+
+def test_a_document_with_a_package_of_its_own_brings_no_client(make: Make) -> None:
+    made = make({}, {"/a": operation("a")}, **{"x-python-package": "other"})
+    assert "client.py" not in made.built.files
+
+
+# ------------------------------------------------------------------------------- overlays
+
+THINGS = {
+    "type": "object",
+    "properties": {
+        "theData": {"type": "array", "items": {"type": "string"}},
+        "meta": {"type": "object", "properties": {"nextOne": {"type": "string"}}},
+        "name": {"type": "string"},
+    },
+}
+PATHS = {
+    "/a": operation(
+        "listThings",
+        parameters=[{"name": "after", "in": "query", "schema": {"type": "string"}}],
+        responses={"200": {"description": "", "content": {"application/json": {"schema": THINGS}}}},
+    )
+}
+
+
+def overlaid(folder: Path, listing: Any, **more: Any) -> str:
+    spec = save(folder, description({}, PATHS))
+    overlay = folder / "paging.yaml"
+    overlay.write_text(yaml.safe_dump({"paging": {"listThings": listing}, **more}))
+    return build(spec, "made", Report(), overlay=overlay).files["client.py"]
+
+
+def test_names_of_the_wire_become_attributes(tmp_path: Path) -> None:
+    listing = {"style": "cursor", "items": "theData", "parameter": "after", "next": "meta.nextOne"}
+    made = overlaid(tmp_path, listing)
+    assert 'items=("the_data", ), next=("meta", "next_one", )' in made
+
+
+@pytest.mark.parametrize(
+    ("listing", "words"),
+    [
+        ({"style": "spiral"}, "/paging/listThings/style: bad-overlay: style is one of cursor"),
+        ({}, "style is one of"),
+        ({"style": "cursor", "items": "theData", "parameter": "after"}, "needs 'next'"),
+        ({"style": "link", "items": "theData", "parameter": "after"}, "'parameter' is no key"),
+        ({"style": "page", "items": "theData", "parameter": "before"}, "no parameter 'before'"),
+        ({"style": "page", "items": "the_data", "parameter": "after"}, "has no 'the_data'"),
+        ({"style": "page", "items": "name.x", "parameter": "after"}, "nothing with a 'x'"),
+        ({"style": "page", "items": "name", "parameter": "after"}, "the items are no list"),
+        ({"style": "page", "parameter": "after"}, "the items are no list"),
+        ({"style": "page", "items": "theData", "parameter": "after", "first": "1"}, "first is"),
+        ({"style": "page", "items": [1], "parameter": "after"}, "items is a path"),
+        ("cursor", "it must be a mapping"),
+    ],
+)
+def test_a_mistake_in_an_overlay_is_told_with_its_place(
+    tmp_path: Path, listing: Any, words: str
+) -> None:
+    with pytest.raises(DescriptionError) as caught:
+        overlaid(tmp_path, listing)
+    assert words in str(caught.value)
+    assert "paging.yaml:" in str(caught.value)
+
+
+def test_an_overlay_for_nothing(tmp_path: Path) -> None:
+    spec = save(tmp_path, description({}, PATHS))
+    for text, words in (
+        ("paging: {listThing: {style: link}}\n", "did you mean listThings?"),
+        ("lists: {}\n", "an overlay has a mapping `paging`"),
+        ("paging: {}\nmore: 1\n", "'more' is nothing"),
+        ("paging: 1\n", "an overlay has a mapping"),
+    ):
+        (tmp_path / "o.yaml").write_text(text)
+        with pytest.raises(DescriptionError, match=re.escape(words)):
+            build(spec, "made", Report(), overlay=tmp_path / "o.yaml")
