@@ -100,13 +100,11 @@ class EndpointComparison:
         after = self._shown(new, self.models.new)
         if before == after:
             return
-        more = not all(
-            any(set(one) <= set(had) for one in after or ((),)) for had in before or ((),)
-        )
+        enough = all(any(set(one) <= set(had) for one in after or ((),)) for had in before or ((),))
         words = f"it needs {_credentials(after)}, was {_credentials(before)}"
         at: Places = (location(old.node, "security"), location(new.node, "security"))
         self.models.changes.add(
-            "safe" if all(enough) else "breaking", "security-changed", name, words, at
+            "safe" if enough else "breaking", "security-changed", name, words, at
         )
 
     def _shown(self, endpoint: ir.Endpoint, description: Description) -> Needs:
