@@ -4,26 +4,26 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
-import time
 from functools import partial
 from pathlib import Path
 
 from benchmarks.harness import Figure, NotRun, Spread, race
 from benchmarks.server import serving
 
-_ROUNDS = 25
+_ROUNDS = 41
 _OTHERS = (0, 10, 100)
 _MODELS = 4
 
 _PROGRAM = """
-import sys
+import sys, time
+began = time.process_time(), time.perf_counter()
 from modelhunter import ModelHunter
 with ModelHunter("mh_key", base_url=sys.argv[1]) as mh:
     mh.submit("used-1", prompt="A lighthouse in a storm", duration=4)
+    print(time.process_time() - began[0], time.perf_counter() - began[1])
     loaded = [name for name in sys.modules if name.startswith("unused_")]
     assert not loaded, loaded
 """
@@ -73,23 +73,28 @@ def figure() -> Figure:
     rows = []
     for name, samples in outcomes.items():
         if isinstance(samples, NotRun) or isinstance(alone, NotRun):
-            rows.append([name, f"not run: {samples}", "", ""])
+            rows.append([name, f"not run: {samples}", "", "", ""])
             continue
         more = [
             [1000 * (ours[which] - bare[which]) for ours, bare in zip(samples, alone, strict=True)]
             for which in (0, 1)
         ]
-        total = 1000 * Spread.of([wall for _, wall in samples]).median
-        rows.append([name, f"{total:.0f}", *(f"{Spread.of(one).median:.1f}" for one in more)])
+        least = [1000 * min(sample[which] for sample in samples) for which in (0, 1)]
+        rows.append(
+            [name]
+            + [f"{ms:.1f}" for ms in least]
+            + [f"{Spread.of(one).median:.1f}" for one in more]
+        )
     return Figure(
         title="Plugins that are not used",
         method=(
             "Fresh interpreters that import the library, make a client and submit one job to a "
             f"server on loopback, with further plugins of {_MODELS} models each installed; "
-            f"milliseconds, medians of the differences over {_ROUNDS} rounds."
+            "milliseconds from the first import to the answer: the least seen, and the median of "
+            f"the differences, over {_ROUNDS} rounds."
         ),
         target="100 plugins add at most 5 ms to the first request.",
-        columns=["other plugins", "ms on the wall", "more CPU, ms", "more on the wall, ms"],
+        columns=["other plugins", "CPU", "on the wall", "more CPU", "more on the wall"],
         rows=rows,
     )
 
@@ -113,9 +118,8 @@ def _install(folder: Path, others: int) -> str:
 
 
 def _run(folder: str, address: str) -> tuple[float, float]:
-    """Seconds of CPU and on the wall that a fresh interpreter takes."""
+    """Seconds of CPU and on the wall, from a fresh interpreter's first import to the answer."""
     ours = {name: value for name, value in os.environ.items() if "MODELHUNTER" not in name}
-    before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     done = subprocess.run(
         [sys.executable, "-c", _PROGRAM, address],
         env=ours | {"PYTHONPATH": folder},
@@ -123,7 +127,7 @@ def _run(folder: str, address: str) -> tuple[float, float]:
         timeout=60,
         check=False,
     )
-    took, after = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
     if done.returncode:
         raise NotRun(done.stderr.decode(errors="replace").strip().splitlines()[-1][:100])
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, took
+    cpu, wall = map(float, done.stdout.split())
+    return cpu, wall
