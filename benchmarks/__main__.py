@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from benchmarks.harness import Figure
 
-_FIGURES = ("imports", "get", "page", "memory", "install", "watching")
+_FIGURES = ("imports", "get", "page", "memory", "install", "watching", "plugins")
 _RESULTS = Path(__file__).with_name("RESULTS.md")
 _PACKAGES = (
     *("modelhunter", "urllib3", "pydantic", "fal-client", "stripe"),
