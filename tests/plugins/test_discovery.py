@@ -6,6 +6,7 @@ import zipfile
 
 import pytest
 
+from modelhunter import UnknownModel
 from modelhunter.plugins.discovery import installed_sources
 
 TEXT = "[modelhunter.providers]\nacme = acme_plugin\n"
@@ -60,3 +61,18 @@ def test_what_cannot_be_read_is_passed_over(tmp_path):
     write(tmp_path / "d-1.0.dist-info")
     folders = [str(tmp_path), str(tmp_path / "no.zip"), str(tmp_path / "nowhere")]
     assert [source.providers for source in installed_sources(folders)] == [("acme",)]
+
+
+def test_a_model_that_the_index_lacks_costs_only_itself(environment):
+    module = environment.plugin("careless", "careless-1", "careless-2", indexed=False)
+    (info_file,) = environment.folder.glob("modelhunter_careless-*/entry_points.txt")
+    info_file.write_text(info_file.read_text() + f"[modelhunter.models]\ncareless-1 = {module}\n")
+    environment.plugin("careful", "careful-1")
+    registry = environment.registry()
+
+    assert [model.id for _, model in registry.models()] == ["careful-1", "careless-1"]
+    with pytest.raises(UnknownModel, match="brings 'careless-2' and does not say so"):
+        registry.model("careless-2")
+    (careful, careless) = registry.plugins()
+    assert careful.error is None
+    assert (careless.state, "'careless-2'" in careless.error) == ("loaded", True)

@@ -16,6 +16,12 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
+def install() -> Callable[[Path], None]:
+    """What ``pip install -e`` does to a package, as far as finding it goes."""
+    return _install
+
+
+@pytest.fixture
 def run_in() -> Callable[..., subprocess.CompletedProcess[str]]:
     """Runs Python in a package's folder, the package installed there as ``pip -e`` does it."""
 

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from modelhunter.errors import PluginConflict
+from modelhunter.plugins.hookspecs import MODELS_GROUP
 from modelhunter.plugins.wording import listed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from modelhunter.plugins.discovery import Source
+    from modelhunter.plugins.loading import Loaded
 
 
 @frozen(eq=False)
@@ -74,3 +76,23 @@ def conflicts_of(source: Source, index: Index) -> list[str]:
         for what, name, sources in claims
         if len(sources[name]) > 1
     ]
+
+
+def index_gap(loaded: Loaded, name: str | None = None) -> str:
+    """What to say of models that a plugin brings and its index lacks; nothing if there are none.
+
+    With ``name`` only that model or alias is meant. They can't be used, as nobody would find them
+    without importing every plugin.
+    """
+    source, provider = loaded.source, loaded.provider
+    if provider is None or not source.models or source.distribution is None:
+        return ""
+    brought = {one for model in provider.models for one in (model.id, *model.aliases)}
+    lacking = sorted(brought - source.models)
+    if not lacking or (name is not None and name not in lacking):
+        return ""
+    names = listed([repr(one) for one in ([name] if name else lacking)], "and")
+    return (
+        f"{source.label} brings {names} and does not say so in its entry points in "
+        f"{MODELS_GROUP}; add that to its pyproject.toml and install it again"
+    )

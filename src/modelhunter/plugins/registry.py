@@ -11,7 +11,7 @@ from attrs import evolve, frozen
 
 from modelhunter.errors import PluginError, UnknownModel, UnknownProvider
 from modelhunter.plugins.discovery import Source, chosen, distribution_name, installed_sources
-from modelhunter.plugins.index import Index, conflicts_of, indexed, only
+from modelhunter.plugins.index import Index, conflicts_of, index_gap, indexed, only
 from modelhunter.plugins.loading import Failed, Loaded, load
 from modelhunter.plugins.wording import cut, listed, nearest
 
@@ -29,7 +29,8 @@ class PluginInfo:
 
     ``models`` are ids, and aliases where only the index was read; ``hooks`` and ``milliseconds``
     (the time the import took) are known once the plugin is loaded. ``error`` says what is wrong
-    in the states ``failed`` and ``conflict``.
+    in the states ``failed`` and ``conflict``, and which models can't be found where the index
+    lacks them.
     """
 
     name: str
@@ -248,7 +249,7 @@ class Registry:
     def _is_usable(self, model: Model) -> bool:
         try:
             return self.model(model.id)[1] is model
-        except PluginError:
+        except (PluginError, UnknownModel):
             return False
 
     # --------------------------------------------------------------- describing
@@ -266,6 +267,9 @@ class Registry:
             return evolve(info, state="failed", error=outcome.message)
         models = [model.id for _, model in self._brought(outcome, self.providers())]
         state: PluginState = "conflict" if conflicts else "loaded"
+        left_out = index_gap(outcome)
+        if left_out and not conflicts:
+            info = evolve(info, error=left_out)
         return evolve(info, state=state, models=tuple(models), hooks=outcome.hooks)
 
     def _unknown_provider(self, name: str, index: Index) -> UnknownProvider:
@@ -280,6 +284,8 @@ class Registry:
         known = set(index.models)
         broken: list[str] = []
         for outcome in list(self._outcomes.values()):
+            if isinstance(outcome, Loaded) and (gap := index_gap(outcome, name)):
+                return UnknownModel(gap, name=name)
             if isinstance(outcome, Loaded):
                 known.update(
                     m

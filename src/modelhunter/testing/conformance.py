@@ -18,10 +18,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-import math
 import subprocess
 import sys
-from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
 from importlib.util import find_spec
@@ -30,22 +28,19 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import pytest
 from attrs import evolve, fields, frozen
 
-from modelhunter.client.settings import Polling
 from modelhunter.errors import Conflict, PluginError
 from modelhunter.plugins import Registry, default_registry, estimate, input_values, prepare
 from modelhunter.plugins.discovery import installed_sources
+from modelhunter.testing.bench import AT_ONCE, Bench
 from modelhunter.testing.values import edges, example_inputs, local_file, problems_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from modelhunter import ModelHunter
     from modelhunter.plugins import Capability, Field, MediaRule, Model, Provider
     from modelhunter.plugins.discovery import Source
     from modelhunter.sandbox import Sandbox
-
-_AT_ONCE = Polling(0.01, 0.01, 1.0)
 
 _LOOK = """
 import json, sys
@@ -66,28 +61,6 @@ class Offer:
 
     def __str__(self) -> str:
         return f"{self.model.id} {self.capability.name}"
-
-
-@frozen
-class Bench:
-    """A sandbox and a client of it."""
-
-    sandbox: Sandbox
-    client: ModelHunter
-
-
-@contextmanager
-def open_bench(registry: Registry) -> Iterator[Bench]:
-    """A sandbox whose tasks end as soon as they are read, and a client that looks at once."""
-    from modelhunter import ModelHunter
-    from modelhunter.sandbox import Sandbox
-
-    rich = Decimal(1_000_000)
-    with (
-        Sandbox(speed=math.inf, media="tiny", registry=registry, balance=rich) as sandbox,
-        ModelHunter(sandbox=sandbox, registry=registry, polling=_AT_ONCE) as client,
-    ):
-        yield Bench(sandbox, client)
 
 
 class ProviderConformance:
@@ -316,7 +289,7 @@ class ProviderConformance:
 
         async def run() -> str:
             async with AsyncModelHunter(
-                sandbox=bench.sandbox, registry=self.registry(), polling=_AT_ONCE
+                sandbox=bench.sandbox, registry=self.registry(), polling=AT_ONCE
             ) as client:
                 inputs = self.inputs(offer)
                 task = await client.submit(offer.model.id, offer.capability.name, **inputs)
