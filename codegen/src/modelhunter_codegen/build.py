@@ -9,6 +9,7 @@ from attrs import evolve, frozen
 from modelhunter_codegen import ir, names
 from modelhunter_codegen.client import client_module
 from modelhunter_codegen.documents import Workspace
+from modelhunter_codegen.former import check_former, renamed_classes
 from modelhunter_codegen.lower import Lowerer
 from modelhunter_codegen.operations import Operations
 from modelhunter_codegen.problems import DescriptionError, Location, Problem, Report
@@ -130,6 +131,7 @@ def lower(workspace: Workspace, lowerer: Lowerer, package: str) -> ir.Package:
         _tag_docs(root),
     )
     mark(made)
+    check_former(made, workspace.report)
     return made
 
 
@@ -185,5 +187,7 @@ def render(package: ir.Package) -> dict[str, str]:
         files["inline/__init__.py"] = render_plain_init(
             "Types that have no name in the description."
         )
-    files["models/__init__.py"] = render_models_init(homes)
+    files["models/__init__.py"] = render_models_init(
+        homes, renamed_classes(package.definitions.values())
+    )
     return files

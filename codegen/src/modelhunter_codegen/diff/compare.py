@@ -16,7 +16,8 @@ from modelhunter_codegen.diff.reading import (
     location,
     read_description,
 )
-from modelhunter_codegen.diff.renames import Rename, find_renames, former_names
+from modelhunter_codegen.diff.renames import Rename, find_renames
+from modelhunter_codegen.former import former_names
 from modelhunter_codegen.names import snake
 from modelhunter_codegen.problems import Location
 from modelhunter_codegen.render.endpoints import flat_model

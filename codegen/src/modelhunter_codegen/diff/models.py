@@ -10,8 +10,9 @@ from modelhunter_codegen import ir
 from modelhunter_codegen.diff.changes import Impact, narrowing, widening
 from modelhunter_codegen.diff.limits import differences, facts_of
 from modelhunter_codegen.diff.reading import location
-from modelhunter_codegen.diff.renames import find_renames, former_names
+from modelhunter_codegen.diff.renames import find_renames
 from modelhunter_codegen.diff.words import in_words
+from modelhunter_codegen.former import former_names, former_values
 from modelhunter_codegen.render.reading import is_required, keeps_null
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ class ModelComparison:
         after = {value: member for member, value in new.members}
         at = (location(old.node, "enum"), location(new.node, "enum"))
         about = subject(new)
-        former = _former_values(new)
+        former = former_values(new.node)
         for value, member in before.items():
             if value in after:
                 if after[value] != member:
@@ -71,8 +72,8 @@ class ModelComparison:
                     self.changes.add("breaking", "member-renamed", about, words, at)
             elif value in former:
                 words = (
-                    f"{value!r} is {former[value]!r} now; {new.name}.{member} stays for one "
-                    "release and warns"
+                    f"{value!r} is {former[value]!r} now; the old value works for one release and "
+                    "warns"
                 )
                 self.changes.add("possibly", "value-renamed", about, words, at)
             else:
@@ -165,17 +166,6 @@ def subject(definition: ir.Definition) -> str:
 def directions(definition: ir.Definition) -> tuple[bool, bool]:
     """Whether users send it, and whether they receive it; what no call has comes by a webhook."""
     return definition.in_request, definition.in_response or not definition.in_request
-
-
-def _former_values(definition: ir.Enumeration) -> dict[str, str]:
-    """The values that ``x-renamed-values`` says went, with those that took their place."""
-    node = definition.node
-    given = node.get("x-renamed-values") if node is not None else None
-    found = {}
-    for new, former in (given or {}).items():
-        for old in former if isinstance(former, list) else [former]:
-            found[old] = new
-    return found
 
 
 @define(eq=False)

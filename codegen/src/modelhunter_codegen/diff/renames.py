@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, TypeVar
 from attrs import frozen
 
 from modelhunter_codegen import names
-from modelhunter_codegen.source import Map
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -26,13 +25,6 @@ class Rename:
     old: str
     new: str
     declared: bool
-
-
-def former_names(node: object) -> tuple[str, ...]:
-    """The names that ``x-renamed-from`` gives."""
-    given = node.get("x-renamed-from") if isinstance(node, Map) else None
-    given = [given] if isinstance(given, str) else given
-    return tuple(name for name in given if isinstance(name, str)) if given else ()
 
 
 def find_renames(

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from attrs import define, frozen
 
 from modelhunter_codegen import ir, names
+from modelhunter_codegen.former import renamed_arguments, renamed_functions
 from modelhunter_codegen.render.models import field_annotation
-from modelhunter_codegen.render.module import Module
+from modelhunter_codegen.render.module import RENAMED, Module
 from modelhunter_codegen.render.reading import is_required
 from modelhunter_codegen.render.types import Types, function_name
 from modelhunter_codegen.text import docstring, literal, one_line
@@ -55,7 +56,22 @@ def render_endpoints(
     module.use(CALL, "Operation")
     for endpoint in endpoints:
         _Function(module, Types(module, definitions, qualified=True), endpoint).render()
+    module.tail += _former_functions(module, renamed_functions(endpoints))
     return module.source()
+
+
+def _former_functions(module: Module, renamed: Mapping[str, str]) -> list[str]:
+    """Access by old names; type checkers don't see it, or they would let any name pass."""
+    if not renamed:
+        return []
+    module.use_module(RENAMED, "_renamed")
+    module.use("typing", "TYPE_CHECKING")
+    return [
+        "",
+        "if not TYPE_CHECKING:",
+        "    def __getattr__(name):",
+        f"        return _renamed.member(globals(), name, {literal(dict(renamed))})",
+    ]
 
 
 def _argument_names(
@@ -108,9 +124,13 @@ class _Function:
         signature = self._signature(arguments)
         body = self._body(model)
         call = [constant, *self._call_arguments(body)]
+        renamed = renamed_arguments(endpoint, model)
+        if renamed:
+            self.module.use_module(RENAMED, "_renamed")
         self.module.body += [
             "",
             "",
+            *([f"@_renamed.arguments({literal(renamed)})"] if renamed else []),
             f"def {endpoint.python}({signature}) -> Call[{result}]:",
             docstring(self._doc(arguments), "    "),
             *self._before(model),

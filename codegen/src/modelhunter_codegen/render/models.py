@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from modelhunter_codegen import ir, names
-from modelhunter_codegen.render.module import Module
+from modelhunter_codegen.former import former_values, renamed_fields
+from modelhunter_codegen.render.module import RENAMED, Module
 from modelhunter_codegen.render.reading import PropertyReader, is_required, keeps_null
 from modelhunter_codegen.render.types import WIRE, WRITE, Types, function_name
 from modelhunter_codegen.text import docstring, literal
@@ -70,6 +71,7 @@ def _enumeration(module: Module, definition: ir.Enumeration) -> None:
         docstring(doc, "    "),
         "",
         *(f"    {member} = {literal(value)}" for member, value in definition.members),
+        *_former_members(module, definition),
         "",
         "",
         f"{name}Value: {module.use('typing', 'TypeAlias')} = {alias}",
@@ -91,12 +93,30 @@ def _enumeration(module: Module, definition: ir.Enumeration) -> None:
     ]
 
 
+def _former_members(module: Module, definition: ir.Enumeration) -> list[str]:
+    """Members under the names of values that are worded differently now, and their look-up."""
+    renamed = former_values(definition.node)
+    if not renamed:
+        return []
+    module.use_module(RENAMED, "_renamed")
+    taken = {member for member, _ in definition.members}
+    old = {names.constant(value): new for value, new in renamed.items()}
+    any_ = module.use("typing", "Any")
+    return [
+        *(f"    {name} = {literal(new)}" for name, new in old.items() if name not in taken),
+        "",
+        "    @classmethod",
+        f"    def _missing_(cls, value: object) -> {any_}:",
+        f"        return _renamed.value(cls, value, {literal(renamed)})",
+    ]
+
+
 def _alias(module: Module, types: Types, definition: ir.Alias) -> None:
     name = definition.name
     decode = function_name("decode", name)
     module.use("typing", "Any")
     annotation = types.annotation(definition.type)
-    result = name if definition.type != ir.Scalar("null") else "None"
+    result = name if definition.type != ir.Scalar("null") else "Any"
     module.body += [
         "",
         "",
@@ -134,7 +154,12 @@ def _model(module: Module, types: Types, model: ir.Model) -> None:
     module.use("attrs", "define")
     module.use(WRITE, "register")
     name = model.name
-    lines = ["", "", "@define(kw_only=True)", f"class {name}:"]
+    lines = ["", ""]
+    renamed = renamed_fields(model.properties)
+    if renamed:
+        module.use_module(RENAMED, "_renamed")
+        lines.append(f"@_renamed.fields({literal(renamed)})")
+    lines += ["@define(kw_only=True)", f"class {name}:"]
     lines += [docstring(model.doc or (f"{name}.",), "    "), ""]
     for prop in model.properties:
         annotation, default = field_annotation(types, prop, model)

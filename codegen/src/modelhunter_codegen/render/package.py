@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from modelhunter_codegen.render.module import HEADER
+from modelhunter_codegen.render.module import HEADER, RENAMED
 from modelhunter_codegen.text import docstring, literal, one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from modelhunter_codegen import ir
 
@@ -22,8 +22,10 @@ def render_plain_init(doc: str) -> str:
     return f"{HEADER}\n{docstring((doc,))}\n"
 
 
-def render_models_init(homes: dict[ir.Home, list[ir.Definition]]) -> str:
-    """``models/__init__.py``: every component schema by name."""
+def render_models_init(
+    homes: dict[ir.Home, list[ir.Definition]], renamed: Mapping[str, str]
+) -> str:
+    """``models/__init__.py``: every component schema by name, also by those that it had before."""
     modules: dict[str, str] = {}
     for home, found in homes.items():
         if home.module.startswith("models."):
@@ -36,14 +38,13 @@ def render_models_init(homes: dict[ir.Home, list[ir.Definition]]) -> str:
             docstring(("The models, each imported when it is first used.",)),
             "",
             "from importlib import import_module as _import_module",
-            *(
-                ["from typing import TYPE_CHECKING", "", "if TYPE_CHECKING:", *imports]
-                if imports
-                else []
-            ),
+            *(["from typing import TYPE_CHECKING"] if imports else []),
+            *(["", f"from {RENAMED} import present_name as _present_name"] if renamed else []),
+            *(["", "if TYPE_CHECKING:", *imports] if imports else []),
             "",
             f"__all__ = {_listed(ordered)}",
             "",
+            *([f"_RENAMED: dict[str, str] = {literal(dict(renamed))}"] if renamed else []),
             "_MODULES: dict[str, str] = {",
             *(f"    {literal(name)}: {literal(module)}," for name, module in ordered.items()),
             "}",
@@ -51,6 +52,7 @@ def render_models_init(homes: dict[ir.Home, list[ir.Definition]]) -> str:
             "",
             "",
             "def __getattr__(name: str) -> object:",
+            *(["    name = _present_name(__name__, name, _RENAMED)"] if renamed else []),
             "    module = _MODULES.get(name)",
             "    if module is None:",
             '        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")',
