@@ -129,12 +129,12 @@ class Workspace:
                 "save it beside the description and refer to the file",
             )
             return None
-        path = (document.path.parent / unquote(name)).resolve()
+        path = _file(document.path.parent / unquote(name))
         if path in self.documents:
             return self.documents[path]
         shown = os.path.normpath(os.path.join(os.path.dirname(document.shown), unquote(name)))
         shown = shown.replace(os.sep, "/")
-        if not path.is_file():
+        if path is None:
             self.report.add("dangling-ref", at, f"there is no file {shown}", "correct the $ref")
             return None
         opened = Document(path, shown, read(path, shown))
@@ -180,6 +180,15 @@ class Workspace:
                 waiting.extend(node)
         text = json.dumps(bundle, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _file(path: Path) -> Path | None:
+    """The file that a path means, None where there is none or can't be one."""
+    try:
+        found = path.resolve()
+        return found if found.is_file() else None
+    except (OSError, ValueError, RuntimeError):  # too long, unnameable, or links in a circle
+        return None
 
 
 def _collect_anchors(node: Value, into: dict[str, Map]) -> None:

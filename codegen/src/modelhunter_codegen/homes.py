@@ -18,14 +18,19 @@ if TYPE_CHECKING:
 
 @frozen
 class Scope:
-    """Where an inline schema's definitions go, and the name that its place gives them."""
+    """Where an inline schema's definitions go, and the name that its place gives them.
+
+    ``within`` has the inline objects around it, as what tells them apart and their keys: a schema
+    that extends itself inline leads back to them.
+    """
 
     home: ir.Home
     name: str
+    within: tuple[tuple[tuple[str, ...], str], ...] = ()
 
     def child(self, word: str) -> Scope:
         """The scope of a part, such as a property."""
-        return Scope(self.home, self.name + names.pascal(word, "Value"))
+        return Scope(self.home, self.name + names.pascal(word, "Value"), self.within)
 
 
 @define(eq=False)

@@ -58,7 +58,10 @@ class Lowerer:
         self._find_subtypes(schemas)
         for name, schema in schemas.items():
             if isinstance(schema, (Map, bool)):
-                self.reference(schema)
+                try:
+                    self.reference(schema)
+                except RecursionError:
+                    self.too_deep(schema)
             else:
                 self.workspace.report.add(
                     "malformed", schemas.where(name), "a schema must be a mapping, true or false"
@@ -68,7 +71,20 @@ class Lowerer:
     def finish(self) -> None:
         """Lower the fields of all models that were met so far."""
         while self._queue:
-            self._fill(*self._queue.popleft())
+            model, shape, scope = self._queue.popleft()
+            try:
+                self._fill(model, shape, scope)
+            except RecursionError:
+                self.too_deep(shape.node)
+
+    def too_deep(self, node: Map) -> None:
+        """Report a schema in which others are nested without end, or nearly so."""
+        self.workspace.report.add(
+            "too-deep",
+            node.where(),
+            "what is nested here has no end or is too deep to become types",
+            "give the inner schemas names in components/schemas",
+        )
 
     def _find_subtypes(self, schemas: Map) -> None:
         for name, schema in schemas.items():
@@ -199,7 +215,9 @@ class Lowerer:
             optional = node.get("nullable") is True or ref.get("nullable") is True
             return nullable(made) if optional else made
         for keyword in ("$recursiveRef", "$dynamicRef"):
-            if keyword in node and all(k == keyword or is_annotation(k) for k in node):
+            if isinstance(node.get(keyword), str) and all(
+                k == keyword or is_annotation(k) for k in node
+            ):
                 return self.reference(self.flattener.referred(node, keyword))
         return self._of_shape(self.shape(node), scope, top=top)
 
@@ -298,9 +316,13 @@ class Lowerer:
     def _object(self, shape: Shape, scope: Scope) -> ir.Type:
         if not _is_model(shape):
             return ir.MapOf(self._extra(shape, scope) or ANY)
+        identity = (shape.node.file, shape.node.pointer, *shape.properties)
+        around = dict(scope.within).get(identity)
+        if around is not None:
+            return ir.Named(around)
         name = self.homes.inline(scope, shape.node)
         key = f"{scope.home.package or ''}:{scope.home.module}:{name}"
-        self._model(key, Scope(scope.home, name), shape)
+        self._model(key, Scope(scope.home, name, (*scope.within, (identity, key))), shape)
         return ir.Named(key)
 
     def _extra(self, shape: Shape, scope: Scope) -> ir.Type | None:

@@ -54,7 +54,10 @@ class Operations:
         found: list[ir.Endpoint] = []
         for path, item in self._items("paths"):
             for method, operation in self._methods(item):
-                found += self._operation(path, method, item, operation)
+                try:
+                    found += self._operation(path, method, item, operation)
+                except RecursionError:
+                    self.lowerer.too_deep(operation)
         for _, item in self._items("webhooks"):
             for _, operation in self._methods(item):
                 self._payload(operation, "Webhook")
@@ -86,8 +89,9 @@ class Operations:
         return found
 
     def _check_servers(self, node: Map) -> None:
-        for server in node.get("servers") or ():
-            url = server.get("url") if isinstance(server, Map) else None
+        servers = node.get("servers")
+        for server in servers.maps() if isinstance(servers, Seq) else ():
+            url = server.get("url")
             if url not in self.servers:
                 self.workspace.report.add(
                     "unsupported-server-override",

@@ -24,7 +24,7 @@ from modelhunter_codegen._version import __version__
 from modelhunter_codegen.render.module import HEADER
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Container, Mapping
 
     from modelhunter_codegen.build import Built
 
@@ -68,7 +68,7 @@ def formatted(built: Built) -> dict[str, str]:
     Raises:
         ToolError: ruff is missing or refuses what was generated.
     """
-    with tempfile.TemporaryDirectory(prefix="modelhunter-codegen-") as name:
+    with tempfile.TemporaryDirectory(prefix="modelhunter-codegen-", dir=_scratch()) as name:
         folder = Path(name) / "package"
         for path, text in built.files.items():
             target = folder / path
@@ -82,6 +82,11 @@ def formatted(built: Built) -> dict[str, str]:
     texts |= built.data
     texts[LOCK] = _lock(built, texts)
     return texts
+
+
+def _scratch() -> str | None:
+    """A folder in memory for ruff to work in, where the system has one; thousands of files."""
+    return "/dev/shm" if os.access("/dev/shm", os.R_OK | os.W_OK | os.X_OK) else None  # noqa: S108
 
 
 def _ruff(command: list[str], config: Path, folder: Path) -> None:
@@ -136,13 +141,16 @@ def _is_ours(path: Path, relative: str, lock: Mapping[str, Any]) -> bool:
         return file.readline().strip() == HEADER.encode()
 
 
-def _generated_files(out: Path, lock: Mapping[str, Any]) -> list[str]:
+def _generated_files(out: Path, lock: Mapping[str, Any], besides: Container[str]) -> list[str]:
+    """The generated files in a folder, but for the lock and ``besides``."""
     if not out.is_dir():
         return []
     found = []
     for path in sorted(out.rglob("*")):
         relative = path.relative_to(out).as_posix()
-        if path.is_file() and "__pycache__" not in relative and _is_ours(path, relative, lock):
+        if relative == LOCK or relative in besides or "__pycache__" in relative:
+            continue
+        if path.is_file() and _is_ours(path, relative, lock):
             found.append(relative)
     return found
 
@@ -181,10 +189,9 @@ def write(out: Path, texts: Mapping[str, str]) -> list[str]:
                 target = out / path
                 target.parent.mkdir(parents=True, exist_ok=True)
                 os.replace(Path(staged) / path, target)
-        for path in _generated_files(out, lock):
-            if path not in texts and path != LOCK:
-                (out / path).unlink()
-                changed.append(path)
+        for path in _generated_files(out, lock, besides=texts):
+            (out / path).unlink()
+            changed.append(path)
         _remove_empty_folders(out)
     except OSError as error:
         raise ToolError(f"{out}: can't write: {error.strerror}") from None
@@ -203,7 +210,7 @@ def drift(out: Path, built: Built, texts: Mapping[str, str]) -> Drift | None:
     lock = read_lock(out)
     changes = []
     by_hand = []
-    paths = dict.fromkeys((*texts, *(p for p in _generated_files(out, lock) if p != LOCK)))
+    paths = (*texts, *_generated_files(out, lock, besides=texts))
     for path in paths:
         target = out / path
         there = target.read_bytes().decode("utf-8", "replace") if target.is_file() else ""

@@ -178,6 +178,8 @@ class Flattener:
         for keyword in ("$ref", "$dynamicRef", "$recursiveRef"):
             if isinstance(node.get(keyword), str):
                 self._add(shape, self.referred(node, keyword), stack, own=False)
+            elif keyword in node:
+                report.add("malformed", node.where(keyword), f"{keyword} must be text")
         members = node.get("allOf")
         if isinstance(members, Seq):
             for member in members:
@@ -361,7 +363,8 @@ def _excluded(node: Map, keyword: str) -> list[str]:
     schema = node.get(keyword)
     if keyword != "not" or not isinstance(schema, Map) or list(schema) != ["required"]:
         return []
-    return [str(name) for name in schema["required"]]
+    required = schema["required"]
+    return [str(name) for name in required] if isinstance(required, Seq) else []
 
 
 def same(one: Any, other: Any) -> bool:
@@ -390,7 +393,8 @@ def _narrows(variant: Value, declared: dict[str, list[Value]]) -> bool:
 def _rule_text(group: Group) -> str:
     choices = []
     for variant in group.variants:
-        needs = [f"`{name}`" for name in variant.get("required", [])]
+        required = variant.get("required")
+        needs = [f"`{name}`" for name in required] if isinstance(required, Seq) else []
         choices.append(" with ".join(needs) if needs else "a narrower form of the fields")
     how = "Exactly one" if group.keyword == "oneOf" else "At least one"
     return f"{how} of these must be given: {'; '.join(choices)}."
