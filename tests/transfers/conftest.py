@@ -171,8 +171,9 @@ class Storage:
     """A server with tasks, whose outputs it stores, and with the faults that a test lines up.
 
     ``contents`` are the outputs of the only task. ``faults`` has a list for each output, of which
-    each request for it takes one: None, a status to answer with, or ``("cut", n)`` or
-    ``("stall", n)`` for a connection that ends or falls silent after n more bytes.
+    each request for it takes one: None, a status to answer with, or ``("cut", n)``,
+    ``("stall", n)`` or ``("drip", n)`` for a connection that ends, falls silent or slows down to
+    single bytes after n more.
     Links are good for ``good_for`` requests each.
     """
 
@@ -247,6 +248,8 @@ class Storage:
                 else:
                     how, cut = fault or (None, None)
                     self.content(storage.contents[number], cut)
+                    while how == "drip" and not storage._over.wait(0.01):
+                        self.wfile.write(b"x")
                     if how == "stall":
                         self.wfile.flush()
                         storage._over.wait()

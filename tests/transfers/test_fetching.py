@@ -93,6 +93,15 @@ def test_silence_in_the_middle_is_the_read_timeout(connect, storage, tmp_path):
     assert len(storage.asked) == 2
 
 
+def test_a_drip_comes_to_an_end(connect, storage, tmp_path):
+    storage.contents = [CONTENT]
+    storage.faults = {0: [("drip", 10)] * 20}
+    client = connect(storage.address, timeout=Timeouts(total=1))
+    with pytest.raises(DownloadFailed, match="not lost"):
+        fetched(client, tmp_path / "x.bin")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_cancelled_download_leaves_nothing(storage, tmp_path):
     storage.contents = [CONTENT] * 3
     storage.faults = {n: [("stall", 5000)] for n in range(3)}

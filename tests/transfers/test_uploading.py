@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from modelhunter import ModelHunter, UploadFailed
 from modelhunter.flows.uploads import Uploads
 from modelhunter.plugins.media import UploadedFile
+from modelhunter.runtime.session import Timeouts
 from modelhunter.sandbox.faults import Fault
 
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -146,10 +147,17 @@ def test_a_lost_upload_is_sent_again_from_its_start(upload, sandbox, planned, si
 
 def test_giving_up(upload, sandbox, content):
     sandbox.faults.add(Fault("drop", operation="uploadContent", times=None))
-    with pytest.raises(UploadFailed, match="4 attempts"):
+    with pytest.raises(UploadFailed, match="attempts: 4"):
         upload(content)
     sandbox.faults.clear()
     assert upload(content).url
+
+
+def test_an_answer_that_drips_does_not_hold_up_for_ever(connect, sandbox, registry, content):
+    sandbox.faults.add(Fault("drip", "headers", operation="uploadContent", seconds=0.2, times=None))
+    client = connect(sandbox.url, sandbox.key, registry=registry, timeout=Timeouts(total=1))
+    with pytest.raises(UploadFailed, match="attempts: 1"):
+        client.do(lambda mh: mh.files.upload(PNG + content[8:16]))
 
 
 def test_progress_of_what_need_not_be_sent(upload, content):

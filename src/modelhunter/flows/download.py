@@ -15,6 +15,7 @@ from modelhunter.errors import (
 )
 from modelhunter.flows import tasks
 from modelhunter.flows.links import Part, fetch
+from modelhunter.flows.pace import Pace
 from modelhunter.flows.places import Destination, Place, discard, places
 from modelhunter.runtime.flow import Blocking, Flow, Notify, Sleep, Together
 from modelhunter.runtime.retry import wait_before
@@ -90,14 +91,15 @@ def _one(core: Core, task: TaskView, n: int, place: Place, report: _Report) -> F
 def _fill(core: Core, task: TaskView, n: int, part: Part, report: _Report) -> Flow[None]:
     """Fetch one output, again and further, with fresh links where the old have lapsed."""
     attempt, best, wrong = 1, 0, None
+    pace = Pace(core.session, core.session.clock.monotonic())
     while True:
         trouble: ModelHunterError | None = None
         try:
             good = yield from fetch(
-                core,
                 task.outputs[n].url,
                 part,
                 task.outputs[n].size_bytes,
+                pace,
                 lambda done: report.at(n, done),
             )
         except (TransportError, UnexpectedResponse) as error:
@@ -114,7 +116,7 @@ def _fill(core: Core, task: TaskView, n: int, part: Part, report: _Report) -> Fl
                 yield Blocking(part.start_again)
         if part.done >= best + _STRIDE:
             attempt, best = 1, part.done
-        if attempt >= _ATTEMPTS:
+        if attempt >= _ATTEMPTS or pace.is_over:
             raise _given_up(task, n, trouble) from trouble
         if trouble is None:
             yield from _renew(core, task, n)

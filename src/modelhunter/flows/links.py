@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from modelhunter.flows.core import Core
-    from modelhunter.runtime.session import Session
+    from modelhunter.flows.pace import Pace
 
     Told = Callable[[int], Flow[None]]
     """What is done whenever more of a file has come: given the bytes there are by now."""
@@ -55,10 +54,11 @@ class Part:
         self.total = self.validator = None
 
 
-def fetch(core: Core, url: str, part: Part, size: int | None, told: Told) -> Flow[bool]:
+def fetch(url: str, part: Part, size: int | None, pace: Pace, told: Told) -> Flow[bool]:
     """Fetch what is missing of a file; False where the link has lapsed.
 
-    ``size`` is what the file should have, in bytes; what comes beyond it is not read.
+    ``size`` is what the file should have, in bytes; what comes beyond it is not read. ``pace``
+    bounds the time.
 
     Raises:
         TransportError, UnexpectedResponse: it is not complete; what came is kept where the rest
@@ -66,7 +66,7 @@ def fetch(core: Core, url: str, part: Part, size: int | None, told: Told) -> Flo
     """
     if part.done and part.done == part.total:
         return True
-    response = yield from _open(core.session, url, part)
+    response = yield from _open(pace, url, part)
     try:
         if response.status in _LAPSED:
             return False
@@ -80,7 +80,7 @@ def fetch(core: Core, url: str, part: Part, size: int | None, told: Told) -> Flo
                 status=response.status,
             )
         _take_note(response, part)
-        yield from _pour(response, part, size, told)
+        yield from _pour(response, part, size, pace, told)
     finally:
         yield Close(response)
     expected = size if part.total is None else part.total
@@ -98,13 +98,14 @@ def _continues(response: Response, part: Part) -> bool:
     return response.status != 416 and (response.status != 200 or not part.done)
 
 
-def _pour(response: Response, part: Part, size: int | None, told: Told) -> Flow[None]:
+def _pour(response: Response, part: Part, size: int | None, pace: Pace, told: Told) -> Flow[None]:
     while size is None or part.done <= size:
-        chunk: bytes = yield Read(response, _CHUNK)
+        chunk: bytes = yield Read(response, _CHUNK, pace.deadline)
         if not chunk:
             return
         yield Blocking(lambda data=chunk: part.file.write(data))  # type: ignore[misc]
         part.done += len(chunk)
+        pace.moved += len(chunk)
         yield from told(part.done)
 
 
@@ -132,8 +133,9 @@ def _stated(response: Response) -> tuple[int | None, int | None]:
     return None if first is None else int(first), None if total == "*" else int(total)
 
 
-def _open(session: Session, url: str, part: Part) -> Flow[Response]:
+def _open(pace: Pace, url: str, part: Part) -> Flow[Response]:
     """Ask for a link's content, without the key: it is signed, and its host is not the API's."""
+    session = pace.session
     headers = {"User-Agent": session.headers["User-Agent"], "Accept-Encoding": "identity"}
     if part.done and part.validator:
         headers["Range"] = f"bytes={part.done}-"
@@ -151,7 +153,7 @@ def _open(session: Session, url: str, part: Part) -> Flow[Response]:
             None,
             session.timeouts.connect,
             session.timeouts.read,
-            None,
+            pace.deadline,
             stream=True,
         )
         response: Response = yield Exchange(request)

@@ -19,6 +19,7 @@ from modelhunter.errors import (
     UploadFailed,
 )
 from modelhunter.flows.local import LocalFile, open_local
+from modelhunter.flows.pace import Pace
 from modelhunter.plugins.media import UploadedFile
 from modelhunter.runtime.flow import Blocking, Exchange, Flow, Notify, Sleep
 from modelhunter.runtime.message import FileContent, Request, Response
@@ -69,12 +70,12 @@ def _once(
             yield from _tell(on_progress, local.content.size)
             return known
         yield Sleep(_LOOK)
-    file = None
+    file: UploadedFile | None = None
     try:
-        file = yield from _send(core, local, digest, on_progress)
+        file = sent = yield from _send(core, local, digest, on_progress)
     finally:
         core.uploads.end(key, file, clock.monotonic())
-    return file
+    return sent
 
 
 def _tell(on_progress: Progress | None, size: int) -> Flow[None]:
@@ -87,6 +88,7 @@ def _send(
     core: Core, local: LocalFile, digest: bytes, on_progress: Progress | None
 ) -> Flow[UploadedFile]:
     attempt = 1
+    pace = Pace(core.session, core.session.clock.monotonic(), local.content.size)
     while True:
         ticket = yield from send(
             endpoints.create_upload_url(
@@ -96,30 +98,30 @@ def _send(
             ),
             core.session,
         )
-        trouble = yield from _put(core, ticket.upload_url, local, digest, on_progress)
+        trouble = yield from _put(pace, ticket.upload_url, local, digest, on_progress)
         if trouble is None:
             try:
                 file = yield from send(endpoints.complete_upload(ticket.file_id), core.session)
                 return UploadedFile(file.id, file.url)
             except (Conflict, Unprocessable) as error:
                 trouble = error  # not all that was sent has arrived
-        if attempt >= _ATTEMPTS:
+        if attempt >= _ATTEMPTS or pace.is_over:
             raise UploadFailed(
-                f"{local.name} could not be uploaded in {_ATTEMPTS} attempts: {trouble}"
+                f"{local.name} could not be uploaded (attempts: {attempt}): {trouble}"
             ) from trouble
         yield Sleep(wait_before(core.session.retry, attempt, trouble, core.session.clock.random()))
         attempt += 1
 
 
 def _put(
-    core: Core, url: str, local: LocalFile, digest: bytes, on_progress: Progress | None
+    pace: Pace, url: str, local: LocalFile, digest: bytes, on_progress: Progress | None
 ) -> Flow[ModelHunterError | None]:
     """PUT the bytes, without the key; returns what went wrong where trying again may help.
 
     Raises:
         UploadFailed: the storage refuses the file itself, or the file was changed meanwhile.
     """
-    session = core.session
+    session = pace.session
     parts = urlsplit(url)
     body = _Body(local, on_progress)
     request = Request(
@@ -130,6 +132,7 @@ def _put(
         FileContent(body.open, local.content.size),
         session.timeouts.connect,
         session.timeouts.read,
+        pace.deadline,
     )
     try:
         response: Response = yield Exchange(request)
