@@ -14,6 +14,7 @@ from modelhunter.plugins.catalogue import Capability, Field, Model, Provider, Su
 from modelhunter.plugins.checking import checked, choose_capability
 from modelhunter.plugins.media import classify_media
 from modelhunter.plugins.prices import Estimate, estimate
+from modelhunter.plugins.renames import under_present_names
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -51,6 +52,7 @@ def plan(
         UnknownModel, InvalidInput, PluginError.
     """
     provider, found = registry.model(model)
+    given = under_present_names(found, given)
     chosen = choose_capability(found, given, capability, partial=partial)
     inputs = checked(found, chosen, given, provider=provider, partial=partial)
     price = None if found.price is None else estimate(found.price, chosen.fields, inputs)

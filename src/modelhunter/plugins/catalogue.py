@@ -34,7 +34,8 @@ class Field:
     ``name`` is the name on the wire, ``keyword`` the Python argument (the same unless the wire
     name is no Python name). ``unverified`` lists which of the attributes below were inferred
     rather than documented (``"field"`` for the field as such); where ``"choices"`` is among
-    them, other values are let through with a warning.
+    them, other values are let through with a warning. ``former`` are keywords that it had before:
+    they are taken for one more release, with a warning.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Field:
     properties: tuple[Field, ...] = ()
     media: MediaRule | None = None
     unverified: frozenset[str] = frozenset()
+    former: tuple[str, ...] = ()
 
     def is_inferred(self, *attributes: str) -> bool:
         """Whether one of these attributes, or the field as such, was inferred."""

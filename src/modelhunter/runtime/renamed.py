@@ -25,13 +25,19 @@ def _warn(what: str, old: str, new: str, level: int = 3) -> None:
     )
 
 
-def _translated(function: str, given: dict[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
-    """Keyword arguments under their present names."""
-    for old in names.keys() & given.keys():
+def translated(
+    taker: str, given: dict[str, Any], names: Mapping[str, str], *, level: int
+) -> dict[str, Any]:
+    """Arguments by keyword under their present names; ``level`` frames up is who gave them.
+
+    Raises:
+        TypeError: one was given under both names.
+    """
+    for old in sorted(names.keys() & given.keys()):
         new = names[old]
         if new in given:
-            raise TypeError(f"{function} got {new!r} and {old!r}, its old name; give the first")
-        _warn(f"the argument of {function}", old, new, 4)
+            raise TypeError(f"{taker} got {new!r} and {old!r}, its old name; give the first")
+        _warn(f"the argument of {taker}", old, new, level)
         given[new] = given.pop(old)
     return given
 
@@ -42,7 +48,8 @@ def arguments(names: Mapping[str, str]) -> Callable[[F], F]:
     def decorate(function: F) -> F:
         @wraps(function)
         def renaming(*given: Any, **keywords: Any) -> Any:
-            return function(*given, **_translated(function.__name__, keywords, names))
+            present = translated(function.__name__, keywords, names, level=4)
+            return function(*given, **present)
 
         return cast("F", renaming)
 

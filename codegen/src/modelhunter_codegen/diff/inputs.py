@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
+from modelhunter_codegen.diff.renames import find_renames
 from modelhunter_codegen.text import literal, one_line
 
 if TYPE_CHECKING:
@@ -34,7 +35,21 @@ def input_changes(old: Iterable[InputField], new: Iterable[InputField]) -> Itera
     """How the fields of an input changed."""
     before = {one.keyword: one for one in old}
     after = {one.keyword: one for one in new}
-    for name in before.keys() - after.keys():
+    gone = {name: one for name, one in before.items() if name not in after}
+    come = {name: one for name, one in after.items() if name not in before}
+    renames = find_renames(
+        gone,
+        come,
+        former=lambda one: one.values.get("former", ()),
+        equal=_alike,
+        telling=lambda one: one.media is not None,
+    )
+    for rename in renames:
+        words = f"the input {rename.old} is called {rename.new} now"
+        words += "; the old name works for one release and warns" if rename.declared else ""
+        yield InputChange("possibly" if rename.declared else "breaking", "input-renamed", words)
+        yield from _field(rename.new, gone.pop(rename.old), after.pop(rename.new))
+    for name in gone:
         yield InputChange("breaking", "input-removed", f"the input {name} is gone")
     for name, one in after.items():
         if name in before:
@@ -44,6 +59,11 @@ def input_changes(old: Iterable[InputField], new: Iterable[InputField]) -> Itera
             yield InputChange("breaking", "required-input-added", words)
         else:
             yield InputChange("safe", "input-added", f"the input {name} is new", adds=True)
+
+
+def _alike(old: InputField, new: InputField) -> bool:
+    """Whether two inputs take the same."""
+    return not list(_field("", old, new))
 
 
 def rule_changes(old: Iterable[InputRule], new: Iterable[InputRule]) -> Iterator[InputChange]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import define, evolve, field, frozen
 
 from modelhunter_codegen import names
+from modelhunter_codegen.former import former_names
 from modelhunter_codegen.provider.partial import inside, residual
 from modelhunter_codegen.shapes import joined, same
 from modelhunter_codegen.source import Map, Seq
@@ -122,6 +123,9 @@ class Inputs:
             values["description"] = one_line(text)
         if shape.annotations.get("default") is not None:
             values["default"] = shape.annotations["default"]
+        former = tuple(map(names.snake, former_names(node)))
+        if former:
+            values["former"] = former
         if shape.enum is not None:
             values["choices"] = tuple(value for value in shape.enum if value is not None)
         for keyword_, attribute in _ATTRIBUTES.items():

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from modelhunter_codegen import ir, names
 from modelhunter_codegen.describe import limits
-from modelhunter_codegen.render.module import Module
+from modelhunter_codegen.render.module import RENAMED, Module
 from modelhunter_codegen.render.types import Types
 from modelhunter_codegen.text import docstring, literal
 
@@ -52,9 +52,17 @@ def _class(
     described = capability.inputs.descriptions()
     if described:
         doc += ["", "What goes with what:", "", *(f"- {text}" for text in described)]
+    renamed = {
+        old: one.keyword
+        for one in capability.inputs.base.values()
+        for old in one.values.get("former", ())
+    }
+    if renamed:
+        module.use_module(RENAMED, "_renamed")
     lines = [
         "",
         "",
+        *([f"@_renamed.fields({literal(renamed)})"] if renamed else []),
         "@define(kw_only=True)",
         f"class {name}(Input):",
         docstring(doc, "    "),
