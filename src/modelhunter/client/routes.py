@@ -15,6 +15,8 @@ from modelhunter.runtime.refusals import error_from
 from modelhunter.runtime.retry import Quota
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from modelhunter.errors import APIError
     from modelhunter.plugins.backend import Backend
     from modelhunter.plugins.catalogue import Provider
@@ -68,14 +70,21 @@ def _key(name: str, backend: Backend, origin: str) -> dict[str, str]:
 
 def _error_reader(backend: Backend) -> ReadError:
     words = backend.error_words
+    read_words = own_words if words is None else _without_details(words)
     advice = f"Check the environment variable {backend.key_variable}"
 
     def read(call: Call[Any], response: Response) -> APIError:
         return error_from(
             call,
             response,
-            own_words if words is None else lambda body: (*words(body), None),
+            read_words,
             advice if response.status == 401 and backend.key_variable else None,
         )
 
     return read
+
+
+def _without_details(
+    words: Callable[[Any], tuple[str | None, str | None]],
+) -> Callable[[Any], tuple[str | None, str | None, None]]:
+    return lambda body: (*words(body), None)

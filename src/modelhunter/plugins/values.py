@@ -75,13 +75,13 @@ def allowed(field: Field) -> str | None:
 
 
 def _range(field: Field, names: tuple[str, str], unit: str) -> str | None:
+    low: float | None
+    high: float | None
     low, high = (getattr(field, name) for name in names)
-    if low is None and high is None:
-        words = ""
+    if low is None:
+        words = "" if high is None else f"at most {_plain(high)}{unit}"
     elif high is None:
         words = f"at least {_plain(low)}{unit}"
-    elif low is None:
-        words = f"at most {_plain(high)}{unit}"
     elif low == high:
         words = f"exactly {_plain(low)}{unit}"
     else:

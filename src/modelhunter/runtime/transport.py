@@ -20,6 +20,7 @@ class Transport(Protocol):
             TransportError: no answer came, or not all of it.
             UnexpectedResponse: its body is larger than ``request.max_body``.
         """
+        ...
 
     def read(self, response: Response, size: int, deadline: float | None = None) -> bytes:
         """Up to ``size`` bytes of a streamed body, empty at its end.
@@ -27,12 +28,15 @@ class Transport(Protocol):
         Raises:
             TransportError: the connection broke or was silent for too long.
         """
+        ...
 
     def close_stream(self, response: Response) -> None:
         """Let go of a streamed body; its connection is used again only if it was read whole."""
+        ...
 
     def close(self) -> None:
         """Close every connection. The transport can't be used afterwards."""
+        ...
 
 
 class AsyncTransport(Protocol):
@@ -43,12 +47,16 @@ class AsyncTransport(Protocol):
 
     async def send(self, request: Request) -> Response:
         """Send a request and return its answer, as :meth:`Transport.send` does."""
+        ...
 
     async def read(self, response: Response, size: int, deadline: float | None = None) -> bytes:
         """Up to ``size`` bytes of a streamed body, as :meth:`Transport.read` does."""
+        ...
 
     async def close_stream(self, response: Response) -> None:
         """Let go of a streamed body, as :meth:`Transport.close_stream` does."""
+        ...
 
     async def close(self) -> None:
         """Close every connection. The transport can't be used afterwards."""
+        ...

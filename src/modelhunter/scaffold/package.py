@@ -98,7 +98,11 @@ def _fill(root: Path, name: str, distribution: str, spec: Path | None) -> None:
         (f"{kind}_init.py", source / "__init__.py"),
     ):
         path.parent.mkdir(exist_ok=True)
-        text = files(__package__).joinpath("templates", f"{template}.txt").read_text("utf-8")
+        text = (
+            files("modelhunter.scaffold")
+            .joinpath("templates", f"{template}.txt")
+            .read_text("utf-8")
+        )
         path.write_text(Template(text).substitute(words).rstrip() + "\n", "utf-8")
     (source / "py.typed").touch()
 

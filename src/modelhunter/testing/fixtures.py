@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -48,5 +48,6 @@ def modelhunter_bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
     """The sandbox and the client that a class of conformance tests shares."""
     from modelhunter.testing.bench import open_bench
 
-    with open_bench(request.cls.registry()) as bench:
+    suite: Any = request.cls
+    with open_bench(suite.registry()) as bench:
         yield bench

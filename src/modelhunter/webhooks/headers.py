@@ -21,6 +21,7 @@ class HasItems(Protocol):
 
     def items(self) -> Iterable[Any]:
         """Pairs of name and value."""
+        ...
 
 
 Headers: TypeAlias = HasItems | Iterable[tuple[str, str] | tuple[bytes, bytes]]

@@ -25,12 +25,15 @@ class SeenEvents(Protocol):
         ``new``: it was not known, and is ``running`` from now on. ``running``: somebody else has
         taken it on. ``finished``: it has been dealt with.
         """
+        ...
 
     def finish(self, event_id: str) -> None:
         """Remember that the event has been dealt with, for longer than the API repeats it."""
+        ...
 
     def release(self, event_id: str) -> None:
         """Forget the event: dealing with it failed, and it may come again."""
+        ...
 
 
 class ReplayGuard:

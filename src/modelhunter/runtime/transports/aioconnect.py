@@ -10,7 +10,7 @@ import asyncio
 import select
 import socket
 from contextvars import ContextVar
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, cast
 from weakref import WeakSet
 
 import aiohttp
@@ -203,7 +203,7 @@ class Body(aiohttp.Payload):
         while not last:
             until = min(position + _CHUNK, self._length)
             if file is None:
-                piece = memoryview(self._value)[position:until]
+                piece = memoryview(cast("bytes", self._value))[position:until]
             else:
                 piece = await self._in_thread(_read_all, file, until - position)
             last = until == self._length

@@ -17,7 +17,7 @@ def proxy_for(origin: str) -> str | None:
         return None
     from urllib.request import (  # type: ignore[attr-defined]
         getproxies_environment,
-        proxy_bypass_environment,
+        proxy_bypass_environment,  # pyright: ignore[reportAttributeAccessIssue]
     )
 
     scheme, _, host = origin.partition("://")

@@ -167,10 +167,10 @@ class _SecurePhases(_Phases, HTTPSConnection):
 class Pool(HTTPConnectionPool):
     """A pool of http connections that keep deadlines."""
 
-    ConnectionCls = _Phases
+    ConnectionCls = _Phases  # pyright: ignore[reportAssignmentType]
 
 
 class SecurePool(HTTPSConnectionPool):
     """A pool of https connections that keep deadlines."""
 
-    ConnectionCls = _SecurePhases
+    ConnectionCls = _SecurePhases  # pyright: ignore[reportAssignmentType]
