@@ -100,7 +100,7 @@ def test_names_that_clash_keep_their_values_apart(make: Make) -> None:
     assert made.encode("Thing", made.decode("Thing", wire)) == wire
     functions = made.module("fn")
     names = ("lazy", "globals", "frozenset", "straße", "strasse", "isinstance", "str")
-    assert [getattr(functions, name)().operation.operation_id for name in names] == list(names)
+    assert [getattr(functions, name)().operation.id for name in names] == list(names)
 
 
 def test_a_name_too_long_for_a_file_is_cut_the_same_way_each_time(make: Make) -> None:

@@ -11,6 +11,7 @@ from modelhunter_codegen import ir, names
 from modelhunter_codegen.describe import described, field_doc
 from modelhunter_codegen.homes import Homes, Scope, component_schemas
 from modelhunter_codegen.ir import ANY, NULL, bare, nullable
+from modelhunter_codegen.kinds import inferred, is_model, string_kind
 from modelhunter_codegen.shapes import Flattener, Shape, is_annotation, joined, plain_ref
 from modelhunter_codegen.source import Map, Seq, Value
 from modelhunter_codegen.unions import Variants, lower_union, tags_of
@@ -19,15 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from modelhunter_codegen.documents import Workspace
-
-_STRING_FORMATS: dict[str, ir.ScalarKind] = {
-    "date-time": "datetime",
-    "date": "date",
-    "decimal": "decimal-text",
-    "byte": "base64",
-    "base64": "base64",
-    "binary": "binary",
-}
 
 
 @define(eq=False)
@@ -135,7 +127,7 @@ class Lowerer:
             )
             return ANY
         shape = None if plain_ref(target) else self.shape(target)
-        if shape is not None and shape.enum is None and not shape.groups and _is_model(shape):
+        if shape is not None and shape.enum is None and not shape.groups and is_model(shape):
             model = self._model(key, scope, shape)
             if shape.nullable or (shape.types and "null" in shape.types):
                 return ir.Nullable(ir.Named(key))
@@ -265,7 +257,7 @@ class Lowerer:
         return ir.Named(key)
 
     def _by_type(self, shape: Shape, scope: Scope, *, top: bool) -> ir.Type:
-        types = _inferred(shape)
+        types = inferred(shape)
         if types is None:
             return ANY
         if not types:
@@ -286,9 +278,7 @@ class Lowerer:
         if kind == "array":
             return self._array(shape, scope)
         if kind == "string":
-            if shape.encoding in ("base64", "base64url"):
-                return ir.Scalar("base64")
-            return ir.Scalar(_STRING_FORMATS.get(shape.format or "", "string"))
+            return ir.Scalar(string_kind(shape))
         if kind == "number":
             return ir.Scalar("decimal" if shape.format == "decimal" else "number")
         return ir.Scalar("integer" if kind == "integer" else "boolean")
@@ -314,7 +304,7 @@ class Lowerer:
         return ir.ListOf(self.lower(item, scope.child("Item")))
 
     def _object(self, shape: Shape, scope: Scope) -> ir.Type:
-        if not _is_model(shape):
+        if not is_model(shape):
             return ir.MapOf(self._extra(shape, scope) or ANY)
         identity = (shape.node.file, shape.node.pointer, *shape.properties)
         around = dict(scope.within).get(identity)
@@ -395,20 +385,3 @@ class Lowerer:
             write_only=source.get("writeOnly") is True,
             node=schema if isinstance(schema, Map) else None,
         )
-
-
-def _is_model(shape: Shape) -> bool:
-    types = (_inferred(shape) or set()) - {"null"}
-    return types == {"object"} and bool(shape.properties)
-
-
-def _inferred(shape: Shape) -> set[str] | None:
-    if shape.types is not None:
-        return shape.types
-    if shape.properties or shape.additional or shape.patterns or shape.required:
-        return {"object"}
-    if shape.items or shape.prefix is not None:
-        return {"array"}
-    if shape.format in ("binary", "byte", "date-time", "date") or shape.encoding:
-        return {"string"}
-    return None

@@ -39,8 +39,8 @@ CLASS_RESERVED = frozenset(
 ) | {
     "Any", "Answer", "Call", "Callable", "Decimal", "Enum", "FileContent", "FormBody", "Input",
     "IO", "JsonBody", "Literal", "Mapping", "Media", "MultipartBody", "Operation", "Part",
-    "RawBody", "Reader", "Sequence", "StrEnum", "TypeAlias", "Unset", "UNSET", "MISSING", "WireError",
-    "TYPE_CHECKING", "ClassVar", "UTC",
+    "RawBody", "Reader", "Sequence", "StrEnum", "TypeAlias", "Unset", "UNSET", "MISSING",
+    "WireError", "TYPE_CHECKING", "ClassVar", "UTC",
 }  # fmt: skip
 """Names that generated modules use themselves; a class of that name gets a suffix."""
 

@@ -201,8 +201,11 @@ class Flattener:
             shape.format = node["format"]
         if isinstance(node.get("contentEncoding"), str):
             shape.encoding = node["contentEncoding"]
-        shape.limits.update((key, node[key]) for key in LIMITS if key in node)
-        shape.annotations.update((key, value) for key, value in node.items() if is_annotation(key))
+        for key, value in node.items():
+            if key in LIMITS:
+                shape.limits[key] = value
+            elif is_annotation(key):
+                shape.annotations[key] = value
 
     def referred(self, node: Map, keyword: str = "$ref") -> Value:
         """The schema that a reference means; an anything-goes schema where it means nothing."""

@@ -148,9 +148,22 @@ def _bad(file: str, line: int, message: str, hint: str) -> DescriptionError:
 # ------------------------------------------------------------------------------------- YAML
 
 
+class _Composer(yaml.CBaseLoader):
+    """Makes nodes without tags, which nobody reads here and which cost a sixth of the time."""
+
+    def resolve(self, kind: type, value: Any, implicit: Any) -> str:
+        return ""
+
+    def descend_resolver(self, current_node: Any, current_index: Any) -> None:
+        pass
+
+    def ascend_resolver(self) -> None:
+        pass
+
+
 def _from_yaml(content: str, file: str) -> Value:
     try:
-        loader = yaml.CBaseLoader(content)
+        loader = _Composer(content)
         node = loader.get_single_node()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark

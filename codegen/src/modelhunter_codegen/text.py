@@ -103,6 +103,8 @@ def docstring(lines: Sequence[str], indent: str = "") -> str:
 
 
 def _wrap(line: str, width: int) -> list[str]:
+    if len(line) <= width and "\t" not in line:
+        return [line.rstrip(" ")]
     text = line.lstrip(" ")
     lead = line[: len(line) - len(text)]
     hanging = lead + "    " if lead else ""

@@ -1,0 +1,44 @@
+"""What kind of value a flat schema describes, also where it does not say so."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from modelhunter_codegen import ir
+    from modelhunter_codegen.shapes import Shape
+
+_STRING_FORMATS: dict[str, ir.ScalarKind] = {
+    "date-time": "datetime",
+    "date": "date",
+    "decimal": "decimal-text",
+    "byte": "base64",
+    "base64": "base64",
+    "binary": "binary",
+}
+
+
+def string_kind(shape: Shape) -> ir.ScalarKind:
+    """What the text of a string stands for."""
+    if shape.encoding in ("base64", "base64url"):
+        return "base64"
+    return _STRING_FORMATS.get(shape.format or "", "string")
+
+
+def is_model(shape: Shape) -> bool:
+    """Whether a schema becomes a class: an object with fields of its own."""
+    types = (inferred(shape) or set()) - {"null"}
+    return types == {"object"} and bool(shape.properties)
+
+
+def inferred(shape: Shape) -> set[str] | None:
+    """The JSON types that fit, by what the schema asks for; None where any does."""
+    if shape.types is not None:
+        return shape.types
+    if shape.properties or shape.additional or shape.patterns or shape.required:
+        return {"object"}
+    if shape.items or shape.prefix is not None:
+        return {"array"}
+    if shape.format in ("binary", "byte", "date-time", "date") or shape.encoding:
+        return {"string"}
+    return None
