@@ -94,13 +94,6 @@ def test_the_tutorial_works_as_it_stands(reader):
         else:
             continue
         followed += 1
-    assert followed == 10
+    assert followed == 9
     assert (reader.folder / "lighthouse.mp4").stat().st_size > 0
     assert (reader.folder / "boat.mp4").stat().st_size > 0
-
-
-def test_the_packages_of_the_tutorial_are_typed(reader):
-    pytest.importorskip("mypy")
-    code = next(block.text for block in blocks() if block.says.endswith("plugin.py"))
-    (reader.folder / "plugin.py").write_text(code)
-    reader.python("-m", "mypy", "--strict", "--no-incremental", "plugin.py")
