@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import define, field
 
-from modelhunter_codegen.diff.inputs import InputChange, input_changes, rule_changes
+from modelhunter_codegen.diff.inputs import (
+    InputChange,
+    input_changes,
+    input_renames,
+    rule_changes,
+)
 from modelhunter_codegen.diff.reading import location
 from modelhunter_codegen.source import Map, Seq
 from modelhunter_codegen.text import one_line
@@ -85,8 +90,14 @@ class _Catalogues:
     ) -> None:
         self._shared[name] = set(input_changes(old.inputs.base.values(), new.inputs.base.values()))
         at = (location(old.output), location(new.output))
+        before = {one.keyword: one for one in old.inputs.base.values()}
+        after = {one.keyword: one for one in new.inputs.base.values()}
+        renamed = {
+            before[one.old].name: after[one.new].name for one in input_renames(before, after)
+        }
         for role in dict.fromkeys((*old.output, *new.output)):
-            if role.startswith("x-") or old.output.get(role) == new.output.get(role):
+            had = _under_new_names(old.output.get(role), renamed)
+            if role.startswith("x-") or had == new.output.get(role):
                 continue
             words = f"the {role} of the result comes from {_role(new.output.get(role))}"
             words += f", was {_role(old.output.get(role))}"
@@ -180,6 +191,13 @@ def _aliases(model: ModelFacts) -> set[str]:
 
 def _capability_at(facts: ProviderFacts, name: str) -> Any:
     return location(facts.node["capabilities"], name)
+
+
+def _under_new_names(role: Any, renamed: Mapping[str, str]) -> Any:
+    """A role whose input goes by another name now, which is told elsewhere."""
+    if isinstance(role, Mapping) and "field" in role:
+        return {**role, "field": renamed.get(role["field"], role["field"])}
+    return renamed.get(role, role) if isinstance(role, str) else role
 
 
 def _role(given: Any) -> str:

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
-from modelhunter_codegen.diff.renames import find_renames
+from modelhunter_codegen.diff.renames import Rename, find_renames
 from modelhunter_codegen.text import literal, one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from modelhunter_codegen.diff.changes import Impact
     from modelhunter_codegen.provider.fields import InputField, InputRule
@@ -35,15 +35,8 @@ def input_changes(old: Iterable[InputField], new: Iterable[InputField]) -> Itera
     """How the fields of an input changed."""
     before = {one.keyword: one for one in old}
     after = {one.keyword: one for one in new}
+    renames = input_renames(before, after)
     gone = {name: one for name, one in before.items() if name not in after}
-    come = {name: one for name, one in after.items() if name not in before}
-    renames = find_renames(
-        gone,
-        come,
-        former=lambda one: one.values.get("former", ()),
-        equal=_alike,
-        telling=lambda one: one.media is not None,
-    )
     for rename in renames:
         words = f"the input {rename.old} is called {rename.new} now"
         words += "; the old name works for one release and warns" if rename.declared else ""
@@ -59,6 +52,19 @@ def input_changes(old: Iterable[InputField], new: Iterable[InputField]) -> Itera
             yield InputChange("breaking", "required-input-added", words)
         else:
             yield InputChange("safe", "input-added", f"the input {name} is new", adds=True)
+
+
+def input_renames(
+    before: Mapping[str, InputField], after: Mapping[str, InputField]
+) -> list[Rename]:
+    """The inputs that are the same under another keyword."""
+    return find_renames(
+        {name: one for name, one in before.items() if name not in after},
+        {name: one for name, one in after.items() if name not in before},
+        former=lambda one: one.values.get("former", ()),
+        equal=_alike,
+        telling=lambda one: one.media is not None,
+    )
 
 
 def _alike(old: InputField, new: InputField) -> bool:
