@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from benchmarks.harness import Figure
 
-_FIGURES = ("imports", "get", "page", "memory", "install", "watching", "plugins")
+_FIGURES = ("imports", "get", "page", "memory", "install", "watching", "plugins", "codegen")
 _RESULTS = Path(__file__).with_name("RESULTS.md")
 _PACKAGES = (
     *("modelhunter", "urllib3", "pydantic", "fal-client", "stripe"),
     *("replicate", "runwayml", "openai", "google-genai"),
+    *("modelhunter-codegen", "openapi-python-client", "datamodel-code-generator", "mypy"),
 )
 
 
@@ -27,6 +28,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=main.__doc__)
     parser.add_argument("figures", nargs="*", help=f"which of: {', '.join(_FIGURES)} (all)")
     parser.add_argument("--write", action="store_true", help=f"keep the tables in {_RESULTS.name}")
+    parser.add_argument(
+        "--specs", type=Path, metavar="DIR", help="API descriptions for the figure codegen"
+    )
     asked = parser.parse_args()
     if unknown := set(asked.figures) - set(_FIGURES):
         parser.error(f"no such figure: {', '.join(sorted(unknown))}")
@@ -35,7 +39,8 @@ def main() -> None:
     texts = [_machine()]
     print(texts[0], flush=True)
     for name in asked.figures or _FIGURES:
-        texts.append(_text(import_module(f"benchmarks.{name}").figure()))
+        given = [asked.specs] if name == "codegen" else []
+        texts.append(_text(import_module(f"benchmarks.{name}").figure(*given)))
         print(f"\n{texts[-1]}", flush=True)
     if asked.write:
         _RESULTS.write_text("# Results\n\n" + "\n\n".join(texts) + "\n", encoding="utf-8")

@@ -130,7 +130,8 @@ def lower(workspace: Workspace, lowerer: Lowerer, package: str) -> ir.Package:
         },
         _tag_docs(root),
     )
-    mark(made)
+    if not workspace.report.problems:  # where there are some, references may lead nowhere
+        mark(made)
     check_former(made, workspace.report)
     return made
 
