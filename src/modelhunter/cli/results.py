@@ -25,6 +25,10 @@ def check_target(to: str, *, force: bool) -> None:
     Raises:
         click.UsageError: the file exists (unless ``force``), or its folder can't be written to.
     """
+    from modelhunter.flows.places import is_address
+
+    if is_address(to):
+        return
     path = Path(to)
     if path.exists() and not path.is_dir() and not force:
         raise click.UsageError(f"{to} exists; --force overwrites it, -o takes another name")
@@ -35,8 +39,8 @@ def check_target(to: str, *, force: bool) -> None:
         raise click.UsageError(f"{to} can't be written: {folder} is no folder that takes files")
 
 
-def download(screen: Screen, link: Link, task: Task, to: str, *, force: bool) -> list[Path]:
-    """Fetch the results of a task; returns the files written.
+def download(screen: Screen, link: Link, task: Task, to: str, *, force: bool) -> list[str]:
+    """Fetch the results of a task; returns where they are: files, or the address given.
 
     Raises:
         Stop: there is nothing to fetch, it failed, or a file is in the way.
@@ -46,7 +50,7 @@ def download(screen: Screen, link: Link, task: Task, to: str, *, force: bool) ->
             task.refresh()
         _check_free(link, task, to, force=force)
         with bars.of_bytes(screen, "downloading") as progress:
-            return task.download(to, on_progress=progress)
+            return [str(path) for path in task.download(to, on_progress=progress)] or [to]
     except errors.NoResult as error:
         raise _nothing_there(link, task, error) from error
     except errors.TaskError as error:
@@ -64,9 +68,9 @@ def _why(error: BaseException) -> BaseException | str:
 
 
 def _check_free(link: Link, task: Task, to: str, *, force: bool) -> None:
-    from modelhunter.flows.places import targets
+    from modelhunter.flows.places import is_address, targets
 
-    taken = [] if force else [path for path in targets(task, to) if path.exists()]
+    taken = [] if force or is_address(to) else [path for path in targets(task, to) if path.exists()]
     if taken:
         why = f"was not downloaded, as {taken[0]} exists (-o takes another name)"
         raise _not_fetched(link, task, to, why, force=True)

@@ -165,7 +165,7 @@ def download(screen: Screen, *, task_id: str, to: str, force: bool, base_url: st
     results.check_target(to, force=force)
     with connected(base_url) as link:
         task = link.client.tasks.get(task_id)
-        paths = [str(path) for path in results.download(screen, link, task, to, force=force)]
+        paths = results.download(screen, link, task, to, force=force)
         if screen.json:
             screen.document({"task": documents.of_task(task), "files": paths})
         else:

@@ -27,8 +27,9 @@ if TYPE_CHECKING:
 class Timeouts:
     """Limits in seconds.
 
-    ``total`` bounds one call with all its retries and waits (None: no bound); ``connect`` making a
-    connection; ``read`` the silence between two bytes, also while a file is transferred.
+    ``total`` bounds one call with all its retries and waits (None: no bound); a transfer of a file
+    may take a second more for each 4 kB. ``connect`` bounds making a connection, ``read`` the
+    silence between two bytes.
     """
 
     connect: float = 10.0
