@@ -24,7 +24,7 @@ def runs(python: str) -> bool:
 PYTHONS = [v for v in ("3.11", "3.12", "3.13", "3.14") if runs(f"python{v}")]
 PROVIDERS = ["vidu", "kling", "seedream", "seedance", "gemini"]
 PLUGINS = [f"plugins/{name}" for name in [*PROVIDERS, "otel"]]
-SOURCES = ["src", "codegen/src", *(f"{plugin}/src" for plugin in PLUGINS)]
+SOURCES = ["src", "codegen/src", "examples/otherapi/src", *(f"{plugin}/src" for plugin in PLUGINS)]
 TEST_TOOLS = [
     "django",
     "fastapi",

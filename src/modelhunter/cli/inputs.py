@@ -84,7 +84,8 @@ def _one(field: Field, name: str, text: str) -> Any:
         return _number(stripped, text)
     if field.type == "boolean":
         return _WORDS.get(stripped.lower(), text)
-    if stripped.startswith(_OPENS.get(field.type, "\0")):
+    opens = _OPENS.get(field.type)
+    if opens is not None and stripped.startswith(opens):
         return _json(name, text)
     return text
 
