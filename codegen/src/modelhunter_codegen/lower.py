@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from modelhunter_codegen.documents import Workspace
+    from modelhunter_codegen.problems import Location
 
 
 @define(eq=False)
@@ -53,7 +54,7 @@ class Lowerer:
                 try:
                     self.reference(schema)
                 except RecursionError:
-                    self.too_deep(schema)
+                    self.too_deep(schemas.where(name))
             else:
                 self.workspace.report.add(
                     "malformed", schemas.where(name), "a schema must be a mapping, true or false"
@@ -67,13 +68,13 @@ class Lowerer:
             try:
                 self._fill(model, shape, scope)
             except RecursionError:
-                self.too_deep(shape.node)
+                self.too_deep(shape.node.where())
 
-    def too_deep(self, node: Map) -> None:
+    def too_deep(self, at: Location) -> None:
         """Report a schema in which others are nested without end, or nearly so."""
         self.workspace.report.add(
             "too-deep",
-            node.where(),
+            at,
             "what is nested here has no end or is too deep to become types",
             "give the inner schemas names in components/schemas",
         )
@@ -343,7 +344,8 @@ class Lowerer:
                 shape.node.where("required"),
                 f"the required property {name!r} is not declared; it is kept as it comes",
             )
-        pythons = names.resolve((*present, *missing), names.snake)
+        chosen = {wire: _python_name(found[0]) for wire, found in present.items() if found}
+        pythons = names.resolve((*present, *missing), names.snake, kept=chosen)
         for wire, found in present.items():
             model.properties.append(self._property(wire, pythons[wire], found, shape, scope))
         for wire in missing:
@@ -385,3 +387,9 @@ class Lowerer:
             write_only=source.get("writeOnly") is True,
             node=schema if isinstance(schema, Map) else None,
         )
+
+
+def _python_name(schema: Value) -> str:
+    """The Python name that a description chooses for a property (``x-python-name``), if any."""
+    name = schema.get("x-python-name") if isinstance(schema, Map) else None
+    return str(name) if name is not None and str(name).islower() else ""

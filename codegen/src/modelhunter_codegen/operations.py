@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import TYPE_CHECKING, Any, Literal
 
 from attrs import define, field
@@ -57,7 +58,7 @@ class Operations:
                 try:
                     found += self._operation(path, method, item, operation)
                 except RecursionError:
-                    self.lowerer.too_deep(operation)
+                    self.lowerer.too_deep(operation.where())
         for _, item in self._items("webhooks"):
             for _, operation in self._methods(item):
                 self._payload(operation, "Webhook")
@@ -109,10 +110,12 @@ class Operations:
             by_name: dict[str, list[ir.Endpoint]] = {}
             for endpoint in endpoints:
                 by_name.setdefault(endpoint.python, []).append(endpoint)
+            taken = set(by_name)
             for same in by_name.values():
-                for endpoint in same if len(same) > 1 else ():
-                    where = names.snake(f"{endpoint.method} {endpoint.path}")
-                    endpoint.python = f"{endpoint.python}_{where}"
+                exact = [endpoint for endpoint in same if endpoint.operation_id == endpoint.python]
+                clashing = [endpoint for endpoint in same if exact != [endpoint]]
+                if len(same) > 1:
+                    _tell_apart(clashing, taken)
         return dict(sorted(modules.items()))
 
     # ------------------------------------------------------------------------ operations
@@ -323,6 +326,22 @@ class Operations:
                 item = self.workspace.follow(item) if isinstance(item, Map) else None
                 for _, operation in self._methods(item) if item is not None else ():
                     self._payload(operation, "Callback")
+
+
+def _tell_apart(endpoints: list[ir.Endpoint], taken: set[str]) -> None:
+    """Add to the names of functions where they lead, and what they send where that is the same."""
+    places = Counter((endpoint.method, endpoint.path) for endpoint in endpoints)
+    texts = []
+    for endpoint in endpoints:
+        text = f"{endpoint.python} {endpoint.method} {endpoint.path}"
+        if places[endpoint.method, endpoint.path] > 1:
+            sent = endpoint.body.media_type if endpoint.body is not None else ""
+            text = f"{text} {sent} {endpoint.accept or ''}"
+        texts.append(text)
+    found = names.resolve(texts, names.snake, taken=taken)
+    for endpoint, text in zip(endpoints, texts, strict=True):
+        endpoint.python = found[text]
+        taken.add(found[text])
 
 
 def _parameter_names(parameters: list[tuple[str, str]]) -> dict[tuple[str, str], str]:
