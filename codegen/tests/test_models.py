@@ -391,3 +391,22 @@ def test_adding_a_schema_renames_no_other(make: Make) -> None:
     after = make({"Aaa": {"type": "string"}, **schemas, **more, "TaskState": {"type": "integer"}})
     assert after.built.files["models/task.py"] == before
     assert after.TaskResult(x=1).x == 1
+
+
+def test_a_description_may_choose_a_propertys_name(make: Make) -> None:
+    made = make(
+        {
+            "Money": {
+                "type": "object",
+                "properties": {
+                    "billingMode": {"type": "string"},
+                    "billing_mode": {"type": "string", "x-python-name": "older_billing_mode"},
+                    "other": {"type": "string", "x-python-name": "not a name; import os"},
+                },
+            }
+        }
+    )
+    wire = {"billingMode": "new", "billing_mode": "old", "other": "x"}
+    read = made.decode("Money", wire)
+    assert (read.billing_mode, read.older_billing_mode, read.other) == ("new", "old", "x")
+    assert made.encode("Money", read) == wire

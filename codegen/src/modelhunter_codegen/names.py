@@ -129,7 +129,6 @@ def resolve(
     """
     texts = list(dict.fromkeys(texts))
     first = {text: make(text) for text in texts}
-    count = Counter(key(name) for name in first.values())
     result: dict[str, str] = {}
     used = {key(name) for name in taken}
     late: list[str] = []
@@ -138,6 +137,7 @@ def resolve(
         if name.isidentifier() and not keyword.iskeyword(name) and key(name) not in used:
             result[text] = name
             used.add(key(name))
+    count = Counter(key(name) for text, name in first.items() if text not in result)
     for text in sorted(set(texts) - result.keys()):
         name = first[text]
         if key(name) not in used and (count[key(name)] == 1 or text == name):

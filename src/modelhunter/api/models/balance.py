@@ -27,7 +27,7 @@ class Balance:
     balance: Decimal
     """What can be spent, in USD."""
 
-    billing_mode_9ccd: BillingMode | str | None = None
+    billing_mode: BillingMode | str | None = None
     monthly_spend_limit: Decimal | None = None
     """Most that can be spent in a month, in USD."""
 
@@ -53,7 +53,7 @@ class Balance:
     Inferred, not documented: description.
     """
 
-    billing_mode: BillingMode | str | None = None
+    older_billing_mode: BillingMode | str | None = None
 
 
 def decode_balance(value: Any) -> Balance:
@@ -79,7 +79,7 @@ def decode_balance(value: Any) -> Balance:
         if not isinstance(item, str):
             raise WireError("a string", item, "billingMode")
         item = find_billing_mode(item, item)
-    made.billing_mode_9ccd = item
+    made.billing_mode = item
     item = value.get("monthlySpendLimit")
     if item is not None:
         if type(item) is float:
@@ -143,15 +143,15 @@ def decode_balance(value: Any) -> Balance:
         if not isinstance(item, str):
             raise WireError("a string", item, "billing_mode")
         item = find_billing_mode(item, item)
-    made.billing_mode = item
+    made.older_billing_mode = item
     return made
 
 
 def encode_balance(value: Balance) -> dict[str, Any]:
     """The JSON form of a :class:`Balance`."""
     data: dict[str, Any] = {"balance": decimal_number(value.balance)}
-    if value.billing_mode_9ccd is not None:
-        data["billingMode"] = value.billing_mode_9ccd
+    if value.billing_mode is not None:
+        data["billingMode"] = value.billing_mode
     if value.monthly_spend_limit is not None:
         data["monthlySpendLimit"] = decimal_number(value.monthly_spend_limit)
     if value.auto_top_up_enabled is not None:
@@ -166,8 +166,8 @@ def encode_balance(value: Balance) -> dict[str, Any]:
         data["pending_charges"] = decimal_number(value.pending_charges)
     if value.credit_limit is not None:
         data["credit_limit"] = decimal_number(value.credit_limit)
-    if value.billing_mode is not None:
-        data["billing_mode"] = value.billing_mode
+    if value.older_billing_mode is not None:
+        data["billing_mode"] = value.older_billing_mode
     return data
 
 
