@@ -80,7 +80,7 @@ class Source:
 
 def distribution_name(distribution: Distribution) -> str:
     """The name of a distribution, also where its metadata lack one."""
-    found: str | None = distribution.metadata["Name"]
+    found: str | None = distribution.metadata.get("Name")
     return found or "(distribution without a name)"
 
 
