@@ -4,7 +4,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sample_package import save
 
@@ -113,6 +113,7 @@ json_values = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(value=st.dictionaries(st.text(), json_values), indent=st.sampled_from([None, 2]))
 def test_json_is_read_as_the_standard_library_reads_it(
     tmp_path_factory: pytest.TempPathFactory, value: dict[str, Any], indent: int | None
