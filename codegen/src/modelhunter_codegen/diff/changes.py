@@ -61,7 +61,8 @@ class Changes:
 
 def worst(changes: Iterable[Change]) -> Impact | None:
     """The worst impact among some changes; None where there are none."""
-    return min((change.impact for change in changes), key=IMPACTS.index, default=None)
+    impacts = {change.impact for change in changes}
+    return next((impact for impact in IMPACTS if impact in impacts), None)
 
 
 def bump(changes: Iterable[Change], *, initial: bool = False) -> Bump:

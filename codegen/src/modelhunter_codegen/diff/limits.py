@@ -75,8 +75,9 @@ def differences(old: Facts, new: Facts, place: str = "") -> Iterator[tuple[Direc
     yield from _plain(old, new, of)
     if not _equal(old.default, new.default):
         yield "default", f"the default{of} is {_shown(new.default)}, was {_shown(old.default)}"
-    for word in old.parts.keys() & new.parts.keys():
-        yield from differences(old.parts[word], new.parts[word], word)
+    for word in sorted(old.parts.keys() & new.parts.keys()):
+        inner = place if " " in word else word  # a variant is the value itself
+        yield from differences(old.parts[word], new.parts[word], inner)
 
 
 def _equal(one: Any, other: Any) -> bool:
