@@ -80,7 +80,8 @@ class Source:
 
 def distribution_name(distribution: Distribution) -> str:
     """The name of a distribution, also where its metadata lack one."""
-    found: str | None = distribution.metadata.get("Name")
+    metadata = distribution.metadata
+    found = metadata["Name"] if "Name" in metadata else ""
     return found or "(distribution without a name)"
 
 

@@ -116,8 +116,8 @@ class Module:
         """The module's text, not formatted yet."""
         lines = [HEADER, docstring(self.doc), "", "from __future__ import annotations", ""]
         called = sorted(self._called)
+        lazy = "_lazy" if "lazy" in self._taken else "lazy"
         if called:
-            lazy = "_lazy" if "lazy" in self._taken else "lazy"
             self.use("modelhunter.runtime.wire", "lazy" if lazy == "lazy" else f"lazy as {lazy}")
         annotations = self._annotation_imports()
         if annotations:
