@@ -81,7 +81,7 @@ class Source:
 def distribution_name(distribution: Distribution) -> str:
     """The name of a distribution, also where its metadata lack one."""
     metadata = distribution.metadata
-    found = metadata["Name"] if "Name" in metadata else ""
+    found = metadata["Name"] if "Name" in metadata else ""  # noqa: SIM401 - there is no get
     return found or "(distribution without a name)"
 
 
