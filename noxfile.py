@@ -98,6 +98,13 @@ def spec(session: nox.Session) -> None:
 
 
 @nox.session
+def docs(session: nox.Session) -> None:
+    """The documents can be followed: links, code, and the programs of the guides are run."""
+    install_everything(session, *TEST_TOOLS)
+    session.run("pytest", "tests/docs", "tests/webhooks", "tests/scaffold", *session.posargs)
+
+
+@nox.session
 def faults(session: nox.Session) -> None:
     """Every fault of the sandbox at every operation, in both clients; prints the README's table."""
     install_everything(session)
