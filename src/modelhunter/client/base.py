@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 
@@ -36,7 +37,7 @@ SANDBOX_SPEED = 10.0
 """How much faster than the API the sandbox of ``sandbox=True`` works."""
 
 
-class BaseClient(Generic[Transport]):
+class BaseClient(ABC, Generic[Transport]):
     """A client of ModelHunter.AI.
 
     Use it as a context manager, or close it, to close its connections.
@@ -121,13 +122,13 @@ class BaseClient(Generic[Transport]):
         )
         self._connect(transport)
 
+    @abstractmethod
     def _connect(self, transport: Transport | None) -> None:
         """Make the driver that runs this client's flows."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _bind(self, state: TaskState, via: str | None) -> Any:
         """Make this client's task object of what an API said about a task."""
-        raise NotImplementedError
 
     def estimate(
         self, model: str | Input, capability: str | None = None, **inputs: Any

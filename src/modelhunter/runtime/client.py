@@ -7,6 +7,7 @@ security schemes and the paging of its API.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, Generic, Self, TypedDict, TypeVar
 
 from modelhunter.errors import ConfigurationError
@@ -52,7 +53,7 @@ class AsyncOptions(_Common, total=False):
     transport: AsyncTransport | None
 
 
-class _Base(Generic[AnyTransport]):
+class _Base(ABC, Generic[AnyTransport]):
     """What both clients are made of. Nothing here waits."""
 
     _paging: Mapping[str, Paging]
@@ -106,9 +107,9 @@ class _Base(Generic[AnyTransport]):
         )
         self._connect(transport)
 
+    @abstractmethod
     def _connect(self, transport: AnyTransport | None) -> None:
         """Make the driver that runs this client's flows."""
-        raise NotImplementedError
 
     def _pages(self, call: Call[T]) -> Pages[T]:
         paging = self._paging.get(call.operation.id)
