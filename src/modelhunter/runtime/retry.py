@@ -5,7 +5,8 @@ The rules, for every transport and every call:
 - *never delivered* (no connection, or the request was not sent whole): send again, whatever the
   call does;
 - *rejected without starting* (429, or 503 in the API's own error envelope): send again after what
-  ``Retry-After`` asks, whatever the call does;
+  ``Retry-After`` asks, whatever the call does (a paid submission is looked up first, see
+  ``flows/safely.py``);
 - *outcome unknown* (the connection broke or timed out after sending, 500, 502, 504, 503 from
   something in between): send again only calls that are safe or idempotent;
 - any other answer was considered: never again.
