@@ -21,7 +21,7 @@ def runs(python: str) -> bool:
         return False
 
 
-PYTHONS = [v for v in ("3.11", "3.12", "3.13", "3.14") if runs(f"python{v}")]
+PYTHONS = [v for v in ("3.11", "3.12", "3.13", "3.14") if runs(f"python{v}")] or None
 PROVIDERS = ["vidu", "kling", "seedream", "seedance", "gemini"]
 PLUGINS = [f"plugins/{name}" for name in [*PROVIDERS, "otel"]]
 SOURCES = ["src", "codegen/src", "examples/otherapi/src", *(f"{plugin}/src" for plugin in PLUGINS)]
