@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from datetime import UTC, datetime, timedelta
 
 import pytest
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "forks: forks this process, which has threads")
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Forking a process with threads may deadlock before the child runs a line (CPython 3.12)."""
+    if item.get_closest_marker("forks") and (
+        not hasattr(os, "fork") or sys.version_info >= (3, 12)
+    ):
+        pytest.skip("forking a process with threads is safe to try on Python 3.11 only")
 
 
 class ManualClock:

@@ -138,8 +138,7 @@ def test_threads_share_a_transport(raw_server, transport):
     assert answers == [b"fine"] * 160
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="fork is not there")
-@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
+@pytest.mark.forks
 def test_a_child_process_uses_connections_of_its_own(raw_server, transport):
     def script(connection) -> None:
         mine = str(connection.sock.getpeername()[1]).encode()

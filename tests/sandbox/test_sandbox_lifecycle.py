@@ -120,7 +120,7 @@ def test_it_stops_cleanly_in_the_moment_of_a_connection(start):
     gc.collect()  # sockets that were left open would warn here
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+@pytest.mark.forks
 def test_a_forked_child_does_not_keep_the_port_or_the_files(start):
     api = start()
     api.finished()
@@ -144,7 +144,7 @@ def test_a_forked_child_does_not_keep_the_port_or_the_files(start):
         os.waitpid(child, 0)
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+@pytest.mark.forks
 def test_a_dropped_connection_is_seen_though_a_child_was_forked(start):
     api = start()
     api.sandbox.faults.add(Fault("latency", seconds=0.2))

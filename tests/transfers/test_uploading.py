@@ -253,8 +253,7 @@ def test_of_several_one_sends():
     assert uploads.begin(key, 0) == (file(1), False)
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.forks
 def test_a_child_of_fork_waits_for_nobody_in_its_parent():
     uploads, key = Uploads(), (b"digest", "image/png")
     uploads.end((b"known", "image/png"), file(1), 0)
