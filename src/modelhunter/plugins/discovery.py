@@ -51,7 +51,8 @@ class Source:
         """The distribution and its version, for messages."""
         if self.distribution is None:
             return f"{self.target} (registered by the application)"
-        return f"{distribution_name(self.distribution)} {self.distribution.version}"
+        version = distribution_version(self.distribution) or "(without a version)"
+        return f"{distribution_name(self.distribution)} {version}"
 
     @property
     def label(self) -> str:
@@ -80,9 +81,17 @@ class Source:
 
 def distribution_name(distribution: Distribution) -> str:
     """The name of a distribution, also where its metadata lack one."""
+    return _stated(distribution, "Name") or "(distribution without a name)"
+
+
+def distribution_version(distribution: Distribution) -> str | None:
+    """The version of a distribution, if its metadata state one."""
+    return _stated(distribution, "Version")
+
+
+def _stated(distribution: Distribution, field: str) -> str | None:
     metadata = distribution.metadata
-    found = metadata["Name"] if "Name" in metadata else ""  # noqa: SIM401 - there is no get
-    return found or "(distribution without a name)"
+    return metadata[field] if field in metadata else None  # noqa: SIM401 - there is no get
 
 
 def _canonical(name: str) -> str:

@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING, Any, Literal
 from attrs import evolve, frozen
 
 from modelhunter.errors import PluginError, UnknownModel, UnknownProvider
-from modelhunter.plugins.discovery import Source, chosen, distribution_name, installed_sources
+from modelhunter.plugins.discovery import (
+    Source,
+    chosen,
+    distribution_name,
+    distribution_version,
+    installed_sources,
+)
 from modelhunter.plugins.index import Index, conflicts_of, index_gap, indexed, only
 from modelhunter.plugins.loading import Failed, Loaded, load
 from modelhunter.plugins.wording import cut, listed, nearest
@@ -311,7 +317,7 @@ def _described(source: Source, state: PluginState) -> PluginInfo:
         name=source.name,
         state=state,
         distribution=distribution_name(distribution) if distribution else None,
-        version=distribution.version if distribution else None,
+        version=distribution_version(distribution) if distribution else None,
         models=tuple(sorted(source.models)),
     )
 
