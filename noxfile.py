@@ -53,7 +53,7 @@ def install_everything(session: nox.Session, *more: str) -> None:
 def tests(session: nox.Session) -> None:
     """All tests, on every supported Python that is installed."""
     install_everything(session, *TEST_TOOLS, "mypy")
-    session.run("pytest", "-n", "auto", *session.posargs)
+    session.run("pytest", "-n", "auto", "--timeout", "300", *session.posargs)
 
 
 @nox.session
