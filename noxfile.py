@@ -71,7 +71,8 @@ def types(session: nox.Session) -> None:
         session, *TEST_TOOLS, "mypy", "basedpyright", "nox", "types-PyYAML", "types-jsonschema"
     )
     session.run("mypy", *SOURCES, "noxfile.py")
-    session.run("basedpyright", "-p", "pyproject.toml")
+    # Named, because basedpyright prefers the .venv of the folder, where the README puts nox alone.
+    session.run("basedpyright", "-p", "pyproject.toml", "--pythonpath", f"{session.bin}/python")
 
 
 @nox.session
