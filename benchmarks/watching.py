@@ -8,6 +8,7 @@ import json
 import time
 import tracemalloc
 from contextlib import contextmanager
+from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -18,13 +19,12 @@ from benchmarks.harness import PROCESSES, Figure, Spread
 from modelhunter import AsyncModelHunter, AsyncTask
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Awaitable, Callable, Iterator
     from multiprocessing.connection import Connection
 
 _TASKS = 10_000
 _PAGES = _TASKS // 100
-_SAMPLES = 5
-_ROUNDS = 3
+_ROUNDS = 15
 _AT_ONCE = 20
 
 
@@ -39,9 +39,10 @@ def figure() -> Figure:
     return Figure(
         title="Watching 10,000 tasks",
         method=(
-            f"The async client against the sandbox in another process, {_SAMPLES} times {_ROUNDS} "
-            "rounds while no task finishes; bare is aiohttp and json.loads reading the same pages. "
-            "CPU of the client's process for a round, in milliseconds; memory by tracemalloc."
+            f"The async client against the sandbox in another process, {_ROUNDS} rounds while no "
+            "task finishes, after a first one; between them bare reads the same pages with aiohttp "
+            "and json.loads. CPU of the client's process for a round, in milliseconds; memory, "
+            "that of the task objects included, by tracemalloc."
         ),
         target=(
             "modelhunter: at most 1/50 of the requests of reading each task, 3 kB a task, twice "
@@ -72,52 +73,66 @@ def _over(ours: list[float], bare: list[float]) -> str:
 
 async def _measure(url: str, key: str) -> tuple[float, float, list[float], list[float]]:
     async with AsyncModelHunter(key, base_url=url) as mh:
-        tasks = await _submit(mh)
+        await _submit(mh)
         gc.collect()
         tracemalloc.start()
+        memory = 0.0
+
+        async def weigh() -> bool:
+            nonlocal memory
+            gc.collect()
+            memory = tracemalloc.get_traced_memory()[0] / len(watched)
+            return False
+
         watched = [task async for task in mh.tasks.list()]
-        await _watch(mh, watched, 1)
-        gc.collect()
-        memory = tracemalloc.get_traced_memory()[0] / len(watched)
+        await _watch(mh, watched, weigh)
         tracemalloc.stop()
-        ours, bare = [], []
-        requests = 0.0
+        ours: list[float] = []
+        bare: list[float] = []
+        began = 0.0
         async with aiohttp.ClientSession(headers={"Authorization": f"Bearer {key}"}) as session:
-            for _ in range(_SAMPLES):
-                seconds, requests = await _watch(mh, tasks, _ROUNDS)
-                ours.append(seconds)
-                bare.append(await _read_pages(session, url))
-    return requests, memory, ours, bare
+
+            async def compare() -> bool:
+                nonlocal began
+                if began:
+                    ours.append(time.process_time() - began)
+                    bare.append(await _read_pages(session, url, watched[-1]))
+                began = time.process_time()
+                return len(ours) < _ROUNDS
+
+            requests = await _watch(mh, watched, compare)
+    return requests / (_ROUNDS + 1), memory, ours, bare
 
 
-async def _submit(mh: AsyncModelHunter) -> list[AsyncTask]:
+async def _submit(mh: AsyncModelHunter) -> None:
     left = iter(range(_TASKS))
 
-    async def work() -> list[AsyncTask]:
-        return [await mh.submit("viduq3-turbo", prompt=f"shot {n}", duration=1) for n in left]
+    async def work() -> None:
+        for n in left:
+            await mh.submit("viduq3-turbo", prompt=f"shot {n}", duration=1)
 
-    groups = await asyncio.gather(*(work() for _ in range(_AT_ONCE)))
-    return [task for group in groups for task in group]
+    await asyncio.gather(*(work() for _ in range(_AT_ONCE)))
 
 
-async def _watch(mh: AsyncModelHunter, tasks: list[AsyncTask], rounds: int) -> tuple[float, float]:
-    """CPU seconds and requests of some rounds, without their pauses."""
+async def _watch(
+    mh: AsyncModelHunter, tasks: list[AsyncTask], after_round: Callable[[], Awaitable[bool]]
+) -> int:
+    """Watch without pauses, until a call after a round says that it's enough; the requests made."""
     pauses = 0
 
     async def pause(_: float) -> None:
         nonlocal pauses
         pauses += 1
-        if pauses == rounds * _PAGES:
+        if pauses % _PAGES == 0 and not await after_round():
             raise _Enough
 
     counted: Any = _Counted(mh._driver.transport)
     driver, mh._driver = mh._driver, attrs.evolve(mh._driver, sleep=pause, transport=counted)
-    began = time.process_time()
     try:
-        async for _ in mh.tasks.watch(tasks):
+        async for _ in mh.tasks.watch(tasks, timeout=None):
             raise AssertionError("no task should finish here")
     except _Enough:
-        return (time.process_time() - began) / rounds, counted.requests / rounds
+        return counted.requests
     finally:
         mh._driver = driver
     raise AssertionError("the watch ended by itself")
@@ -135,13 +150,18 @@ class _Counted:
         return await self._transport.send(request)
 
 
-async def _read_pages(session: aiohttp.ClientSession, url: str) -> float:
+async def _read_pages(session: aiohttp.ClientSession, url: str, oldest: AsyncTask) -> float:
+    """CPU seconds of reading the pages down to a task, each as a watch asks for it."""
     began = time.process_time()
-    cursor = None
+    query = {
+        "provider": oldest.provider,
+        "modelId": oldest.model,
+        "startDate": (oldest.created_at - timedelta(seconds=1)).isoformat(),
+        "limit": "100",
+    }
     for _ in range(_PAGES):
-        query = {"limit": "100", **({"cursor": cursor} if cursor else {})}
         async with session.get(f"{url}/api/v1/tasks", params=query) as response:
-            cursor = json.loads(await response.read())["pagination"]["cursor"]
+            query["cursor"] = json.loads(await response.read())["pagination"]["cursor"]
     return time.process_time() - began
 
 

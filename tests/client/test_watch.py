@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from modelhunter import ConnectionLost, ModelHunter, NotFound, WaitTimeout
-from modelhunter.flows.watch import plan
+from modelhunter.flows.watch import Listed, plan
 from modelhunter.runtime.message import Response
 
 
@@ -239,16 +239,13 @@ def test_no_task_is_ever_missed(api, clock, registry, lives, more, hidden, troub
     assert sorted(task.id for task in finished) == [task.id for task in tasks]
 
 
-class _Seen:
-    def __init__(self, task_id):
-        self.id = task_id
-
-
 @given(st.lists(st.integers(0, 5000), unique=True, min_size=1, max_size=60))
 def test_the_cheapest_round_covers_every_task(places):
-    tasks = [_Seen(str(place)) for place in sorted(places)]
-    ahead = plan(tasks, {task.id: int(task.id) for task in tasks})
+    tasks = [Listed(None, place, None, None) for place in sorted(places)]
+    ahead = plan(tasks)
     assert [*ahead.listed, *ahead.single] == tasks
+    assert all(one.rank < ahead.pages * 100 for one in ahead.listed)
     requests = ahead.pages + len(ahead.single)
-    assert requests <= len(tasks)
-    assert requests <= max(places) // 100 + 1
+    assert requests == min(
+        depth + sum(place >= depth * 100 for place in places) for depth in range(52)
+    )

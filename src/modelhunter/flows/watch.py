@@ -9,10 +9,11 @@ through all the pages above it. The requests of a round are spread over its paus
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from attrs import define, field, frozen
+from attrs import define, frozen
 
 from modelhunter.api import tasks as endpoints
 from modelhunter.api.models.pagination import Pagination, decode_pagination
@@ -25,7 +26,7 @@ from modelhunter.runtime.flow import Emit, Flow, Notify, Together
 from modelhunter.runtime.wire import WireError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from modelhunter.client.settings import Polling
     from modelhunter.client.view import TaskView
@@ -54,14 +55,36 @@ def watch(
     for one in dict.fromkeys(watched):
         given.append((yield from tasks.get(core, one)) if isinstance(one, str) else one)
     given.sort(key=lambda task: task.created_at, reverse=True)
+    here = [task for task in given if task.via is None]
     yield from _Watch(
         core,
         patience,
         on_update,
-        unfinished={task.id: task for task in given},
-        provider=_common(task.provider for task in given if task.via is None),
-        model=_common(task.model for task in given if task.via is None),
+        unfinished=dict.fromkeys(given),
+        here={task.id: Listed.of(task, rank) for rank, task in enumerate(here)},
+        provider=_common(task.provider for task in here),
+        model=_common(task.model for task in here),
     ).run()
+
+
+@define(eq=False)
+class Listed:
+    """A task that has not finished, and what the list last said of it.
+
+    ``rank`` is its place there, from 0, as far as that is known; ``expected`` says that the pages
+    of this round have yet to show it.
+    """
+
+    task: TaskView
+    rank: int
+    status: str | None
+    progress: float | None
+    expected: bool = False
+
+    @classmethod
+    def of(cls, task: TaskView, rank: int) -> Listed:
+        """A task that the list has not shown yet."""
+        return cls(task, rank, task.status, task.progress)
 
 
 @frozen
@@ -69,64 +92,69 @@ class Round:
     """What one round reads: pages that cover the newest tasks, and the rest singly."""
 
     pages: int
-    listed: Sequence[TaskView]
-    single: Sequence[TaskView]
+    listed: Sequence[Listed]
+    single: Sequence[Listed]
 
 
-def plan(unfinished: Sequence[TaskView], ranks: dict[str, int]) -> Round:
-    """The cheapest round, by the number of requests.
-
-    ``unfinished`` is sorted from new to old; ``ranks`` says where in the list each was last seen,
-    from 0 (a task that was not seen yet is taken to follow the one before it).
-    """
-    cheapest, covered, depth = len(unfinished), 0, 0
-    rank = -1
-    for place, task in enumerate(unfinished):
-        rank = ranks.get(task.id, rank + 1)
-        pages = rank // LARGEST + 1
-        requests = pages + len(unfinished) - place - 1
-        if requests < cheapest:
-            cheapest, covered, depth = requests, place + 1, pages
-    return Round(depth, unfinished[:covered], unfinished[covered:])
+def plan(unfinished: Collection[Listed]) -> Round:
+    """The cheapest round, by the number of requests."""
+    per_page = Counter([one.rank // LARGEST for one in unfinished])
+    cheapest = left = len(unfinished)
+    depth = 0
+    for page in sorted(per_page):
+        left -= per_page[page]
+        if page + 1 + left < cheapest:
+            cheapest, depth = page + 1 + left, page + 1
+    covered = depth * LARGEST
+    return Round(
+        depth,
+        [one for one in unfinished if one.rank < covered],
+        [one for one in unfinished if one.rank >= covered],
+    )
 
 
 @define
 class _Watch:
-    """The tasks that have not finished, from new to old, and where in the list they were seen.
+    """The tasks that have not finished, from new to old, and those ``here`` that the list shows.
 
-    Those that live on an API of their provider's own are in no list of ours, and read singly.
+    The others live on an API of their provider's own, and are read singly.
     """
 
     core: Core
     patience: Patience
     on_update: OnUpdate
-    unfinished: dict[str, TaskView]
+    unfinished: dict[TaskView, None]
+    here: dict[str, Listed]
     provider: str | None
     model: str | None
-    ranks: dict[str, int] = field(factory=dict)
     trouble: ModelHunterError | None = None
 
     def run(self) -> Flow[None]:
-        yield from self._hand_out(list(self.unfinished.values()))
+        yield from self._hand_out(list(self.unfinished))
         while self.unfinished:
             self.trouble = None
-            elsewhere = [task for task in self.unfinished.values() if task.via is not None]
-            here = [task for task in self.unfinished.values() if task.via is None]
-            ahead = plan(here, self.ranks)
-            requests = ahead.pages + len(ahead.single) + len(elsewhere)
-            missed = yield from self._read_pages(ahead, requests)
-            yield from self._read_singly([*missed, *ahead.single, *elsewhere], requests)
+            ahead = plan(self.here.values())
+            single = [one.task for one in ahead.single]
+            single += [task for task in self.unfinished if task.via is not None]
+            requests = ahead.pages + len(single)
+            for one in self.here.values():
+                one.expected = one.rank < ahead.pages * LARGEST
+            missed = yield from self._read_pages(ahead.listed, requests)
+            yield from self._read_singly([*missed, *single], requests)
 
     def _hand_out(self, seen: Iterable[TaskView]) -> Flow[None]:
         """Emit those of these tasks that have finished, with their links."""
-        finished = [task for task in seen if task.done and task.id in self.unfinished]
+        finished = [task for task in seen if task.done and task in self.unfinished]
         bare = [task for task in finished if task.status in _LINKED and not task.outputs]
         if bare:
             yield Together([self._read_links(task) for task in bare], _AT_ONCE)
         for task in finished:
-            self.ranks.pop(task.id, None)
-            if self.unfinished.pop(task.id, None) is not None:
-                yield Emit(task)
+            if task not in self.unfinished:
+                continue
+            del self.unfinished[task]
+            if task.via is None:
+                del self.here[task.id]
+            yield Emit(task)
 
     def _read_links(self, task: TaskView) -> Flow[None]:
         try:
@@ -134,23 +162,22 @@ class _Watch:
         except PASSING:
             return  # what the list said stands; a download reads the task again by itself
 
-    def _read_pages(self, ahead: Round, requests: int) -> Flow[list[TaskView]]:
-        """Read the list down to the oldest task of a round; returns what it did not show."""
-        expected = {task.id: task for task in ahead.listed}
-        if not expected:
+    def _read_pages(self, listed: Sequence[Listed], requests: int) -> Flow[list[TaskView]]:
+        """Read the list down to the oldest of these tasks; returns what it did not show."""
+        if not listed:
             return []
         pages = Pages(
             self.core,
-            after=ahead.listed[-1].created_at - _MARGIN,
+            after=listed[-1].task.created_at - _MARGIN,
             provider=self.provider,
             model=self.model,
             call=_raw,
         )
-        unread: list[TaskView] = []
+        left = len(listed)
         rank = 0
-        while expected:
+        while left:
             try:
-                with tasks.leading_back_to(ahead.listed[0]):
+                with tasks.leading_back_to(listed[0].task):
                     page = yield from pages.next(seconds=self.patience.remaining())
             except PASSING as error:
                 self.trouble = error
@@ -158,44 +185,48 @@ class _Watch:
                 return []
             if page is None:
                 break
-            yield from self._hand_out((yield from self._take(page, rank, expected, unread)))
+            shown, done = yield from self._take(page, rank)
+            left -= shown
             rank += len(page)
+            yield from self._hand_out(done)
             yield from self._pause(1 / requests)
-        return [task for task in (*expected.values(), *unread) if task.id in self.unfinished]
+        return [one.task for one in listed if one.expected and one.task in self.unfinished]
 
     def _pause(self, share: float) -> Flow[None]:
         if self.unfinished:
-            left = self.unfinished.values()
-            yield from self.patience.pause(left, self.trouble, share)
+            yield from self.patience.pause(self.unfinished, self.trouble, share)
 
-    def _take(
-        self,
-        page: list[dict[str, Any]],
-        rank: int,
-        expected: dict[str, TaskView],
-        unread: list[TaskView],
-    ) -> Flow[list[TaskView]]:
-        """Take over what a page says; returns the tasks that are done now.
+    def _take(self, page: list[dict[str, Any]], first: int) -> Flow[tuple[int, list[TaskView]]]:
+        """Take over what a page says; returns how many expected tasks it shows, and what is done.
 
-        Those of which the page can't be read are added to ``unread``.
+        A task of which the page can't be read stays expected.
         """
+        shown = 0
         done = []
-        for place, item in enumerate(page, rank):
-            task = expected.pop(item["id"], None)
-            if task is None:
+        for rank, item in enumerate(page, first):
+            one = self.here.get(item["id"])
+            if one is None:
                 continue
-            self.ranks[task.id] = place
-            if item.get("status") != task.status or item.get("progress") != task.progress:
-                try:
-                    self.core.seen(task, decode_task(item))
-                except WireError:
-                    unread.append(task)
-                    continue
-                if self.on_update is not None:
-                    yield Notify(self.on_update, task)
+            one.rank = rank
+            if one.expected:
+                one.expected = False
+                shown += 1
+            status, progress = item.get("status"), item.get("progress")
+            if status == one.status and progress == one.progress:
+                continue
+            task = one.task
+            before = (task.status, task.progress)
+            try:
+                self.core.seen(task, decode_task(item))
+            except WireError:
+                one.expected = True
+                continue
+            one.status, one.progress = status, progress
+            if self.on_update is not None and (task.status, task.progress) != before:
+                yield Notify(self.on_update, task)
             if task.done:
                 done.append(task)
-        return done
+        return shown, done
 
     def _read_singly(self, group: Sequence[TaskView], requests: int) -> Flow[None]:
         for start in range(0, len(group), LARGEST):
@@ -228,24 +259,25 @@ class _RawPage:
 def _decode_raw_page(value: Any) -> _RawPage:
     if not isinstance(value, dict) or not isinstance(value.get("data"), list):
         raise WireError("a page of tasks", value)
-    for place, item in enumerate(value["data"]):
-        if not isinstance(item, dict) or not isinstance(item.get("id"), str):
-            raise WireError("a task", item, "data", place)
+    items = value["data"]
+    if set(map(type, items)) - {dict} or {type(item.get("id")) for item in items} - {str}:
+        raise WireError("a list of tasks, each with its id", items, "data")
     try:
-        return _RawPage(value["data"], decode_pagination(value.get("pagination")))
+        return _RawPage(items, decode_pagination(value.get("pagination")))
     except WireError as error:
         raise error.under("pagination") from None
 
 
+_LISTING = endpoints.list_tasks().operation
+_RAW = Operation(
+    _LISTING.id,
+    _LISTING.method,
+    _LISTING.path,
+    _LISTING.safety,
+    {"200": Answer("json", _decode_raw_page)},
+    _LISTING.errors,
+)
+
+
 def _raw(**filters: Any) -> Call[_RawPage]:
-    call = endpoints.list_tasks(**filters)
-    listing = call.operation
-    operation = Operation(
-        listing.id,
-        listing.method,
-        listing.path,
-        listing.safety,
-        {"200": Answer("json", _decode_raw_page)},
-        listing.errors,
-    )
-    return Call(operation, query=call.query)
+    return Call(_RAW, query=endpoints.list_tasks(**filters).query)

@@ -6,6 +6,7 @@ import); a :class:`Call` adds the arguments of one use. Neither does any I/O.
 
 from __future__ import annotations
 
+import re
 from typing import IO, TYPE_CHECKING, Any, Generic, Literal, TypeVar
 from urllib.parse import quote
 
@@ -21,6 +22,9 @@ Safety = Literal["safe", "idempotent", "unsafe"]
 thing once however often it is sent, ``unsafe`` may happen (and be paid) twice."""
 
 AnswerKind = Literal["json", "text", "bytes", "empty"]
+
+_PLAIN = re.compile(r"[A-Za-z0-9_.~-]*").fullmatch
+"""Tells text that needs no escaping."""
 
 
 class Encoded(str):
@@ -167,13 +171,16 @@ class Call(Generic[T]):
 
 def query_text(pairs: Sequence[tuple[str, str]]) -> str:
     """Pairs as a query or a form has them; what is :class:`Encoded` stays as it is."""
-    return "&".join(
-        f"{quote(name, safe='')}={value if isinstance(value, Encoded) else quote(value, safe='')}"
-        for name, value in pairs
-    )
+    return "&".join([f"{_quoted(name)}={_quoted(value)}" for name, value in pairs])
+
+
+def _quoted(text: str) -> str:
+    if _PLAIN(text) or isinstance(text, Encoded):  # most are plain, and seen so much sooner
+        return text
+    return quote(text, safe="")
 
 
 def _path_segment(name: str, value: str) -> str:
     if value in ("", ".", ".."):
         raise ValueError(f"{name}={value!r} cannot be part of a path; give the id as the API did")
-    return value if isinstance(value, Encoded) else quote(value, safe="")
+    return _quoted(value)

@@ -45,6 +45,8 @@ def query(
     """
     if value is None or value is UNSET:
         return []
+    if type(value) is str and not reserved:
+        return [(name, value)]
     value = plain(value)
     if style == "deepObject" and isinstance(value, dict):
         return list(_deep(name, value))
