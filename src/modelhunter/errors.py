@@ -42,6 +42,24 @@ class ConfigurationError(ModelHunterError):
     """The client can't work as it was set up: no key, an unsafe address, a missing extra."""
 
 
+class MissingKey(ConfigurationError):
+    """A call to ModelHunter was to be made, and the client has no API key. Nothing was sent."""
+
+
+class InsecureAddress(ConfigurationError):
+    """An address to which a key would travel over the network unencrypted.
+
+    ``address`` says which, and whose it is.
+    """
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+        super().__init__(
+            f"{address} would send the key over the network unencrypted; use https, or say "
+            "allow_http=True if that is what you want"
+        )
+
+
 class InvalidInput(ModelHunterError, ValueError):
     """The inputs don't fit the model. Nothing was sent and nothing was charged.
 

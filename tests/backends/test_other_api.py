@@ -28,6 +28,7 @@ from modelhunter import (
     UnexpectedResponse,
     Unsupported,
 )
+from modelhunter.errors import MissingKey
 from modelhunter.plugins import Registry, hookimpl
 from modelhunter.runtime.clock import SystemClock
 from modelhunter.sandbox import Sandbox
@@ -226,6 +227,24 @@ def test_its_own_key_and_no_other(bakery, connect, monkeypatch):
     monkeypatch.delenv("BAKERY_TOKEN")
     with pytest.raises(ConfigurationError, match="set the environment variable BAKERY_TOKEN"):
         connect().submit(LOAF, prompt="x")
+
+
+def test_no_key_of_modelhunter_is_asked_for(bakery, clock, tmp_path):
+    with ModelHunter(registry=registry_of(PLUGIN), clock=clock) as client:
+        task = client.generate(LOAF, prompt="a loaf")
+        assert client.resume(task.resume_token()) == task
+        assert task.download(tmp_path / "loaf.glb")[0].read_bytes() == SERVER.LOAF
+        with pytest.raises(MissingKey, match="MODELHUNTER_KEY"):
+            client.tasks.get(task.id)
+
+
+def test_no_key_of_modelhunter_is_asked_for_in_async(bakery):
+    async def run():
+        polling = Polling(0.0, 0.0, 0.0)
+        async with AsyncModelHunter(registry=registry_of(PLUGIN), polling=polling) as mh:
+            return await mh.generate(LOAF, prompt="a loaf")
+
+    assert asyncio.run(run()).status == "succeeded"
 
 
 def test_inputs_and_prices_are_checked_as_everywhere(bakery, connect):

@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
+import asyncio
 import pickle
 
 import pytest
 
-from modelhunter import ConfigurationError, ModelHunter
+from modelhunter import AsyncModelHunter, ConfigurationError, ModelHunter
 from modelhunter.client.settings import Polling, find_address, find_key, is_loopback
+from modelhunter.errors import InsecureAddress, MissingKey
 
 
-def test_without_a_key_both_ways_on_are_named():
-    with pytest.raises(ConfigurationError, match="MODELHUNTER_KEY") as caught:
-        ModelHunter()
+@pytest.mark.parametrize("key", [None, "", " \n"])
+def test_without_a_key_both_ways_on_are_named_by_the_first_call(key):
+    with ModelHunter(key) as mh:
+        with pytest.raises(MissingKey, match=r"getBalance: .*MODELHUNTER_KEY") as caught:
+            mh.balance()
+        with pytest.raises(MissingKey):
+            mh.files.upload(b"x", filename="x.png")
     assert "sandbox=True" in str(caught.value)
+
+
+def test_without_a_key_the_async_client_says_the_same():
+    async def call():
+        async with AsyncModelHunter() as mh:
+            await mh.tasks.get("task_1")
+
+    with pytest.raises(MissingKey, match="MODELHUNTER_KEY"):
+        asyncio.run(call())
 
 
 def test_the_key_of_the_environment_is_used_and_an_argument_wins(monkeypatch):
@@ -56,6 +71,14 @@ def test_the_key_is_not_sent_in_the_open_unless_that_is_wanted():
     with pytest.raises(ConfigurationError, match="unencrypted"):
         ModelHunter("river_test_x", base_url="http://api.example")
     ModelHunter("river_test_x", base_url="http://api.example", allow_http=True).close()
+
+
+def test_an_address_of_the_environment_is_called_by_its_variable(monkeypatch):
+    monkeypatch.setenv("MODELHUNTER_BASE_URL", "http://api.example")
+    with pytest.raises(InsecureAddress, match=r"^MODELHUNTER_BASE_URL 'http") as caught:
+        ModelHunter("river_test_x")
+    again = pickle.loads(pickle.dumps(caught.value))
+    assert (str(again), again.address) == (str(caught.value), caught.value.address)
 
 
 def test_loopback():

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from modelhunter.plugins.inputs import Input
     from modelhunter.plugins.prices import Estimate
     from modelhunter.plugins.registry import Registry
+    from modelhunter.runtime.auth import Auth
     from modelhunter.runtime.events import Observer
     from modelhunter.sandbox import Sandbox
 
@@ -64,7 +65,8 @@ class BaseClient(ABC, Generic[Transport]):
         """Set up a client; nothing is sent yet.
 
         Args:
-            api_key: the key; by default the environment variable ``MODELHUNTER_KEY``.
+            api_key: the key; by default the environment variable ``MODELHUNTER_KEY``. It may be
+                missing until a call to ModelHunter is made, which raises MissingKey then.
             base_url: where the API is; by default ``MODELHUNTER_BASE_URL``, then the public
                 address.
             sandbox: start a local server that behaves like the API, costs nothing and needs no key
@@ -82,7 +84,7 @@ class BaseClient(ABC, Generic[Transport]):
             clock: time and chance.
 
         Raises:
-            ConfigurationError: there is no key, or a setting can't work.
+            ConfigurationError: a setting can't work.
         """
         limit = spending.amount(budget, "budget")
         self._given_registry = registry
@@ -99,14 +101,13 @@ class BaseClient(ABC, Generic[Transport]):
             api_key, base_url = sandbox.key, sandbox.url
             polling = polling or Polling(0.2, 1.0, 30.0)
         origin, base_path = settings.find_address(base_url, allow_http=allow_http)
+        key = settings.find_key(api_key)
         self._core = Core(
             session=Session(
                 origin=origin,
                 base_path=base_path,
-                headers={
-                    "Authorization": f"Bearer {settings.find_key(api_key)}",
-                    **settings.headers(),
-                },
+                headers=settings.headers() | _authorization(key),
+                auth=_no_key() if key is None else None,
                 timeouts=_timeouts(timeout),
                 retry=retries or Retry(),
                 clock=clock or SystemClock(),
@@ -296,6 +297,16 @@ def _timeouts(given: Timeouts | float | None) -> Timeouts:
     if isinstance(given, Timeouts):
         return given
     return Timeouts() if given is None else Timeouts(total=float(given))
+
+
+def _authorization(key: str | None) -> dict[str, str]:
+    return {} if key is None else {"Authorization": f"Bearer {key}"}
+
+
+def _no_key() -> Auth:
+    from modelhunter.client.keyless import NoKey
+
+    return NoKey()
 
 
 def _observer(observers: Sequence[object]) -> Observer | None:

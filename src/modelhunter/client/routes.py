@@ -49,6 +49,7 @@ def route_to(provider: Provider, session: Session, *, allow_http: bool) -> Route
         origin=origin,
         base_path=base_path,
         headers=headers,
+        auth=None,
         quota=Quota(),
         read_error=_error_reader(backend),
     )

@@ -35,19 +35,16 @@ class Polling:
         return self.first if waited < self.after else self.then
 
 
-def find_key(given: str | None) -> str:
-    """The API key to use.
+def find_key(given: str | None) -> str | None:
+    """The API key to use; None where there is none.
 
     Raises:
-        ConfigurationError: there is none, or it can't be a key.
+        ConfigurationError: it can't be a key.
     """
     key = given if given is not None else os.environ.get(KEY_VARIABLE, "")
     key = key.strip()
     if not key:
-        raise ConfigurationError(
-            f"no API key: set the environment variable {KEY_VARIABLE} or give api_key=…; "
-            "to try things out without one, use ModelHunter(sandbox=True)"
-        )
+        return None
     check_key(key, "the API key")
     return key
 
@@ -71,5 +68,7 @@ def find_address(given: str | None, *, allow_http: bool) -> tuple[str, str]:
     Raises:
         ConfigurationError: as :func:`address`.
     """
-    found = given if given is not None else os.environ.get(URL_VARIABLE) or DEFAULT_BASE_URL
-    return address(found, "base_url", allow_http=allow_http)
+    if given is not None:
+        return address(given, "base_url", allow_http=allow_http)
+    found = os.environ.get(URL_VARIABLE) or DEFAULT_BASE_URL
+    return address(found, URL_VARIABLE, allow_http=allow_http)

@@ -6,7 +6,7 @@ import sys
 from urllib.parse import urlsplit
 
 from modelhunter._version import __version__
-from modelhunter.errors import ConfigurationError
+from modelhunter.errors import ConfigurationError, InsecureAddress
 
 _SUCH_AS = "https://api.example.com"
 
@@ -15,7 +15,8 @@ def address(given: str, what: str, *, allow_http: bool) -> tuple[str, str]:
     """The origin and the base path of an API at a URL; ``what`` is what messages call it.
 
     Raises:
-        ConfigurationError: it is no http(s) address, or would send the key in the open.
+        ConfigurationError: it is no http(s) address; InsecureAddress: it would send the key in the
+        open.
     """
     parts = urlsplit(given.strip())
     if parts.scheme not in ("http", "https") or not parts.hostname:
@@ -25,10 +26,7 @@ def address(given: str, what: str, *, allow_http: bool) -> tuple[str, str]:
             f"{what} may have a host, a port and a path, but no user, query or fragment"
         )
     if parts.scheme == "http" and not allow_http and not is_loopback(parts.hostname):
-        raise ConfigurationError(
-            f"{what} {given!r} would send the key over the network unencrypted; use https, "
-            "or say allow_http=True if that is what you want"
-        )
+        raise InsecureAddress(f"{what} {given!r}")
     return f"{parts.scheme}://{parts.netloc}", parts.path.rstrip("/")
 
 
