@@ -8,6 +8,7 @@ from base64 import b64encode
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 from modelhunter.errors import APIError, ConfigurationError, NotFound, UnexpectedResponse
 from modelhunter.runtime import wire
@@ -375,3 +376,18 @@ def test_credentials_of_basic_have_no_colon_in_the_name() -> None:
     with pytest.raises(ConfigurationError, match="colon"):
         basic("a:b", "c")
     assert isinstance(basic("a", "b:c"), Credential)
+
+
+def test_the_links_of_a_list_are_those_of_its_server() -> None:
+    operation: Operation[Any] = evolve(LIST, server="https://lists.example.com/v2")
+    script = Script(
+        answer([1], Link="<https://lists.example.com/v2/things?after=1>; rel=next"),
+        answer([2], Link="<https://api.example.com/v1/things>; rel=next"),
+    )
+    with client(script, described=[BASE], paging={"listThings": Link()}) as one:
+        items = one.items(Call(operation))
+        assert next(items) == 1
+        with pytest.raises(UnexpectedResponse, match="another address"):
+            next(items)
+    assert [request.origin for request in script.requests] == ["https://lists.example.com"] * 2
+    assert script.targets == ["/v2/things", "/v2/things?after=1"]

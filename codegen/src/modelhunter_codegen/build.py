@@ -18,6 +18,7 @@ from modelhunter_codegen.reach import mark
 from modelhunter_codegen.render.endpoints import render_endpoints
 from modelhunter_codegen.render.models import render_home
 from modelhunter_codegen.render.package import render_init, render_models_init, render_plain_init
+from modelhunter_codegen.servers import servers_of
 from modelhunter_codegen.source import Map, Seq
 from modelhunter_codegen.text import one_line, paragraphs
 
@@ -112,8 +113,7 @@ def lower(workspace: Workspace, lowerer: Lowerer, package: str) -> ir.Package:
     """The typed form of a description."""
     root = workspace.root.root
     lowerer.lower_components()
-    servers = _servers(root)
-    operations = Operations(workspace, lowerer, servers)
+    operations = Operations(workspace, lowerer)
     endpoints = {_module_name(module): found for module, found in operations.endpoints().items()}
     info = root.get("info")
     info = info if isinstance(info, Map) else root.like({})
@@ -122,7 +122,7 @@ def lower(workspace: Workspace, lowerer: Lowerer, package: str) -> ir.Package:
         one_line(str(info.get("title", package))),
         one_line(str(info.get("version", ""))),
         _package_doc(info),
-        servers,
+        tuple(servers_of(root, workspace.report) or ()),
         lowerer.definitions,
         {
             module: [evolve(endpoint, module=module) for endpoint in found]
@@ -138,15 +138,6 @@ def lower(workspace: Workspace, lowerer: Lowerer, package: str) -> ir.Package:
 
 def _module_name(module: str) -> str:
     return f"{module}_" if module in RESERVED_MODULES else module
-
-
-def _servers(root: Map) -> tuple[str, ...]:
-    servers = root.get("servers")
-    found = []
-    for server in servers.maps() if isinstance(servers, Seq) else ():
-        if isinstance(server.get("url"), str):
-            found.append(server["url"])
-    return tuple(found)
 
 
 def _package_doc(info: Map) -> tuple[str, ...]:

@@ -250,6 +250,8 @@ class Endpoint:
     deprecated: bool = False
     security: tuple[tuple[str, ...], ...] | None = None
     """The schemes that it needs, as alternatives; None where that is the API's default."""
+    server: str | None = None
+    """The address of its own server; None where that is the API's."""
     node: Any = field(default=None, eq=False, repr=False, kw_only=True)
 
 

@@ -13,6 +13,7 @@ from modelhunter_codegen.client.security import Security
 from modelhunter_codegen.contents import Contents
 from modelhunter_codegen.describe import field_doc
 from modelhunter_codegen.homes import Scope
+from modelhunter_codegen.servers import own_server
 from modelhunter_codegen.source import Map, Seq, Value
 from modelhunter_codegen.text import one_line, paragraphs
 
@@ -42,7 +43,6 @@ class Operations:
 
     workspace: Workspace
     lowerer: Lowerer
-    servers: tuple[str, ...]
     contents: Contents = field(init=False)
     security: Security = field(init=False)
 
@@ -81,26 +81,12 @@ class Operations:
         return found
 
     def _methods(self, item: Map) -> list[tuple[str, Map]]:
-        self._check_servers(item)
         found = []
         for method in METHODS:
             operation = self.contents.held(item, method) if method in item else None
             if operation is not None:
                 found.append((method, operation))
         return found
-
-    def _check_servers(self, node: Map) -> None:
-        servers = node.get("servers")
-        for server in servers.maps() if isinstance(servers, Seq) else ():
-            url = server.get("url")
-            if url not in self.servers:
-                self.workspace.report.add(
-                    "unsupported-server-override",
-                    node.where("servers"),
-                    f"these calls belong to another server ({one_line(str(url))})",
-                    "describe that server in a file of its own, or waive this kind with "
-                    "--allow unsupported-server-override",
-                )
 
     def _by_module(self, found: list[ir.Endpoint]) -> dict[str, list[ir.Endpoint]]:
         modules: dict[str, list[ir.Endpoint]] = {}
@@ -121,7 +107,6 @@ class Operations:
     # ------------------------------------------------------------------------ operations
 
     def _operation(self, path: str, method: str, item: Map, node: Map) -> list[ir.Endpoint]:
-        self._check_servers(node)
         operation_id = node.get("operationId")
         if not isinstance(operation_id, str) or not operation_id.strip():
             operation_id = f"{method} {path}"
@@ -133,6 +118,8 @@ class Operations:
         answers, errors = self.contents.responses(node, scope)
         accepts = media.split_answers(answers)
         self._callbacks(node)
+        root = self.workspace.root.root
+        server = own_server(root, item, node, self.workspace.report)
         found = []
         for body_index, body in enumerate(bodies):
             for answer_index, (accept, chosen) in enumerate(accepts):
@@ -159,6 +146,7 @@ class Operations:
                         self._doc(node),
                         node.get("deprecated") is True,
                         self.security.of(node),
+                        server,
                         node=node,
                     )
                 )

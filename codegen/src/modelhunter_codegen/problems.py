@@ -53,7 +53,6 @@ WAIVABLE = {
     "unsupported-not": "`not` is not part of the types",
     "unsupported-dependent-schemas": "dependentSchemas are not part of the types",
     "unsupported-contains": "`contains` is not part of the types",
-    "unsupported-server-override": "the client sends every call to one base URL",
     "contradiction": "schemas joined by allOf that no value fits",
     "duplicate-operation-id": "two operations with one operationId",
     "undeclared-required": "a required property that is not declared",

@@ -51,6 +51,7 @@ class Operation(Generic[T]):
     ``answers`` maps a status (``"200"``), a range (``"2XX"``) or ``"default"`` to how it is read;
     ``errors`` does the same for the documented failures. ``security`` says which credentials it is
     shown (:data:`modelhunter.runtime.auth.Needs`); None: those that the API's other calls are.
+    ``server`` is the address of a server of its own (:mod:`modelhunter.runtime.servers`).
     """
 
     id: str
@@ -60,6 +61,7 @@ class Operation(Generic[T]):
     answers: Mapping[str, Answer[T]] = field(factory=dict)
     errors: Mapping[str, Answer[Any]] = field(factory=dict)
     security: tuple[tuple[str, ...], ...] | None = None
+    server: str | None = None
 
     def answer(self, status: int) -> Answer[T] | None:
         """How a successful response with this status is read, if the description says so."""

@@ -19,11 +19,12 @@ from modelhunter.runtime.clock import Clock, SystemClock
 from modelhunter.runtime.paging import Pages, Paging, all_items, all_pages
 from modelhunter.runtime.retry import Retry
 from modelhunter.runtime.send import send
+from modelhunter.runtime.servers import Servers, is_described
 from modelhunter.runtime.session import Session, Timeouts
 from modelhunter.runtime.transport import AsyncTransport, Transport
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator, Mapping
+    from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 
     from modelhunter.runtime.adrive import AsyncDriver
     from modelhunter.runtime.call import Call
@@ -34,6 +35,7 @@ AnyTransport = TypeVar("AnyTransport")
 
 
 class _Common(TypedDict, total=False):
+    servers: Mapping[str, str] | None
     timeout: Timeouts | float | None
     retries: Retry | None
     headers: Mapping[str, str]
@@ -65,6 +67,8 @@ class _Base(ABC, Generic[AnyTransport]):
         *,
         auth: Auth | Credential | None = None,
         paging: Mapping[str, Paging] | None = None,
+        described: Iterable[str] = (),
+        servers: Mapping[str, str] | None = None,
         timeout: Timeouts | float | None = None,
         retries: Retry | None = None,
         headers: Mapping[str, str] | None = None,
@@ -78,6 +82,9 @@ class _Base(ABC, Generic[AnyTransport]):
             base_url: where the API is.
             auth: one credential for every call, or all with the names of their schemes.
             paging: how lists come, by the id of the operation.
+            described: base URLs that the API's description names. With one of these, operations
+                that have a server of their own by the description go there.
+            servers: addresses of such servers, by their addresses in the description.
             timeout: limits in seconds, or a number for the total of one call.
             retries: how often calls that may be repeated are sent again.
             headers: what goes with every call, beside the usual.
@@ -104,6 +111,14 @@ class _Base(ABC, Generic[AnyTransport]):
             clock=clock or SystemClock(),
             read_error=read_error,
             auth=auth,
+            servers=Servers(
+                given={
+                    server: address(given, f"the address for {server}", allow_http=in_the_open)
+                    for server, given in (servers or {}).items()
+                },
+                as_described=is_described(origin, base_path, described),
+                allow_http=in_the_open,
+            ),
         )
         self._connect(transport)
 

@@ -200,19 +200,18 @@ class Pages(Generic[T]):
             address = found if isinstance(found, str) else None
         if not address:
             return None
-        base = self.session.origin + self.session.base_path
-        parts = urlsplit(urljoin(base + call.target, address))
+        origin, base_path = self.session.place(call.operation)
+        parts = urlsplit(urljoin(origin + base_path + call.target, address))
         path = parts.path or "/"
-        if f"{parts.scheme}://{parts.netloc}" != self.session.origin or not path.startswith(
-            f"{self.session.base_path}/"
-        ):
+        elsewhere = f"{parts.scheme}://{parts.netloc}" != origin
+        if elsewhere or not path.startswith(f"{base_path}/"):
             raise UnexpectedResponse(
                 f"{self._trail.call}: the next page is at another address "
                 f"({parts.scheme}://{parts.netloc}), to which nothing is sent",
                 status=response.status,
                 path=self._trail.place,
             )
-        target = path.removeprefix(self.session.base_path)
+        target = path.removeprefix(base_path)
         target += f"?{parts.query}" if parts.query else ""
         self._trail.follow(target, more=True)
         return evolve(call, link=target)

@@ -110,12 +110,13 @@ def _request(call: Call[Any], session: Session, deadline: float | None) -> Reque
     content_type, body = encode.body(call.body)
     if content_type is not None:
         headers["Content-Type"] = content_type
-    target = session.base_path + call.target
+    origin, base_path = session.place(call.operation)
+    target = base_path + call.target
     if session.auth is not None:
         target, headers = session.auth.added_to(call.operation, target, headers)
     return Request(
         call.method,
-        session.origin,
+        origin,
         target,
         headers,
         body,

@@ -15,9 +15,10 @@ if TYPE_CHECKING:
 
     from modelhunter.errors import APIError
     from modelhunter.runtime.auth import Auth
-    from modelhunter.runtime.call import Call
+    from modelhunter.runtime.call import Call, Operation
     from modelhunter.runtime.events import Observer
     from modelhunter.runtime.message import Response
+    from modelhunter.runtime.servers import Servers
 
     ReadError = Callable[[Call[Any], Response], APIError]
     """Makes an error of an answer that is one."""
@@ -56,8 +57,22 @@ class Session:
     observer: Observer | None = None
     auth: Auth | None = None
     """Credentials that not every call shows; those that all do may stand in ``headers``."""
+    servers: Servers | None = None
+    """Where calls go whose operation has a server of its own; None: nothing but the address."""
 
     def deadline(self, seconds: float | None = None) -> float | None:
         """The moment (monotonic) at which a call begun now must be over."""
         total = self.timeouts.total if seconds is None else seconds
         return None if total is None else self.clock.monotonic() + total
+
+    def place(self, operation: Operation[Any]) -> tuple[str, str]:
+        """Origin and base path of where an operation's calls go.
+
+        Raises:
+            ConfigurationError: it has a server of its own, and where that is, is not known.
+        """
+        if operation.server is None:
+            return self.origin, self.base_path
+        from modelhunter.runtime.servers import Servers  # most APIs have no such operation
+
+        return (self.servers or Servers()).place(operation, self.origin, self.base_path)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from modelhunter_codegen.client.overlay import Overlay, read_overlay
-from modelhunter_codegen.client.render import first_server, render_client
+from modelhunter_codegen.client.render import render_client
 from modelhunter_codegen.client.security import Security
 
 if TYPE_CHECKING:
@@ -33,6 +33,5 @@ def client_module(
     report = workspace.report
     read = Overlay() if overlay is None else read_overlay(overlay, package, report)
     report.stop_if_any()
-    root = workspace.root.root
-    source = render_client(package.title, first_server(root), Security.read(workspace), read)
+    source = render_client(package, Security.read(workspace), read)
     return {"client.py": source}, read.digest

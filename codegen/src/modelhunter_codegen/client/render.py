@@ -5,25 +5,30 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from modelhunter_codegen.render.module import HEADER
-from modelhunter_codegen.source import Map, Seq
+from modelhunter_codegen.servers import is_address
 from modelhunter_codegen.text import docstring, literal, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from modelhunter_codegen import ir
     from modelhunter_codegen.client.overlay import Listing, Overlay
     from modelhunter_codegen.client.security import Scheme, Security
 
 _STYLES = {"cursor": "Cursor", "offset": "Offset", "page": "Page", "link": "Link"}
 
 
-def render_client(title: str, server: str | None, security: Security, overlay: Overlay) -> str:
+def render_client(package: ir.Package, security: Security, overlay: Overlay) -> str:
     """The module's source."""
     schemes = security.schemes
-    passed = ", ".join(f"{one.python}={one.python}" for one in schemes)
+    server = next((one for one in package.servers[:1] if is_address(one)), None)
+    described = _described(package)
+    title = one_line(package.title)
+    passed = f"auth=_credentials({', '.join(f'{one.python}={one.python}' for one in schemes)})"
+    passed += f", paging=_PAGING{', described=_DESCRIBED' if described else ''}, **options"
     parts = [
         HEADER,
-        docstring((f"Clients of {one_line(title)}: they send what endpoint functions return.",)),
+        docstring((f"Clients of {title}: they send what endpoint functions return.",)),
         "",
         "from __future__ import annotations",
         "",
@@ -45,6 +50,8 @@ def render_client(title: str, server: str | None, security: Security, overlay: O
             docstring(("Where the API is served, by its description.",)),
             "",
         ]
+    if described:
+        parts += [f"_DESCRIBED = {literal(described)}"]
     parts += [
         f"_PAGING: dict[str, _paging.Paging] = {_paging(overlay.listings)}",
         "",
@@ -65,31 +72,23 @@ def render_client(title: str, server: str | None, security: Security, overlay: O
         parts += [
             "",
             f"class {name}(_client.{name}):",
-            docstring((f"{world} client of {one_line(title)}.",), "    "),
+            docstring((f"{world} client of {title}.",), "    "),
             "",
             f"    def __init__(self, base_url: str{default}, "
             f"{keywords + ', ' if keywords else ''}**options: Unpack[_client.{options}]) -> None:",
             docstring(_doc(schemes, server), "        "),
-            f"        super().__init__(base_url, auth=_credentials({passed}), paging=_PAGING, "
-            "**options)",
+            f"        super().__init__(base_url, {passed})",
             "",
         ]
     return "\n".join(parts)
 
 
-def first_server(root: Map) -> str | None:
-    """The address of the first server, its variables at their defaults; None where it is none."""
-    servers = root.get("servers")
-    server = next(servers.maps(), None) if isinstance(servers, Seq) else None
-    url = server.get("url") if server is not None else None
-    if server is None or not isinstance(url, str):
-        return None
-    variables = server.get("variables")
-    for name, variable in variables.items() if isinstance(variables, Map) else ():
-        default = variable.get("default") if isinstance(variable, Map) else None
-        if default is not None:
-            url = url.replace(f"{{{name}}}", str(default))
-    return url if url.startswith(("https://", "http://")) and "{" not in url else None
+def _described(package: ir.Package) -> tuple[str, ...]:
+    """The API's addresses, where that matters: where operations have servers of their own."""
+    found = (one for endpoints in package.endpoints.values() for one in endpoints)
+    if all(one.server is None for one in found):
+        return ()
+    return tuple(one for one in package.servers if is_address(one))
 
 
 def _parameters(schemes: Iterable[Scheme]) -> str:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from modelhunter_codegen.diff.reading import Description
 
 _SAFETY = ("safe", "idempotent", "unsafe")
+_USUAL = "that of the API"
 
 
 def functions(description: Description) -> dict[str, ir.Endpoint]:
@@ -84,6 +85,9 @@ class EndpointComparison:
         if old.path != new.path:
             words = f"it goes to {new.path}, was {old.path}"
             self._add("safe", "path-changed", name, words, old, new)
+        if old.server != new.server:
+            words = f"its server is {new.server or _USUAL}, was {old.server or _USUAL}"
+            self._add("possibly", "server-changed", name, words, old, new)
         if old.safety != new.safety:
             again = _SAFETY.index(new.safety) < _SAFETY.index(old.safety)
             how = "more often" if again else "less often"

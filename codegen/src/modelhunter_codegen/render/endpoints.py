@@ -162,6 +162,8 @@ class _Function:
             fields.append(f"errors={{{errors}}}")
         if endpoint.security is not None:
             fields.append(f"security={literal(endpoint.security)}")
+        if endpoint.server is not None:
+            fields.append(f"server={literal(endpoint.server)}")
         return f"Operation({', '.join(fields)})"
 
     def _answer(self, answer: ir.Response) -> str:

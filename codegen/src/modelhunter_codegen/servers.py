@@ -1,0 +1,56 @@
+"""Servers: where an API is, and where single operations of it are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from modelhunter_codegen.source import Map, Seq
+
+if TYPE_CHECKING:
+    from modelhunter_codegen.problems import Report
+
+
+def servers_of(node: Map, report: Report) -> list[str] | None:
+    """The addresses of a node's servers, their variables at the defaults; None where it has none.
+
+    A variable that has no default stays as it is.
+    """
+    given = node.get("servers")
+    if given is None:
+        return None
+    found = [
+        _filled_in(server)
+        for server in (given.maps() if isinstance(given, Seq) else ())
+        if isinstance(server.get("url"), str)
+    ]
+    if not isinstance(given, Seq) or len(found) < len(given):
+        report.add(
+            "malformed",
+            node.where("servers"),
+            "servers are a list of mappings that have a url",
+            "correct the description",
+        )
+    return found or None
+
+
+def _filled_in(server: Map) -> str:
+    url = str(server["url"]).strip()
+    variables = server.get("variables")
+    for name, variable in variables.items() if isinstance(variables, Map) else ():
+        default = variable.get("default") if isinstance(variable, Map) else None
+        if default is not None:
+            url = url.replace(f"{{{name}}}", str(default))
+    return url
+
+
+def own_server(root: Map, item: Map, operation: Map, report: Report) -> str | None:
+    """The server of an operation that has one of its own, by itself or by its path; else None."""
+    own = servers_of(operation, report) or servers_of(item, report)
+    if own is None or own[:1] == (servers_of(root, report) or [])[:1]:
+        return None
+    return own[0]
+
+
+def is_address(url: str) -> bool:
+    """Whether a server's address is whole: neither relative nor with a variable left open."""
+    return url.startswith(("https://", "http://")) and "{" not in url
