@@ -199,8 +199,12 @@ OPERATION_MUTATIONS: dict[str, tuple[Callable[[Spec], Any], dict[str, str]]] = {
         ),
         {"function-added": "safe"},
     ),
-    "rename": (
+    "other operationId": (
         lambda s: operation(s).update(operationId="getThing"),
+        {"operation-id-changed": "safe"},
+    ),
+    "chosen name": (
+        lambda s: operation(s).update({"x-python-name": "get_thing"}),
         {"function-renamed": "breaking"},
     ),
     "declared rename": (

@@ -167,7 +167,7 @@ def test_formatting_and_comments_of_the_description_do_not_count(
 def test_the_lock_names_every_file(spec: Path) -> None:
     generate()
     lock = json.loads(Path("out/pkg/codegen.lock.json").read_text())
-    assert set(lock) == {"generator", "spec", "names", "files"}
+    assert set(lock) == {"generator", "spec", "names", "parts", "files"}
     assert set(lock["files"]) == set(tree(Path("out/pkg"))) - {"codegen.lock.json"}
 
 

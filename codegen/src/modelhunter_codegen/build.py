@@ -10,7 +10,9 @@ from modelhunter_codegen import ir, names
 from modelhunter_codegen.client import client_module
 from modelhunter_codegen.documents import Workspace
 from modelhunter_codegen.former import check_former, renamed_classes
+from modelhunter_codegen.kept import Kept
 from modelhunter_codegen.lower import Lowerer
+from modelhunter_codegen.naming import name_all
 from modelhunter_codegen.operations import Operations
 from modelhunter_codegen.problems import DescriptionError, Location, Problem, Report
 from modelhunter_codegen.provider import render_provider
@@ -23,7 +25,6 @@ from modelhunter_codegen.source import Map, Seq
 from modelhunter_codegen.text import one_line, paragraphs
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
 RESERVED_MODULES = frozenset(
@@ -39,28 +40,26 @@ class Built:
     data: dict[str, str]
     digest: str
     package: ir.Package
-    names: dict[str, str]
-    """Class names of schemas that are not the schema's own name, which a lock has to keep."""
 
 
 def build(
     spec: Path,
     package: str,
     report: Report,
-    kept_names: Mapping[str, str] | None = None,
+    kept: Kept | None = None,
     overlay: Path | None = None,
 ) -> Built:
     """Read, check and render a description.
 
-    ``kept_names`` are class names by schema from the lock: what has a name keeps it. ``overlay`` is
-    a file that says how lists are paged.
+    ``kept`` are the names that the package has already. ``overlay`` is a file that says how lists
+    are paged.
 
     Raises:
         DescriptionError: it can't be read, or has problems that are not allowed.
     """
     workspace = Workspace.load(spec, report)
     _check_version(workspace)
-    lowerer = Lowerer(workspace, kept_names or {})
+    lowerer = Lowerer(workspace, kept or Kept())
     made = lower(workspace, lowerer, package)
     report.stop_if_any()
     _forget_notes_of_others(workspace)
@@ -75,14 +74,7 @@ def build(
     files |= client
     others = [name for name in ("catalogue", "client", "inputs") if f"{name}.py" in files]
     files["__init__.py"] = render_init(made, others)
-    return Built(
-        files, data, workspace.digest() + overlaid, made, _unusual_names(workspace, lowerer)
-    )
-
-
-def _unusual_names(workspace: Workspace, lowerer: Lowerer) -> dict[str, str]:
-    named = lowerer.homes.names_of(workspace.root)
-    return {text: name for text, (name, _) in sorted(named.items()) if name != text}
+    return Built(files, data, workspace.digest() + overlaid, made)
 
 
 def _forget_notes_of_others(workspace: Workspace) -> None:
@@ -132,6 +124,7 @@ def lower(workspace: Workspace, lowerer: Lowerer, package: str) -> ir.Package:
     )
     if not workspace.report.problems:  # where there are some, references may lead nowhere
         mark(made)
+        made.kept = name_all(lowerer.homes, made.definitions, made.endpoints, workspace.report)
     check_former(made, workspace.report)
     return made
 

@@ -14,8 +14,9 @@ from attrs import frozen
 from modelhunter_codegen._version import __version__
 from modelhunter_codegen.build import build
 from modelhunter_codegen.diff import command
+from modelhunter_codegen.kept import Kept
 from modelhunter_codegen.problems import WAIVABLE, DescriptionError, Report
-from modelhunter_codegen.publish import ToolError, drift, formatted, kept_names, write
+from modelhunter_codegen.publish import ToolError, drift, formatted, read_lock, write
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -152,7 +153,8 @@ def _run(target: Target, allowed: set[str], *, check: bool) -> int:
 
 def _generate(target: Target, allowed: set[str], *, check: bool) -> int:
     report = Report(allowed=allowed)
-    built = build(target.spec, target.package, report, kept_names(target.out), target.overlay)
+    kept = Kept.of_lock(read_lock(target.out))
+    built = build(target.spec, target.package, report, kept, target.overlay)
     texts = formatted(built)
     for note in sorted(set(report.notes)):
         print(f"note: {note}", file=sys.stderr)

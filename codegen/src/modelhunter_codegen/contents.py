@@ -50,7 +50,7 @@ class Contents:
         for media_type in media.preferred(content):
             held = content[media_type]
             schema: Value = held.get("schema") if isinstance(held, Map) else None
-            made = self._content(media_type, schema, scope, "Body", several=len(content) > 1)
+            made = self._content(media_type, schema, scope, ("Body", "body"), len(content))
             kind = media.body_kind(media_type, made)
             if kind in ("text", "raw"):
                 made = ir.Scalar("string" if kind == "text" else "binary")
@@ -59,16 +59,15 @@ class Contents:
         return found
 
     def _content(
-        self, media_type: str, schema: Value, scope: Scope, word: str, *, several: bool
+        self, media_type: str, schema: Value, scope: Scope, words: tuple[str, str], number: int
     ) -> ir.Type:
+        """The type of a content; ``words`` are those for its name and for its place."""
         if schema is None:
             return ANY if media.is_json(media_type) else ir.Scalar("binary")
-        where = (
-            f"{media.suffix(media_type)} {word}"
-            if several and not media.is_json(media_type)
-            else word
-        )
-        return self.lowerer.lower(schema, scope.child(where))
+        word, step = words
+        if number > 1 and not media.is_json(media_type):
+            word = f"{media.suffix(media_type)} {word}"
+        return self.lowerer.lower(schema, scope.child(word, f"{step} {media_type}"))
 
     def _encoding(self, held: Map) -> tuple[tuple[str, str, bool, str | None], ...]:
         encoding = held.get("encoding")
@@ -129,7 +128,7 @@ class Contents:
         for media_type in media.preferred(content):
             held = content[media_type]
             schema = held.get("schema") if isinstance(held, Map) else None
-            made = self._content(media_type, schema, scope, word, several=len(content) > 1)
+            made = self._content(media_type, schema, scope, (word, status), len(content))
             kind = media.answer_kind(media_type, made)
             if isinstance(unwrap, str) and kind == "json":
                 made = self._unwrapped(made, unwrap, node.where("x-unwrap"))

@@ -46,7 +46,10 @@ def renamed_fields(properties: Iterable[ir.Property]) -> Renamed:
 
 def renamed_arguments(endpoint: ir.Endpoint, model: ir.Model | None) -> Renamed:
     """Old names of a function's arguments; ``model`` is the one whose fields they are."""
-    found = {} if model is None else renamed_fields(p for p in model.properties if not p.read_only)
+    found: Renamed = {}
+    if model is not None and endpoint.fields is not None:
+        own = renamed_fields(prop for prop in model.properties if not prop.read_only)
+        found = {old: endpoint.fields[new] for old, new in own.items()}
     for parameter in endpoint.parameters:
         for old in map(names.snake, former_names(parameter.node)):
             if old != parameter.python:
@@ -58,9 +61,8 @@ def renamed_functions(endpoints: Iterable[ir.Endpoint]) -> Renamed:
     """Old names of the functions of a module."""
     found: Renamed = {}
     for endpoint in endpoints:
-        ending = endpoint.python.removeprefix(names.snake(endpoint.operation_id))
         for old in former_names(endpoint.node):
-            found[f"{names.snake(old)}{ending}"] = endpoint.python
+            found[f"{names.snake(old)}{endpoint.suffix}"] = endpoint.python
     return found
 
 

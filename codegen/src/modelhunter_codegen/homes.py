@@ -1,17 +1,21 @@
-"""Where definitions live and what they are called: the one place where names are given."""
+"""Where definitions live and what they would be called by the words of their place alone.
+
+Names that are still free to move – of inner schemas, and of all that has no name of its own in the
+description – are provisional until everything is known; ``naming.py`` then gives the final ones.
+"""
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from modelhunter_codegen import ir, names
+from modelhunter_codegen.kept import Kept, chosen_name
 from modelhunter_codegen.source import Map
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from modelhunter_codegen.documents import Document, Workspace
     from modelhunter_codegen.source import Value
 
@@ -20,25 +24,63 @@ if TYPE_CHECKING:
 class Scope:
     """Where an inline schema's definitions go, and the name that its place gives them.
 
-    ``within`` has the inline objects around it, as what tells them apart and their keys: a schema
-    that extends itself inline leads back to them.
+    ``place`` is the way to the schema in words that no addition elsewhere changes. ``within`` has
+    the inline objects around it, as what tells them apart and their keys: a schema that extends
+    itself inline leads back to them.
     """
 
     home: ir.Home
     name: str
+    place: str = ""
     within: tuple[tuple[tuple[str, ...], str], ...] = ()
 
-    def child(self, word: str) -> Scope:
-        """The scope of a part, such as a property."""
-        return Scope(self.home, self.name + names.pascal(word, "Value"), self.within)
+    def child(self, word: str, step: str | None = None) -> Scope:
+        """The scope of a part, such as a property.
+
+        ``step`` is the word for the place, where it is not the one for the name.
+        """
+        place = f"{self.place}/{_escaped(word if step is None else step)}"
+        return Scope(self.home, self.name + names.pascal(word, "Value"), place, self.within)
+
+    def at(self, step: str) -> Scope:
+        """The scope of a part that has no word of its own in names."""
+        return evolve(self, place=f"{self.place}/{_escaped(step)}") if step else self
+
+    def inside(self, identity: tuple[str, ...], key: str) -> Scope:
+        """The scope of the parts of an inline object."""
+        return evolve(self, within=(*self.within, (identity, key)))
+
+
+def _escaped(step: str) -> str:
+    return step.replace("~", "~0").replace("/", "~1")
+
+
+@frozen
+class Candidate:
+    """What something would be called, ``others`` if that is taken, and what sets it apart then."""
+
+    place: str
+    name: str
+    telling: str
+    others: tuple[str, ...] = ()
+
+
+Provisional = tuple[ir.Home, str]
+"""Home and class name of a definition as they are until ``naming.py`` has spoken."""
 
 
 @define(eq=False)
 class Homes:
-    """Gives every definition its module and its class name."""
+    """Gives every definition a home and a class name, the provisional ones with a candidate."""
 
     workspace: Workspace
-    kept: Mapping[str, str] = field(factory=dict)
+    kept: Kept
+    places: dict[Provisional, str] = field(factory=dict)
+    """The places of definitions that references lead to."""
+    inner: dict[Provisional, Candidate] = field(factory=dict)
+    """The candidates of the classes of inner schemas."""
+    modules: dict[ir.Home, Candidate] = field(factory=dict)
+    """The candidates of modules that are not named after a component schema."""
     _used: dict[ir.Home, set[str]] = field(factory=dict)
     _components: dict[str, dict[str, tuple[str, str]]] = field(factory=dict)
 
@@ -46,27 +88,33 @@ class Homes:
         """Class and module name of each component schema of a document."""
         found = self._components.get(document.shown)
         if found is None:
+            schemas = component_schemas(document)
+            mine = schemas if document is self.workspace.root else ()
+            kept = {
+                text: name
+                for text in mine
+                if (name := self.kept.class_name(f"#/components/schemas/{_escaped(text)}"))
+            }
+            chosen = chosen_names(schemas, self.workspace)
             classes = names.resolve(
-                component_schemas(document),
-                names.pascal,
-                key=names.snake,
-                kept=self.kept if document is self.workspace.root else {},
+                schemas, names.pascal, key=names.snake, kept=names.first(chosen, kept)
             )
             found = {text: (name, names.snake(name)) for text, name in classes.items()}
             self._components[document.shown] = found
         return found
 
-    def claim(self, target: Map) -> tuple[ir.Home, str]:
+    def claim(self, target: Map) -> Scope:
         """Home and class name of a schema that references lead to."""
         document = self.workspace.document_of(target)
         foreign = document is not self.workspace.root
         package = document.package if foreign else None
+        place = f"{self._file(document)}#{target.pointer}"
         steps = target.pointer.split("/")[1:]
         if steps[:2] == ["components", "schemas"] and len(steps) == 3:
             known = self.names_of(document)
             name, module = known[steps[2].replace("~1", "/").replace("~0", "~")]
             if not foreign or package is not None:
-                return self._taken(f"models.{module}", package, name), name
+                return self._claimed(ir.Home(f"models.{module}", package), name, place)
         elif package is not None:
             self.workspace.report.add(
                 "unreachable-ref",
@@ -77,35 +125,53 @@ class Homes:
         words = steps[2:] if steps[:2] == ["components", "schemas"] else steps
         text = " ".join(word for word in words if word not in ("properties", "schema", "$defs"))
         name = names.pascal(text or document.path.stem, "Schema")
-        taken = {names.snake(n) for n, _ in self.names_of(self.workspace.root).values()}
-        if names.snake(name) in taken:
-            name = names.pascal(f"{document.path.stem} {text}")
-        home = ir.Home(f"models.{names.snake(name)}")
-        if names.snake(name) in taken or home in self._used:
-            name = f"{name}{names.short_hash(document.shown + target.pointer)}"
-        return self._taken(f"models.{names.snake(name)}", None, name), name
+        longer = names.pascal(f"{document.path.stem} {text}")
+        home = ir.Home(f"models.{place}")
+        self.modules[home] = Candidate(place, name, document.shown + target.pointer, (longer,))
+        return self._claimed(home, name, place)
 
-    def _taken(self, module: str, package: str | None, name: str) -> ir.Home:
-        home = ir.Home(module, package)
+    def _file(self, document: Document) -> str:
+        """How places name a document: not at all where it is the root."""
+        if document is self.workspace.root:
+            return ""
+        base = self.workspace.root.path.parent
+        return os.path.relpath(document.path, base).replace(os.sep, "/")
+
+    def _claimed(self, home: ir.Home, name: str, place: str) -> Scope:
         self._used.setdefault(home, set()).add(names.snake(name))
-        return home
+        self.places[home, name] = place
+        return Scope(home, name, place)
 
-    def inline(self, scope: Scope, node: Value, beside: tuple[str, ...] = ()) -> str:
-        """A class name that is free in the scope's module, as are the names of its functions.
+    def module(self, place: str, module: str, name: str) -> Scope:
+        """The scope of schemas that have no name and stand at a place of the description."""
+        home = ir.Home(f"inline.{place}")
+        self.modules[home] = Candidate(place, names.snake(module), place)
+        return Scope(home, names.pascal(name), place)
 
-        ``beside`` are endings of other names that come with the class.
-        """
+    def has_module(self, place: str) -> bool:
+        """Whether there is a scope for this place."""
+        return ir.Home(f"inline.{place}") in self.modules
+
+    def inline(self, scope: Scope, node: Value) -> str:
+        """A class name for a schema of this scope, for the time being."""
         used = self._used.setdefault(scope.home, set())
+        pointer = node.pointer if isinstance(node, Map) else ""
         name = scope.name
-        where = node.pointer if isinstance(node, Map) else ""
-        while name in names.CLASS_RESERVED or not used.isdisjoint(_with(name, beside)):
-            name = f"{name}{names.short_hash(where + name)}"
-        used |= _with(name, beside)
+        while names.snake(name) in used:
+            name = f"{name}{names.short_hash(pointer + name)}"
+        used.add(names.snake(name))
+        self.inner[scope.home, name] = Candidate(scope.place, scope.name, pointer)
         return name
 
 
-def _with(name: str, beside: tuple[str, ...]) -> set[str]:
-    return {names.snake(name + ending) for ending in ("", *beside)}
+def chosen_names(schemas: Map, workspace: Workspace) -> dict[str, str]:
+    """The class names that component schemas choose for themselves."""
+    found = {}
+    for text, schema in schemas.items():
+        name = chosen_name(schema, workspace.report, of_class=True)
+        if name is not None:
+            found[text] = name
+    return found
 
 
 def component_schemas(document: Document) -> Map:

@@ -13,6 +13,8 @@ from typing import Any, Literal, TypeAlias
 
 from attrs import define, field, frozen
 
+from modelhunter_codegen.kept import Kept
+
 ScalarKind = Literal[
     "any",
     "null",
@@ -252,6 +254,13 @@ class Endpoint:
     """The schemes that it needs, as alternatives; None where that is the API's default."""
     server: str | None = None
     """The address of its own server; None where that is the API's."""
+    suffix: str = ""
+    """What its name has beside the operation's, where one operation becomes several functions."""
+    place: str = ""
+    """What it stands for in the description, for the record of names."""
+    body_name: str = "body"
+    fields: dict[str, str] | None = None
+    """Where the fields of the body are arguments: those, by the names that the model has."""
     node: Any = field(default=None, eq=False, repr=False, kw_only=True)
 
 
@@ -267,3 +276,5 @@ class Package:
     definitions: dict[str, Definition]
     endpoints: dict[str, list[Endpoint]]
     module_docs: dict[str, tuple[str, ...]]
+    kept: Kept = field(factory=Kept)
+    """The names of all this, for the lock."""

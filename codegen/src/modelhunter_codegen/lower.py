@@ -11,14 +11,13 @@ from modelhunter_codegen import ir, names
 from modelhunter_codegen.describe import described, field_doc
 from modelhunter_codegen.homes import Homes, Scope, component_schemas
 from modelhunter_codegen.ir import ANY, NULL, bare, nullable
+from modelhunter_codegen.kept import Kept, chosen_name
 from modelhunter_codegen.kinds import inferred, is_model, string_kind
 from modelhunter_codegen.shapes import Flattener, Shape, is_annotation, joined, plain_ref
 from modelhunter_codegen.source import Map, Seq, Value
 from modelhunter_codegen.unions import Variants, lower_union, tags_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from modelhunter_codegen.documents import Workspace
     from modelhunter_codegen.problems import Location
 
@@ -28,7 +27,7 @@ class Lowerer:
     """Turns schemas into types and collects the definitions that they need."""
 
     workspace: Workspace
-    kept_names: Mapping[str, str] = field(factory=dict)
+    kept_names: Kept = field(factory=Kept)
     definitions: dict[str, ir.Definition] = field(factory=dict)
     flattener: Flattener = field(init=False)
     homes: Homes = field(init=False)
@@ -98,11 +97,10 @@ class Lowerer:
         known = self._references.get(id(target))
         if known is not None:
             return known
-        home, name = self.homes.claim(target)
-        key = f"{home.package or ''}:{home.module}:{name}"
+        scope = self.homes.claim(target)
+        key = _key(scope.home, scope.name)
         self._references[id(target)] = ir.Named(key)
         self.keep(target)
-        scope = Scope(home, name)
         made = self._define(target, key, scope)
         self._references[id(target)] = made
         return made
@@ -129,7 +127,7 @@ class Lowerer:
             return ANY
         shape = None if plain_ref(target) else self.shape(target)
         if shape is not None and shape.enum is None and not shape.groups and is_model(shape):
-            model = self._model(key, scope, shape)
+            model = self._model(key, scope.name, scope, shape)
             if shape.nullable or (shape.types and "null" in shape.types):
                 return ir.Nullable(ir.Named(key))
             self._add_subtypes(model, target)
@@ -243,9 +241,10 @@ class Lowerer:
     def _enumeration(
         self, values: list[str], shape: Shape, scope: Scope, key: str | None
     ) -> ir.Type:
-        name = scope.name if key else self.homes.inline(scope, shape.node, ("Value",))
-        key = key or f"{scope.home.package or ''}:{scope.home.module}:{name}"
-        members = names.resolve(values, names.constant, taken=("mro", "name", "value"))
+        name = scope.name if key else self.homes.inline(scope, shape.node)
+        key = key or _key(scope.home, name)
+        kept = self.kept_names.members(scope.place)
+        members = names.resolve(values, names.constant, taken=("mro", "name", "value"), kept=kept)
         doc = described(shape.node, shape) if key else ()
         self.definitions[key] = ir.Enumeration(
             key,
@@ -287,12 +286,12 @@ class Lowerer:
     def _array(self, shape: Shape, scope: Scope) -> ir.Type:
         if shape.prefix is not None:
             parts = tuple(
-                self.lower(part, scope.child(f"Item {index}"))
+                self.lower(part, scope.child(f"Item {index}", f"[{index}]"))
                 for index, part in enumerate(shape.prefix)
             )
             if shape.only_prefix:
                 return ir.TupleOf(parts)
-            rest = self.lower(shape.items[0], scope.child("Item")) if shape.items else ANY
+            rest = self.lower(shape.items[0], scope.child("Item", "[]")) if shape.items else ANY
             every = Variants()
             for part in (*parts, rest):
                 every.add(bare(part), None, None)
@@ -302,7 +301,7 @@ class Lowerer:
         item = shape.items[0] if len(shape.items) == 1 else joined(shape.node, shape.items)
         if isinstance(item, Map):
             self.keep(item)
-        return ir.ListOf(self.lower(item, scope.child("Item")))
+        return ir.ListOf(self.lower(item, scope.child("Item", "[]")))
 
     def _object(self, shape: Shape, scope: Scope) -> ir.Type:
         if not is_model(shape):
@@ -312,21 +311,21 @@ class Lowerer:
         if around is not None:
             return ir.Named(around)
         name = self.homes.inline(scope, shape.node)
-        key = f"{scope.home.package or ''}:{scope.home.module}:{name}"
-        self._model(key, Scope(scope.home, name, (*scope.within, (identity, key))), shape)
+        key = _key(scope.home, name)
+        self._model(key, name, scope.inside(identity, key), shape)
         return ir.Named(key)
 
     def _extra(self, shape: Shape, scope: Scope) -> ir.Type | None:
         found = Variants()
         for schema in (*shape.additional, *shape.patterns):
-            found.add(self.lower(schema, scope.child("Value")), None, None)
+            found.add(self.lower(schema, scope.child("Value", "{}")), None, None)
         return found.union(self, None, {}) if found.types else None
 
     # ------------------------------------------------------------------------ models
 
-    def _model(self, key: str, scope: Scope, shape: Shape) -> ir.Model:
+    def _model(self, key: str, name: str, scope: Scope, shape: Shape) -> ir.Model:
         doc = described(shape.node, shape)
-        model = ir.Model(key, scope.name, scope.home, doc, node=shape.node)
+        model = ir.Model(key, name, scope.home, doc, node=shape.node)
         self.definitions[key] = model
         self._queue.append((model, shape, scope))
         return model
@@ -344,8 +343,7 @@ class Lowerer:
                 shape.node.where("required"),
                 f"the required property {name!r} is not declared; it is kept as it comes",
             )
-        chosen = {wire: _python_name(found[0]) for wire, found in present.items() if found}
-        pythons = names.resolve((*present, *missing), names.snake, kept=chosen)
+        pythons, model.extra_name = self._field_names(present, missing, scope)
         for wire, found in present.items():
             model.properties.append(self._property(wire, pythons[wire], found, shape, scope))
         for wire in missing:
@@ -353,11 +351,27 @@ class Lowerer:
                 ir.Property(wire, pythons[wire], ANY, required=False, nullable=False)
             )
         model.extra = self._extra(shape, scope)
-        model.extra_name = next(
-            name
-            for name in ("extra", "extra_members", "extra_members_")
-            if name not in pythons.values()
+
+    def _field_names(
+        self, present: dict[str, list[Value]], missing: list[str], scope: Scope
+    ) -> tuple[dict[str, str], str]:
+        """The names of fields, and of the one for members that the description does not name."""
+        chosen = {}
+        for wire, found in present.items():
+            name = chosen_name(found[0], self.workspace.report) if found else None
+            if name is not None:
+                chosen[wire] = name
+        extra = self.kept_names.function(f"{scope.place}/*")
+        if extra in chosen.values():
+            extra = None
+        pythons = names.resolve(
+            (*present, *missing),
+            names.snake,
+            taken=(extra,) if extra else (),
+            kept=names.first(chosen, self.kept_names.variables(scope.place)),
         )
+        others = ("extra", "extra_members", "extra_members_")
+        return pythons, extra or next(name for name in others if name not in pythons.values())
 
     def _property(
         self, wire: str, python: str, found: list[Value], shape: Shape, scope: Scope
@@ -389,7 +403,5 @@ class Lowerer:
         )
 
 
-def _python_name(schema: Value) -> str:
-    """The Python name that a description chooses for a property (``x-python-name``), if any."""
-    name = schema.get("x-python-name") if isinstance(schema, Map) else None
-    return str(name) if name is not None and str(name).islower() else ""
+def _key(home: ir.Home, name: str) -> str:
+    return f"{home.package or ''}:{home.module}:{name}"

@@ -3,6 +3,7 @@
 A name depends on nothing but its own words, unless two words give one Python name. Then the word
 that is the Python name already keeps it and the others spell out what sets them apart
 (``foo-bar`` beside ``foo_bar`` becomes ``foo_dash_bar``); nothing is ever numbered by its order.
+Names that a package has already come before all this (``kept.py``).
 """
 
 from __future__ import annotations
@@ -113,6 +114,12 @@ def constant(text: str) -> str:
 def short_hash(text: str) -> str:
     """Four hex digits that stand for a text, where words can't set two names apart."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:4]
+
+
+def first(chosen: Mapping[str, str], kept: Mapping[str, str]) -> dict[str, str]:
+    """The names that were chosen, and of those given earlier the ones that these leave free."""
+    taken = set(chosen.values())
+    return {text: name for text, name in kept.items() if name not in taken} | dict(chosen)
 
 
 def resolve(

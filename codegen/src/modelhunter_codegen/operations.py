@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from typing import TYPE_CHECKING, Any, Literal
 
 from attrs import define, field
@@ -12,13 +11,13 @@ from modelhunter_codegen import ir, media, names
 from modelhunter_codegen.client.security import Security
 from modelhunter_codegen.contents import Contents
 from modelhunter_codegen.describe import field_doc
-from modelhunter_codegen.homes import Scope
 from modelhunter_codegen.servers import own_server
 from modelhunter_codegen.source import Map, Seq, Value
 from modelhunter_codegen.text import one_line, paragraphs
 
 if TYPE_CHECKING:
     from modelhunter_codegen.documents import Workspace
+    from modelhunter_codegen.homes import Scope
     from modelhunter_codegen.lower import Lowerer
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
@@ -92,16 +91,6 @@ class Operations:
         modules: dict[str, list[ir.Endpoint]] = {}
         for endpoint in found:
             modules.setdefault(endpoint.module, []).append(endpoint)
-        for endpoints in modules.values():
-            by_name: dict[str, list[ir.Endpoint]] = {}
-            for endpoint in endpoints:
-                by_name.setdefault(endpoint.python, []).append(endpoint)
-            taken = set(by_name)
-            for same in by_name.values():
-                exact = [endpoint for endpoint in same if endpoint.operation_id == endpoint.python]
-                clashing = [endpoint for endpoint in same if exact != [endpoint]]
-                if len(same) > 1:
-                    _tell_apart(clashing, taken)
         return dict(sorted(modules.items()))
 
     # ------------------------------------------------------------------------ operations
@@ -111,8 +100,8 @@ class Operations:
         if not isinstance(operation_id, str) or not operation_id.strip():
             operation_id = f"{method} {path}"
         python = names.snake(operation_id)
-        home = ir.Home(f"inline.{python}")
-        scope = Scope(home, names.pascal(operation_id))
+        where = f"{method.upper()} {path}"
+        scope = self.lowerer.homes.module(where, operation_id, operation_id)
         parameters = self._parameters(path, item, node, scope)
         bodies = self.contents.bodies(node, scope)
         answers, errors = self.contents.responses(node, scope)
@@ -147,6 +136,8 @@ class Operations:
                         node.get("deprecated") is True,
                         self.security.of(node),
                         server,
+                        suffix,
+                        _place(where, body, accept),
                         node=node,
                     )
                 )
@@ -224,11 +215,7 @@ class Operations:
             if place != "header" or name.lower() not in ("accept", "content-type", "authorization")
         ]
         chosen.sort(key=lambda one: (0, order.get(one[1], 0)) if one[0] == "path" else (1, 0))
-        pythons = _parameter_names([(place, name) for place, name, _ in chosen])
-        return [
-            self._parameter(place, name, pythons[place, name], parameter, scope)
-            for place, name, parameter in chosen
-        ]
+        return [self._parameter(place, name, parameter, scope) for place, name, parameter in chosen]
 
     def _check_template(
         self, path: str, item: Map, node: Map, merged: dict[tuple[str, str], Map]
@@ -251,9 +238,7 @@ class Operations:
                 )
                 del merged[place, name]
 
-    def _parameter(
-        self, place: Any, name: str, python: str, node: Map, scope: Scope
-    ) -> ir.Parameter:
+    def _parameter(self, place: Any, name: str, node: Map, scope: Scope) -> ir.Parameter:
         schema: Value = node.get("schema", True)
         as_json = False
         content = node.get("content")
@@ -274,7 +259,7 @@ class Operations:
         explode = node.get("explode")
         if not isinstance(explode, bool):
             explode = style in ("form", "deepObject")
-        made = self.lowerer.lower(schema, scope.child(name))
+        made = self.lowerer.lower(schema, scope.child(name, f"{place} {name}"))
         if isinstance(made, ir.Nullable):
             made = made.inner
         shape = self.lowerer.shape(schema) if isinstance(schema, Map) else None
@@ -285,7 +270,7 @@ class Operations:
             doc = field_doc(node.like({**node, "default": default_value}), shape)
         return ir.Parameter(
             name,
-            python,
+            names.snake(name),
             place,
             made,
             place == "path" or node.get("required") is True,
@@ -303,8 +288,11 @@ class Operations:
         """Types of what a webhook or callback brings, even where its schema has no name."""
         operation_id = operation.get("operationId")
         name = operation_id if isinstance(operation_id, str) else operation.pointer
-        home = ir.Home(f"inline.{names.snake(f'{name} {word}')}")
-        self.contents.bodies(operation, Scope(home, names.pascal(name)))
+        place = f"{word} {operation.pointer}"
+        if self.lowerer.homes.has_module(place):
+            return  # several operations share a callback
+        scope = self.lowerer.homes.module(place, f"{name} {word}", name)
+        self.contents.bodies(operation, scope)
 
     def _callbacks(self, node: Map) -> None:
         callbacks = node.get("callbacks")
@@ -316,33 +304,8 @@ class Operations:
                     self._payload(operation, "Callback")
 
 
-def _tell_apart(endpoints: list[ir.Endpoint], taken: set[str]) -> None:
-    """Add to the names of functions where they lead, and what they send where that is the same."""
-    places = Counter((endpoint.method, endpoint.path) for endpoint in endpoints)
-    texts = []
-    for endpoint in endpoints:
-        text = f"{endpoint.python} {endpoint.method} {endpoint.path}"
-        if places[endpoint.method, endpoint.path] > 1:
-            sent = endpoint.body.media_type if endpoint.body is not None else ""
-            text = f"{text} {sent} {endpoint.accept or ''}"
-        texts.append(text)
-    found = names.resolve(texts, names.snake, taken=taken)
-    for endpoint, text in zip(endpoints, texts, strict=True):
-        endpoint.python = found[text]
-        taken.add(found[text])
-
-
-def _parameter_names(parameters: list[tuple[str, str]]) -> dict[tuple[str, str], str]:
-    """Python names; where two parameters would share one, all but the path's say where they go."""
-    found: dict[tuple[str, str], str] = {}
-    plain: dict[str, list[tuple[str, str]]] = {}
-    for place, name in parameters:
-        plain.setdefault(names.snake(name), []).append((place, name))
-    for python, same in plain.items():
-        if len(same) == 1:
-            found[same[0]] = python
-            continue
-        by_place = names.resolve((f"{name} {place}" for place, name in same), names.snake)
-        for place, name in same:
-            found[place, name] = python if place == "path" else by_place[f"{name} {place}"]
-    return found
+def _place(operation: str, body: ir.RequestBody | None, accept: str | None) -> str:
+    """What a function stands for; JSON goes without saying, so that more kinds change nothing."""
+    sent = "" if body is None or body.media_type == "application/json" else f" {body.media_type}"
+    asked = "" if accept in (None, "application/json") else f" -> {accept}"
+    return f"{operation}{sent}{asked}"

@@ -109,7 +109,8 @@ def _lock(built: Built, texts: Mapping[str, str]) -> str:
     content = {
         "generator": __version__,
         "spec": built.digest,
-        "names": built.names,
+        "names": built.package.kept.names,
+        "parts": built.package.kept.parts,
         "files": {path: _digest(text) for path, text in sorted(texts.items())},
     }
     return json.dumps(content, indent=1) + "\n"
@@ -122,13 +123,6 @@ def read_lock(out: Path) -> dict[str, Any]:
     except (OSError, ValueError):
         return {}
     return lock if isinstance(lock, dict) and isinstance(lock.get("files"), dict) else {}
-
-
-def kept_names(out: Path) -> dict[str, str]:
-    """Class names by schema that the lock of a package folder keeps."""
-    kept = read_lock(out).get("names")
-    pairs = kept.items() if isinstance(kept, dict) else ()
-    return {str(text): name for text, name in pairs if isinstance(name, str)}
 
 
 def _is_ours(path: Path, relative: str, lock: Mapping[str, Any]) -> bool:

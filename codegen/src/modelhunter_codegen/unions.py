@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from attrs import define, field
@@ -45,8 +46,9 @@ def lower_union(lowerer: Lowerer, shape: Shape, scope: Scope) -> ir.Type:
         node = variant if alone else joined(shape.node, [base, variant])
         if not alone:
             lowerer.keep(node)
-        words = _variant_words(lowerer, variant, group)
-        made = lowerer.lower(node, scope.child(words) if words else scope)
+        words, step = _variant_words(lowerer, variant, group, alone=alone)
+        inner = scope.child(words, step) if words else scope.at(step)
+        made = lowerer.lower(node, inner)
         null |= isinstance(made, ir.Nullable) or made == NULL
         if made != NULL:
             facts = lowerer.shape(node) if isinstance(node, Map) else None
@@ -98,28 +100,45 @@ def _base(shape: Shape, others: list[Group]) -> Map | None:
     return shape.node.like(members)
 
 
-def _variant_words(lowerer: Lowerer, variant: Value, group: Group) -> str:
-    """What to call an inline variant: by its tag, else by what it must have, never by place."""
-    if not isinstance(variant, Map) or plain_ref(variant) is not None:
-        return ""
+def _variant_words(
+    lowerer: Lowerer, variant: Value, group: Group, *, alone: bool
+) -> tuple[str, str]:
+    """What to call a variant: by its tag, else by what it must have, never by place.
+
+    The second word is for the record of names: no other variant changes it. A reference needs no
+    word where it stands ``alone``, and else, joined to what is beside it, that of its target.
+    """
+    if not isinstance(variant, Map):
+        return "", ""
+    reference = plain_ref(variant)
+    if reference is not None:
+        target = "" if alone else re.split("[/#]", reference["$ref"])[-1]
+        return target, target
     shape = lowerer.shape(variant)
-    if not shape.is_object or len(group.variants) == 1:
-        return "Item" if shape.types == {"array"} else ""
-    for values in tags_of(shape).values():
-        if len(values) == 1 and isinstance(values[0], str):
-            return values[0]
+    if not shape.is_object:
+        return ("Item", "[]") if shape.types == {"array"} else ("", "")
+    tag = _constant_tag(shape)
+    title = variant.get("title")
+    needed = list(shape.required) or list(shape.properties)
+    telling = tag or f"With {' '.join(needed[:3])}"
+    if tag is None and isinstance(title, str) and names.words(title):
+        telling = title
+    if len(group.variants) == 1:
+        return "", telling
     objects = [
         other
         for other in group.variants
         if isinstance(other, Map) and lowerer.shape(other).is_object
     ]
-    if len(objects) == 1:
-        return "Object"
-    title = variant.get("title")
-    if isinstance(title, str) and names.words(title):
-        return title
-    needed = list(shape.required) or list(shape.properties)
-    return "With " + " ".join(needed[:3]) if needed else "Object"
+    alone = tag is None and (len(objects) == 1 or telling == "With ")
+    return ("Object" if alone else telling), telling
+
+
+def _constant_tag(shape: Shape) -> str | None:
+    for values in tags_of(shape).values():
+        if len(values) == 1 and isinstance(values[0], str):
+            return values[0]
+    return None
 
 
 @define

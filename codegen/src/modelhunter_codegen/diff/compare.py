@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from modelhunter_codegen import ir
+from modelhunter_codegen.arguments import flat_model
 from modelhunter_codegen.diff.catalogue import compare_catalogues
 from modelhunter_codegen.diff.changes import IMPACTS, Change, Changes
 from modelhunter_codegen.diff.endpoints import EndpointComparison, functions
@@ -20,7 +21,6 @@ from modelhunter_codegen.diff.renames import Rename, find_renames
 from modelhunter_codegen.former import former_names
 from modelhunter_codegen.names import snake
 from modelhunter_codegen.problems import Location
-from modelhunter_codegen.render.endpoints import flat_model
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,9 +46,9 @@ def compare(old: Path, new: Path) -> list[Change]:
         elif place not in before:
             _document(changes, read_description(after[place]), gone=False)
         else:
-            compare_descriptions(
-                read_description(before[place]), read_description(after[place]), changes
-            )
+            earlier = read_description(before[place])
+            later = read_description(after[place], earlier.package.kept)
+            compare_descriptions(earlier, later, changes)
     return sorted(changes.found, key=_order)
 
 
@@ -76,8 +76,8 @@ def compare_descriptions(old: Description, new: Description, changes: Changes) -
     """Record how one description changed."""
     _package(old, new, changes)
     before, after = old.own(), new.own()
-    renames = _definition_renames(old, new, before, after)
-    pairs = {key: key for key in before if key in after}
+    pairs = _same_names(before, after)
+    renames = _definition_renames(old, new, pairs)
     pairs |= {rename.old: rename.new for rename in renames}
     fitting = Fitting(old.package.definitions, new.package.definitions, pairs)
     models = ModelComparison(old, new, fitting, changes, _arguments(new))
@@ -132,19 +132,20 @@ def _arguments(description: Description) -> dict[str, list[str]]:
 # ------------------------------------------------------------------------------- renamed classes
 
 
-def _definition_renames(
-    old: Description,
-    new: Description,
-    before: dict[str, ir.Definition],
-    after: dict[str, ir.Definition],
-) -> list[Rename]:
-    gone = {key: one for key, one in before.items() if key not in after}
-    come = {key: one for key, one in after.items() if key not in before}
-    same = Fitting(
-        old.package.definitions,
-        new.package.definitions,
-        {key: key for key in before if key in after},
-    )
+def _same_names(
+    before: dict[str, ir.Definition], after: dict[str, ir.Definition]
+) -> dict[str, str]:
+    """The keys of the classes that are called the same, old and new."""
+    keys = {(one.home, one.name): key for key, one in after.items()}
+    names = {key: (one.home, one.name) for key, one in before.items()}
+    return {key: keys[name] for key, name in names.items() if name in keys}
+
+
+def _definition_renames(old: Description, new: Description, pairs: dict[str, str]) -> list[Rename]:
+    gone = {key: one for key, one in old.own().items() if key not in pairs}
+    known = set(pairs.values())
+    come = {key: one for key, one in new.own().items() if key not in known}
+    same = Fitting(old.package.definitions, new.package.definitions, dict(pairs))
 
     def former(one: ir.Definition) -> list[str]:
         schemas = former_names(one.node) if _is_component(one) else ()

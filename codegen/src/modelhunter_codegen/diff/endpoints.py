@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from attrs import define
 
 from modelhunter_codegen import ir
+from modelhunter_codegen.arguments import flat_model
 from modelhunter_codegen.diff.limits import facts_of
 from modelhunter_codegen.diff.reading import location
 from modelhunter_codegen.diff.renames import Rename, find_renames
 from modelhunter_codegen.former import former_names
 from modelhunter_codegen.names import snake
-from modelhunter_codegen.render.endpoints import flat_model
 from modelhunter_codegen.source import Map
 
 if TYPE_CHECKING:
@@ -82,6 +82,9 @@ class EndpointComparison:
         if old.method != new.method:
             words = f"it is sent by {new.method}, was {old.method}"
             self._add("possibly", "method-changed", name, words, old, new)
+        if old.operation_id != new.operation_id and old.python == new.python:
+            words = f"its operationId is {new.operation_id} now; the function keeps its name"
+            self._add("safe", "operation-id-changed", name, words, old, new)
         if old.path != new.path:
             words = f"it goes to {new.path}, was {old.path}"
             self._add("safe", "path-changed", name, words, old, new)

@@ -11,6 +11,7 @@ from attrs import frozen
 from modelhunter_codegen.build import lower
 from modelhunter_codegen.client.security import Security
 from modelhunter_codegen.documents import Workspace
+from modelhunter_codegen.kept import Kept
 from modelhunter_codegen.lower import Lowerer
 from modelhunter_codegen.problems import WAIVABLE, DescriptionError, Location, Problem, Report
 from modelhunter_codegen.provider.facts import FactReader, ProviderFacts
@@ -54,15 +55,17 @@ def location(node: object, key: str | None = None) -> Location | None:
     return node.where(key) if key is None or key in node else node.where()
 
 
-def read_description(path: Path) -> Description:
+def read_description(path: Path, kept: Kept | None = None) -> Description:
     """Read one file. What types can't express is no hindrance here.
+
+    ``kept`` are the names that its package has from before.
 
     Raises:
         DescriptionError: it can't be used.
     """
     report = Report(allowed=WAIVABLE)
     workspace = Workspace.load(path, report)
-    lowerer = Lowerer(workspace)
+    lowerer = Lowerer(workspace, kept or Kept())
     name = workspace.root.package or "api"
     package = lower(workspace, lowerer, name)
     report.stop_if_any()

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from attrs import define, frozen
 
 from modelhunter_codegen import ir, names
+from modelhunter_codegen.arguments import flat_model
 from modelhunter_codegen.former import renamed_arguments, renamed_functions
 from modelhunter_codegen.render.models import field_annotation
 from modelhunter_codegen.render.module import RENAMED, Module
-from modelhunter_codegen.render.reading import is_required
 from modelhunter_codegen.render.types import Types, function_name
 from modelhunter_codegen.text import docstring, literal, one_line
 
@@ -50,7 +50,7 @@ def render_endpoints(
     """The module of one tag."""
     functions = {endpoint.python for endpoint in endpoints}
     module = Module(package, path, doc, frozenset(functions & _TYPE_NAMES))
-    module.define_names(functions | _argument_names(endpoints, definitions))
+    module.define_names(functions | _argument_names(endpoints))
     module.use(CALL, "Answer")
     module.use(CALL, "Call")
     module.use(CALL, "Operation")
@@ -74,34 +74,12 @@ def _former_functions(module: Module, renamed: Mapping[str, str]) -> list[str]:
     ]
 
 
-def _argument_names(
-    endpoints: Sequence[ir.Endpoint], definitions: Mapping[str, ir.Definition]
-) -> set[str]:
+def _argument_names(endpoints: Sequence[ir.Endpoint]) -> set[str]:
     """The names of all arguments, so that nothing is imported under a name that one hides."""
     found = {parameter.python for endpoint in endpoints for parameter in endpoint.parameters}
     for endpoint in endpoints:
-        made = endpoint.body.type if endpoint.body is not None else None
-        model = definitions[made.key] if isinstance(made, ir.Named) else None
-        if isinstance(model, ir.Model):
-            found |= {prop.python for prop in model.properties}
+        found |= set((endpoint.fields or {}).values())
     return found
-
-
-def flat_model(endpoint: ir.Endpoint, definitions: Mapping[str, ir.Definition]) -> ir.Model | None:
-    """The model whose fields become arguments; None where the body is one argument."""
-    body = endpoint.body
-    if body is None or not isinstance(body.type, ir.Named):
-        return None
-    model = definitions[body.type.key]
-    if not isinstance(model, ir.Model) or model.subtypes:
-        return None
-    taken = {parameter.python for parameter in endpoint.parameters}
-    own = {prop.python for prop in model.properties}
-    if model.extra is not None:
-        own.add(model.extra_name)
-    if own & taken or (not body.required and any(is_required(p, model) for p in model.properties)):
-        return None
-    return model
 
 
 @define
@@ -192,13 +170,13 @@ class _Function:
                     continue
                 annotation, default = field_annotation(files, prop, model)
                 doc = "\n".join(prop.doc)
-                arguments.append(_Argument(prop.python, annotation, default, doc))
+                arguments.append(_Argument(self._field(prop.python), annotation, default, doc))
             if model.extra is not None:
                 value = files.annotation(model.extra, given=True)
                 dict_, str_ = self.module.type_name("dict"), self.module.type_name("str")
                 arguments.append(
                     _Argument(
-                        model.extra_name,
+                        self._field(model.extra_name),
                         f"{dict_}[{str_}, {value}] | None",
                         "None",
                         "Members that the description does not name.",
@@ -222,9 +200,9 @@ class _Function:
             positional=parameter.place == "path",
         )
 
-    def _body_name(self) -> str:
-        taken = {parameter.python for parameter in self.endpoint.parameters}
-        return "body" if "body" not in taken else "request_body"
+    def _field(self, name: str) -> str:
+        """The argument for a field of the body."""
+        return (self.endpoint.fields or {})[name]
 
     def _body_argument(self, body: ir.RequestBody) -> _Argument:
         files = Types(self.module, self.types.definitions, body.kind == "multipart", qualified=True)
@@ -234,10 +212,10 @@ class _Function:
             annotation = f"{self.module.type_name('bytes')} | {io}"
         doc = "\n".join(body.doc) or f"The body ({one_line(body.media_type)})."
         if body.required:
-            return _Argument(self._body_name(), annotation, None, doc)
+            return _Argument(self.endpoint.body_name, annotation, None, doc)
         if annotation not in ("Any", "None"):
             annotation += " | None"
-        return _Argument(self._body_name(), annotation, "None", doc)
+        return _Argument(self.endpoint.body_name, annotation, "None", doc)
 
     def _signature(self, arguments: list[_Argument]) -> str:
         positional = [a for a in arguments if a.positional]
@@ -257,9 +235,9 @@ class _Function:
         if model is None or not isinstance(self.endpoint.body, ir.RequestBody):
             return []
         cls = self.module.own(model.home, model.name, called=True)
-        given = [f"{p.python}={p.python}" for p in model.properties if not p.read_only]
+        given = [f"{p.python}={self._field(p.python)}" for p in model.properties if not p.read_only]
         if model.extra is not None:
-            given.append(f"{model.extra_name}={model.extra_name} or {{}}")
+            given.append(f"{model.extra_name}={self._field(model.extra_name)} or {{}}")
         return [f"    _body = {cls}({', '.join(given)})"]
 
     def _body(self, model: ir.Model | None) -> str | None:
@@ -272,19 +250,20 @@ class _Function:
             if body.required:
                 return made
             unused = " and ".join(
-                f"{p.python} is {field_annotation(self.types, p, model)[1]}"
+                f"{self._field(p.python)} is {field_annotation(self.types, p, model)[1]}"
                 for p in model.properties
                 if not p.read_only
             )
             if model.extra is not None:
-                unused = " and ".join(filter(None, [unused, f"not {model.extra_name}"]))
+                extra = f"not {self._field(model.extra_name)}"
+                unused = " and ".join(filter(None, [unused, extra]))
             return f"None if {unused} else {made}" if unused else made
-        name = self._body_name()
+        name = self.endpoint.body_name
         made = self._wrapped(body, name)
         return made if body.required else f"None if {name} is None else {made}"
 
     def _wrapped(self, body: ir.RequestBody, value: str) -> str:
-        given = value == self._body_name()
+        given = value == self.endpoint.body_name
         if body.kind == "text":
             self.module.use(CALL, "RawBody")
             kind = (
