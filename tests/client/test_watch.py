@@ -239,13 +239,11 @@ def test_no_task_is_ever_missed(api, clock, registry, lives, more, hidden, troub
     assert sorted(task.id for task in finished) == [task.id for task in tasks]
 
 
-@given(st.lists(st.integers(0, 5000), unique=True, min_size=1, max_size=60))
+@given(st.lists(st.integers(0, 50), min_size=1, max_size=60))
 def test_the_cheapest_round_covers_every_task(places):
-    tasks = [Listed(None, place, None, None) for place in sorted(places)]
+    tasks = [Listed(None, page, None, None) for page in sorted(places)]
     ahead = plan(tasks)
     assert [*ahead.listed, *ahead.single] == tasks
-    assert all(one.rank < ahead.pages * 100 for one in ahead.listed)
+    assert all(one.page < ahead.pages for one in ahead.listed)
     requests = ahead.pages + len(ahead.single)
-    assert requests == min(
-        depth + sum(place >= depth * 100 for place in places) for depth in range(52)
-    )
+    assert requests == min(depth + sum(page >= depth for page in places) for depth in range(52))

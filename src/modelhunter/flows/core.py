@@ -44,7 +44,7 @@ class Core:
         task._state = state
         if task.status != before:
             self.changed(task, before)
-        if task.done and state.cost is not None:
+        if state.cost is not None and task.done:
             self.budget.settle(task.id, state.cost)
 
     def changed(self, task: TaskView, before: str | None) -> None:
