@@ -216,18 +216,17 @@ class _Watch:
             status, progress = item.get("status"), item.get("progress")
             if status == one.status and progress == one.progress:
                 continue
-            task = one.task
-            before = (task.status, task.progress)
             try:
-                self.core.seen(task, decode_task(item))
+                state = decode_task(item)
             except WireError:
                 one.shown = 0
                 continue
+            self.core.seen(one.task, state)
             one.status, one.progress = status, progress
-            if self.on_update is not None and (task.status, task.progress) != before:
-                yield Notify(self.on_update, task)
-            if task.done:
-                done.append(task)
+            if self.on_update is not None:
+                yield Notify(self.on_update, one.task)
+            if one.task.done:
+                done.append(one.task)
         return shown, done
 
     def _read_singly(self, group: Sequence[TaskView], requests: int) -> Flow[None]:
