@@ -67,7 +67,7 @@ class Account:
         return reply({"success": True, "data": self.state(task_id, links=True)})
 
     def listing(self, query):
-        after = datetime.fromisoformat(query["startDate"][0])
+        after = datetime.fromisoformat(query.get("startDate", ["2000-01-01T00:00:00Z"])[0])
         ids = [i for i in sorted(self.tasks, reverse=True) if i not in self.unlisted]
         if "cursor" in query:
             ids = [i for i in ids if i < query["cursor"][0]]
@@ -139,6 +139,22 @@ def test_thousands_cost_few_requests(account, watcher):
     assert account.singles == 3000
     assert account.pages <= rounds * 30 + 60
     assert account.pages <= rounds * 3000 / 50
+
+
+def test_many_ids_are_looked_up_in_the_list(account, watcher):
+    ids = [account.add(account.clock.seconds) for _ in range(300)]
+    finished = list(watcher.tasks.watch([*ids, *ids]))
+    assert sorted(task.id for task in finished) == ids
+    assert account.singles == 300  # for their links
+    assert account.pages <= 4
+
+
+def test_ids_deep_in_the_list_cost_at_most_twice_their_own_reads(account, watcher):
+    ids = [account.add(account.clock.seconds, "failed") for _ in range(5)]
+    for _ in range(3000):
+        account.add(account.clock.seconds)
+    assert len(list(watcher.tasks.watch(ids))) == 5
+    assert account.singles + account.pages <= 10
 
 
 def test_a_lonely_old_task_is_read_by_itself(account, watcher):

@@ -51,9 +51,7 @@ def watch(
         WaitTimeout: for what has not finished in time.
     """
     patience = Patience(core, timeout, polling)
-    given: list[TaskView] = []
-    for one in dict.fromkeys(watched):
-        given.append((yield from tasks.get(core, one)) if isinstance(one, str) else one)
+    given = yield from _tasks_of(core, watched)
     given.sort(key=lambda task: task.created_at, reverse=True)
     here = [task for task in given if task.via is None]
     yield from _Watch(
@@ -68,6 +66,27 @@ def watch(
         provider=_common(task.provider for task in here),
         model=_common(task.model for task in here),
     ).run()
+
+
+def _tasks_of(core: Core, watched: Iterable[TaskView | str]) -> Flow[list[TaskView]]:
+    """The tasks to watch. Many ids are looked up in the list, few and those left over singly."""
+    found: list[TaskView] = []
+    unread: dict[str, None] = {}
+    for one in watched:
+        if isinstance(one, str):
+            unread[one] = None
+        else:
+            found.append(one)
+    pages = Pages(core)
+    read = 1
+    while read < len(unread) and (page := (yield from pages.next())) is not None:
+        found += [core.bind(state, None) for state in page if state.id in unread]
+        for state in page:
+            unread.pop(state.id, None)
+        read += 1
+    if unread:
+        found += yield Together([tasks.get(core, task_id) for task_id in unread], _AT_ONCE)
+    return found
 
 
 @define(eq=False)
