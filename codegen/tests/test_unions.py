@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from sample_package import description
 
 from modelhunter.runtime.wire import WireError
 from modelhunter.runtime.write import plain
@@ -216,3 +217,35 @@ def test_inline_variants_are_named_by_what_they_are(make: Make) -> None:
 
     assert names("text", "image") == {"ContentText", "ContentImage"}
     assert names("image", "audio", "text") == {"ContentText", "ContentImage", "ContentAudio"}
+
+
+@pytest.mark.parametrize(
+    ("beside", "kept"),
+    [
+        ({"type": "string"}, "when: str\n"),
+        ({"allOf": [{"oneOf": [{"type": "integer"}, {"type": "array"}]}]}, "when: int\n"),
+        ({"anyOf": [{"type": "integer"}, {"type": "boolean"}, False]}, "when: int\n"),
+        ({"enum": [1, 2]}, "when: Literal[1, 2] | int\n"),
+    ],
+)
+def test_branches_that_something_rules_out_go(make: Make, beside: Any, kept: str) -> None:
+    choice = {"oneOf": [{"type": "string"}, {"type": "integer"}, {"type": "object"}]}
+    base = {"type": "object", "required": ["when"], "properties": {"when": choice}}
+    narrow = {"allOf": [base, {"properties": {"when": beside}}]}
+    made = make({"Base": base, "Narrow": narrow})
+    assert kept in (made.folder / "models" / "narrow.py").read_text()
+
+
+def test_a_union_without_a_branch_that_can_be_is_a_contradiction(make: Make, problems: Any) -> None:
+    thing = {"type": "boolean", "oneOf": [{"type": "string"}, {"type": "integer"}]}
+    own = {"oneOf": [{"allOf": [{"type": "string"}, {"type": "integer"}]}, {"type": "string"}]}
+    spec = description({"Thing": thing, "Own": own})
+    assert problems(spec) == [
+        "contradiction /components/schemas/Thing/oneOf/0/type",
+        "contradiction /components/schemas/Thing/oneOf/1/type",
+        "contradiction /components/schemas/Own/oneOf/0/allOf/1/type",
+    ]
+    made = make(spec=spec, allow={"contradiction"})
+    assert len(made.report.notes) == 3
+    assert made.decode("Thing", "x") == "x"
+    assert made.decode("Own", "x") == "x"

@@ -218,7 +218,7 @@ def test_a_task_that_takes_too_long_goes_on(run: Run, stuck: Sandbox) -> None:
     result = run("generate", "acme-1", "a cat", "--timeout", "0.05")
     assert result.exit_code == 5
     (task,) = stuck.state()["tasks"]
-    assert hinted(result) == ["tasks", "wait", task["id"]]
+    assert hinted(result) == ["resume", task["id"]]
 
 
 def test_a_hint_reaches_the_same_server(run: Run, stuck: Sandbox, monkeypatch: Any) -> None:
@@ -264,8 +264,10 @@ def test_a_submission_that_can_not_be_found_says_what_is_known(
     result = run("generate", "acme-1", "a cat")
     assert result.exit_code == 1
     assert "it can't be told whether the job was started" in result.stderr
-    assert hinted(result)[:4] == ["tasks", "list", "--model", "acme-1"]
-    assert run(*hinted(result)).exit_code == 0
+    assert hinted(result)[0] == "resume"
+    assert run(*hinted(result)).exit_code == 1
+    assert run(*hinted(result), "--resubmit", "-o", "cat.png").exit_code == 0
+    assert Path("cat.png").read_bytes().startswith(PNG)
 
 
 def test_an_interrupted_upload_sends_no_job(run: Run, sandbox: Sandbox, monkeypatch: Any) -> None:

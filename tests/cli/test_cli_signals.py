@@ -121,7 +121,7 @@ def test_a_second_interrupt_leaves_at_once(waiting: Process, stuck: Sandbox) -> 
     assert waiting.returncode == 130
     (task,) = stuck.state()["tasks"]
     assert "may go on" in said
-    assert f"  modelhunter tasks wait {task['id']}" in said
+    assert f"  modelhunter resume {task['id']} -o cat.png" in said
 
 
 def test_an_interrupt_while_the_job_is_being_sent(start: Start, stuck: Sandbox) -> None:
@@ -146,7 +146,7 @@ def test_a_second_interrupt_while_the_job_is_being_sent(start: Start, sandbox: S
     said = ended(process)
     assert process.returncode == 130
     assert "can't be told whether the job was started" in said
-    assert "  modelhunter tasks list --model acme-1" in said
+    assert "  modelhunter resume '{" in said
 
 
 def test_an_interrupt_during_the_download(start: Start, sandbox: Sandbox, tmp_path: Path) -> None:

@@ -158,9 +158,9 @@ def test_a_download_into_a_folder_does_not_overwrite(run: Run, done: str) -> Non
 
 
 def test_there_is_nothing_to_download_yet(run: Run, pending: str) -> None:
-    result = run("tasks", "download", pending)
+    result = run("tasks", "download", pending, "-o", "new/")
     assert result.exit_code == 5
-    assert f"modelhunter tasks wait {pending}" in result.stderr
+    assert f"modelhunter resume {pending} -o new/" in result.stderr
 
 
 def test_an_upload_prints_its_address(run: Run, done: str) -> None:
@@ -196,3 +196,13 @@ def test_without_a_key_nothing_of_the_account_is_read(run: Run, command: list[st
     result = run(*command)
     assert result.exit_code == 1
     assert "MODELHUNTER_KEY" in result.stderr
+
+
+def test_the_key_goes_in_the_open_only_if_that_is_said(run: Run, monkeypatch: Any) -> None:
+    monkeypatch.setenv("MODELHUNTER_KEY", "river_test_x")
+    monkeypatch.setenv("MODELHUNTER_BASE_URL", "http://api.invalid")
+    for command in (["balance"], ["tasks", "list"], ["generate", "acme-1", "a cat"]):
+        result = run(*command)
+        assert result.exit_code == 1
+        assert "MODELHUNTER_BASE_URL 'http://api.invalid' would send the key" in result.stderr
+        assert "--allow-http" in result.stderr

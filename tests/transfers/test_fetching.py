@@ -58,8 +58,9 @@ def test_what_has_come_is_not_fetched_again_where_ranges_are_served(connect, sto
         assert path.read_bytes() == CONTENT
     starts = [0 if range_ is None else int(range_[6:-1]) for _, range_ in storage.asked]
     assert starts == sorted(starts)
-    # aiohttp throws away what it had received and not yet handed over when a connection breaks.
-    lost = 0 if isinstance(client.mh, ModelHunter) else 128 * 1024 * len(gaps)
+    # aiohttp throws away what it had received and not yet handed over when a connection breaks:
+    # what it lets gather, and one piece more, which the event loop reads 256 KiB at most of.
+    lost = 0 if isinstance(client.mh, ModelHunter) else (128 + 256) * 1024 * len(gaps)
     assert sum(gaps) - lost <= starts[-1] <= sum(gaps)
 
 

@@ -126,6 +126,8 @@ class Lowerer:
             )
             return ANY
         shape = None if plain_ref(target) else self.shape(target)
+        if shape is not None:
+            self._tell_contradictions(shape)
         if shape is not None and shape.enum is None and not shape.groups and is_model(shape):
             model = self._model(key, scope.name, scope, shape)
             if shape.nullable or (shape.types and "null" in shape.types):
@@ -212,7 +214,12 @@ class Lowerer:
                 return self.reference(self.flattener.referred(node, keyword))
         return self._of_shape(self.shape(node), scope, top=top)
 
+    def _tell_contradictions(self, shape: Shape) -> None:
+        for at, words in shape.contradictions:
+            self.workspace.report.add("contradiction", at, words)
+
     def _of_shape(self, shape: Shape, scope: Scope, *, top: bool = False) -> ir.Type:
+        self._tell_contradictions(shape)
         if shape.enum is not None:
             made = self._values(shape, scope)
         elif shape.groups:

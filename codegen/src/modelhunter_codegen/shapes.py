@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from modelhunter_codegen.documents import Workspace
+    from modelhunter_codegen.problems import Location
 
 ANNOTATIONS = frozenset(
     {
@@ -87,6 +88,8 @@ class Shape:
     limits: dict[str, Any] = field(factory=dict)
     notes: list[str] = field(factory=list)
     annotations: dict[str, Any] = field(factory=dict)
+    contradictions: list[tuple[Location, str]] = field(factory=list)
+    """Where and why no value fits: a mistake, or a branch of a union that something rules out."""
 
     @property
     def is_object(self) -> bool:
@@ -284,11 +287,8 @@ class Flattener:
             return
         common = shape.types & types
         if not common and (shape.types or types):
-            self.workspace.report.add(
-                "contradiction",
-                node.where("type"),
-                f"no value is both {_either(shape.types)} and {_either(types)}",
-            )
+            words = f"no value is both {_either(shape.types)} and {_either(types)}"
+            shape.contradictions.append((node.where("type"), words))
             common = types
         shape.types = common
 
@@ -340,9 +340,7 @@ class Flattener:
             return
         common = [value for value in shape.enum if any(same(value, other) for other in given)]
         if not common:
-            self.workspace.report.add(
-                "contradiction", node.where(), "no value is in all of these enums"
-            )
+            shape.contradictions.append((node.where(), "no value is in all of these enums"))
             common = given
         shape.enum = common
 

@@ -37,18 +37,12 @@ def tags_of(shape: Shape) -> dict[str, list[Any]]:
 
 def lower_union(lowerer: Lowerer, shape: Shape, scope: Scope) -> ir.Type:
     """The type of a schema that has ``oneOf`` or ``anyOf``."""
-    group, *others = shape.groups
-    base = _base(shape, others)
+    group = shape.groups[0]
     variants = Variants()
     null = False
-    for variant in group.variants:
-        alone = base is None or variant == {"type": "null"} or _extends(lowerer, variant, shape)
-        node = variant if alone else joined(shape.node, [base, variant])
-        if not alone:
-            lowerer.keep(node)
-        words, step = _variant_words(lowerer, variant, group, alone=alone)
-        inner = scope.child(words, step) if words else scope.at(step)
-        made = lowerer.lower(node, inner)
+    for variant, node in _possible(lowerer, shape):
+        words, step = _variant_words(lowerer, variant, group, alone=node is variant)
+        made = lowerer.lower(node, scope.child(words, step) if words else scope.at(step))
         null |= isinstance(made, ir.Nullable) or made == NULL
         if made != NULL:
             facts = lowerer.shape(node) if isinstance(node, Map) else None
@@ -60,6 +54,46 @@ def lower_union(lowerer: Lowerer, shape: Shape, scope: Scope) -> ir.Type:
     mapping = lowerer.mapping(discriminator) if discriminator is not None else {}
     union = variants.union(lowerer, tag if isinstance(tag, str) else None, mapping)
     return nullable(union) if null else union
+
+
+def _possible(lowerer: Lowerer, shape: Shape) -> list[tuple[Value, Value]]:
+    """The variants, each alone and with what stands beside them, but for those ruled out by it.
+
+    All of them where nothing is left: that is a mistake, and gets told where they are lowered.
+    """
+    group, *others = shape.groups
+    base = _base(shape, others)
+    pairs: list[tuple[Value, Value]] = []
+    fitting: list[tuple[Value, Value]] = []
+    for variant in group.variants:
+        alone = base is None or variant == {"type": "null"} or _extends(lowerer, variant, shape)
+        node = variant if alone else joined(shape.node, [base, variant])
+        pairs.append((variant, node))
+        if not alone:
+            lowerer.keep(node)
+        if variant is not False and (alone or _fits(lowerer, variant, node)):
+            fitting.append((variant, node))
+    return fitting or pairs
+
+
+def _fits(lowerer: Lowerer, variant: Value, node: Map) -> bool:
+    """Whether there is a value for a variant with what stands beside it, ``node``.
+
+    A variant that contradicts itself counts as fitting: that is not the doing of its neighbours.
+    """
+    if isinstance(variant, Map) and lowerer.shape(variant).contradictions:
+        return True
+    shape = lowerer.shape(node)
+    if shape.contradictions or not shape.groups:
+        return not shape.contradictions
+    inner = (node for _, node in _possible(lowerer, shape))
+    return any(isinstance(one, Map) and _meet(lowerer.shape(one), shape) for one in inner)
+
+
+def _meet(one: Shape, other: Shape) -> bool:
+    if one.contradictions:
+        return False
+    return one.types is None or other.types is None or not one.types.isdisjoint(other.types)
 
 
 def _extends(lowerer: Lowerer, variant: Value, shape: Shape) -> bool:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _COMMANDS: Mapping[str, str] = {
     "generate": "Make something with a model and download it.",
+    "resume": "Go on with a job that was begun before: wait for it and download it.",
     "models": "List the models, or show one with its inputs and prices.",
     "tasks": "List, read, wait for, cancel and download tasks.",
     "upload": "Upload a file, to be used as an input.",

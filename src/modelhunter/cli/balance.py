@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from modelhunter.cli import options
-from modelhunter.cli.link import connected
+from modelhunter.cli.link import Server, connected
 from modelhunter.cli.options import pass_screen
 
 if TYPE_CHECKING:
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 
 @click.command()
 @options.sandbox
-@options.base_url
+@options.server
 @options.output
 @pass_screen
-def balance(screen: Screen, *, sandbox: bool, base_url: str | None) -> None:
+def balance(screen: Screen, *, server: Server) -> None:
     """Show what the account can spend, in USD."""
     from modelhunter.api.models.balance import encode_balance
     from modelhunter.plugins.prices import in_usd
 
-    with connected(base_url, sandbox=sandbox) as link:
+    with connected(server) as link:
         found = link.client.balance()
     if screen.json:
         screen.document(encode_balance(found))

@@ -29,7 +29,7 @@ MEANINGS: Mapping[Code, str] = {
     Code.WRONG: "wrong command line or inputs; nothing was sent",
     Code.FAILED: "the task failed",
     Code.CANCELLED: "the task was cancelled",
-    Code.UNFINISHED: "the task has not finished in time; it goes on: modelhunter tasks wait ID",
+    Code.UNFINISHED: "the task has not finished in time; it goes on: modelhunter resume ID",
     Code.OVER_LIMIT: "it may cost more than --max-cost allows; nothing was sent",
     Code.INTERRUPTED: "interrupted (Ctrl-C)",
     Code.UNREAD: "whatever read the output went away (as in | head)",

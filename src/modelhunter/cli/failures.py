@@ -14,10 +14,13 @@ from modelhunter.cli.screen import plain
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from modelhunter import Task
+
 _CODES: Sequence[tuple[type[BaseException], Code]] = (
     (click.UsageError, Code.WRONG),
     (errors.InvalidInput, Code.WRONG),
     (errors.UnknownName, Code.WRONG),
+    (errors.BadToken, Code.WRONG),
     (errors.TaskFailed, Code.FAILED),
     (errors.TaskCancelled, Code.CANCELLED),
     (errors.WaitTimeout, Code.UNFINISHED),
@@ -26,15 +29,19 @@ _CODES: Sequence[tuple[type[BaseException], Code]] = (
     (KeyboardInterrupt, Code.INTERRUPTED),
     (BrokenPipeError, Code.UNREAD),
 )
-_FACTS = ("status", "code", "reason", "path", "request_id", "suggestions", "token")
+_FACTS = ("status", "code", "reason", "path", "request_id", "suggestions")
+_WITHOUT_KEY = (
+    "with a key:     export MODELHUNTER_KEY=…   (https://modelhunter.ai/dashboard/api-keys)",
+    "without a key:  modelhunter generate … --sandbox   (or run `modelhunter sandbox`)",
+)
 _PROBLEM = ("field", "message", "given", "allowed", "suggestion")
 
 
 class Stop(Exception):
     """Ends a command: what happened, and the commands that lead on from here.
 
-    ``error`` is what it came from; ``task`` the document of the task that it concerns. Hints that
-    are None are left out.
+    ``error`` is what it came from, ``task`` the one that it concerns, ``token`` what leads back to
+    the job where no task is known. Hints that are None are left out.
     """
 
     def __init__(
@@ -44,12 +51,14 @@ class Stop(Exception):
         error: BaseException | None = None,
         code: Code | None = None,
         hints: Sequence[str | None] = (),
-        task: Mapping[str, Any] | None = None,
+        task: Task | None = None,
+        token: str | None = None,
     ) -> None:
         self.error = error
         self.code = code if code is not None else code_of(error)
         self.hints = tuple(hint for hint in hints if hint is not None)
         self.task = task
+        self.token = token
         super().__init__(message)
 
 
@@ -85,7 +94,7 @@ def failure(error: BaseException) -> Failure:
             code=error.code,
             message=plain(str(error)),
             hints=error.hints,
-            facts=_facts(error.error) | ({} if error.task is None else {"task": error.task}),
+            facts=_facts(error.error) | _way_back(error),
         )
     return Failure(
         code=code_of(error),
@@ -102,6 +111,10 @@ def _message(error: BaseException) -> str:
         return error.format_message()
     if isinstance(error, (KeyboardInterrupt, click.Abort)):
         return "interrupted"
+    if isinstance(error, errors.MissingKey):
+        return "there is no API key. Two ways on:"
+    if isinstance(error, errors.InsecureAddress):
+        return plain(f"{error.address} would send the key over the network unencrypted")
     if isinstance(error, (errors.ModelHunterError, OSError)):
         return plain(str(error))
     return f"this should not have happened: {type(error).__name__}: {plain(str(error))}"
@@ -110,10 +123,22 @@ def _message(error: BaseException) -> str:
 def _hints(error: BaseException) -> tuple[str, ...]:
     if isinstance(error, click.UsageError):
         return (f"{error.ctx.command_path} --help",) if error.ctx is not None else ()
+    if isinstance(error, errors.MissingKey):
+        return _WITHOUT_KEY
+    if isinstance(error, errors.InsecureAddress):
+        return ("use https, or add --allow-http if that is what you want",)
     known = (errors.ModelHunterError, click.ClickException, click.Abort, KeyboardInterrupt, OSError)
     if isinstance(error, known):
         return ()
     return ("with --debug it shows where that was; please report it",)
+
+
+def _way_back(stop: Stop) -> dict[str, Any]:
+    if stop.task is None:
+        return {} if stop.token is None else {"token": stop.token}
+    from modelhunter.cli import documents
+
+    return {"task": documents.of_task(stop.task), "token": stop.task.resume_token()}
 
 
 def _facts(error: BaseException | None) -> dict[str, Any]:
@@ -122,6 +147,7 @@ def _facts(error: BaseException | None) -> dict[str, Any]:
     facts: dict[str, Any] = {"type": type(error).__name__}
     if isinstance(error, errors.ModelHunterError):
         values = {name: getattr(error, name, None) for name in _FACTS}
+        values["token"] = getattr(error, "token", None) or error.resume_token
         facts |= {name: value for name, value in values.items() if value is not None}
     if isinstance(error, errors.InvalidInput):
         facts["problems"] = [

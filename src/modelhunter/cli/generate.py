@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from modelhunter import errors
-from modelhunter.cli import documents, options, results, waiting
+from modelhunter.cli import documents, jobs, options, results
 from modelhunter.cli.failures import Stop
 from modelhunter.cli.inputs import collect, pairs, read_inputs
-from modelhunter.cli.link import Link, connected
+from modelhunter.cli.link import Link, Server, connected
 from modelhunter.cli.options import pass_screen
 
 if TYPE_CHECKING:
@@ -44,14 +44,7 @@ def _amount(ctx: click.Context, param: click.Parameter, value: str | None) -> De
     help="An input, such as duration=4 or image=cat.png; local files are uploaded. For a list, "
     "repeat it or give JSON.",
 )
-@click.option(
-    "-o",
-    "--output",
-    "to",
-    default=".",
-    metavar="PATH",
-    help="File or folder for the result; by default a name of its own in this folder.",
-)
+@options.to
 @options.force
 @click.option("--capability", metavar="C", help="What the model is to do, if inputs don't tell.")
 @click.option("--estimate", is_flag=True, help="Only say what it will cost; needs no key.")
@@ -63,7 +56,7 @@ def _amount(ctx: click.Context, param: click.Parameter, value: str | None) -> De
 )
 @options.timeout
 @options.sandbox
-@options.base_url
+@options.server
 @options.output
 @pass_screen
 def generate(
@@ -78,8 +71,7 @@ def generate(
     estimate: bool,
     max_cost: Decimal | None,
     timeout: float | None,
-    sandbox: bool,
-    base_url: str | None,
+    server: Server,
 ) -> None:
     """Make something with MODEL, wait for it, and download it.
 
@@ -91,21 +83,22 @@ def generate(
         _show_estimate(screen, job, max_cost)
         return
     results.check_target(to, force=force)
-    with connected(base_url, sandbox=sandbox) as link:
-        if sandbox:
+    wanted = jobs.Wanted(to, force, timeout)
+    with connected(server) as link:
+        if link.one_off:
             screen.note("A local sandbox stands in for the API: nothing is sent out or charged.")
-        task = _submitted(screen, link, job, values, max_cost)
+        task = _submitted(screen, link, job, values, max_cost, wanted)
         price = "" if job.estimate is None else f", {job.estimate}"
-        waiting.wait(
+        paths = jobs.finish(
             screen,
             link,
             task,
-            timeout=timeout,
-            expected=task.estimated_seconds or job.capability.typical_seconds,
+            wanted,
             introduction=f"{task.id}: {job}{price}",
+            expected=task.estimated_seconds or job.capability.typical_seconds,
         )
-        paths = results.download(screen, link, task, to, force=force)
-        _show_result(screen, task, job, [str(path) for path in paths])
+        charged = None if job.estimate is None else documents.of_estimate(job.estimate)
+        results.show(screen, task, paths, estimate=charged)
 
 
 def _planned(
@@ -147,7 +140,12 @@ def _show_estimate(screen: Screen, job: Job, max_cost: Decimal | None) -> None:
 
 
 def _submitted(
-    screen: Screen, link: Link, job: Job, values: Mapping[str, Any], max_cost: Decimal | None
+    screen: Screen,
+    link: Link,
+    job: Job,
+    values: Mapping[str, Any],
+    max_cost: Decimal | None,
+    wanted: jobs.Wanted,
 ) -> Task:
     """Upload what is local and start the job.
 
@@ -166,44 +164,7 @@ def _submitted(
     except KeyboardInterrupt as error:
         if not tokens:
             raise Stop("interrupted before the job was sent", error=error) from error
-        raise _interrupted(screen, link, job, tokens[0], error) from error
+        raise jobs.interrupted(screen, link, tokens[0], wanted, error) from error
     except errors.SubmissionUnknown as error:
-        raise _unknown(link, job, error.__cause__ or error, error) from error
-
-
-def _interrupted(
-    screen: Screen, link: Link, job: Job, token: str, error: KeyboardInterrupt
-) -> Stop:
-    """The job may have been started: look for its task, and cancel it."""
-    try:
-        screen.note(
-            "interrupted while the job was being sent; looking for its task "
-            "(Ctrl-C again: leave at once)"
-        )
-        task = link.client.resume(token)
-    except (KeyboardInterrupt, errors.ModelHunterError):
-        return _unknown(link, job, "interrupted", error)
-    return waiting.give_up(screen, link, task, error)
-
-
-def _unknown(link: Link, job: Job, why: object, error: BaseException) -> Stop:
-    message = f"it can't be told whether the job was started: {why}"
-    if link.one_off:
-        return Stop(message, error=error)
-    return Stop(
-        f"{message}. It was not sent again; if it was started, this lists it:",
-        error=error,
-        hints=(link.command("tasks", "list", "--model", job.model.id, "--limit", "5"),),
-    )
-
-
-def _show_result(screen: Screen, task: Task, job: Job, paths: Sequence[str]) -> None:
-    if screen.json:
-        price = None if job.estimate is None else documents.of_estimate(job.estimate)
-        screen.document({"task": documents.of_task(task), "files": paths, "estimate": price})
-        return
-    if task.cost is not None:
-        from modelhunter.plugins.prices import in_usd
-
-        screen.note(f"{task.id}: {task.status}, cost {in_usd(task.cost)}")
-    screen.lines(paths)
+        why = error.__cause__ or error
+        raise jobs.unknown(link, error.token, wanted, why, error) from error

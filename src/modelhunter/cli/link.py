@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -10,52 +9,68 @@ from typing import TYPE_CHECKING
 import click
 from attrs import frozen
 
-from modelhunter.cli.codes import Code
-from modelhunter.cli.failures import Stop
-from modelhunter.client.settings import KEY_VARIABLE
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from modelhunter import ModelHunter
+    from modelhunter import ModelHunter, Task
+
+
+@frozen
+class Server:
+    """Where a command goes, as its options say; ``sandbox`` is one that ends with the command."""
+
+    base_url: str | None = None
+    allow_http: bool = False
+    sandbox: bool = False
 
 
 @frozen
 class Link:
-    """A client, and where it leads: ``one_off`` is a server that ends with this command."""
+    """A client, and the server that it talks to."""
 
     client: ModelHunter
-    base_url: str | None
-    one_off: bool
+    server: Server
+
+    @property
+    def one_off(self) -> bool:
+        """Whether the server ends with this command."""
+        return self.server.sandbox
+
+    def task(self, name: str) -> Task:
+        """The task that an id or a resume token leads to."""
+        return self.client.resume(name) if is_token(name) else self.client.tasks.get(name)
 
     def command(self, *words: str) -> str | None:
         """A command line for later that reaches the same server; None where there is none."""
         if self.one_off:
             return None
-        at = ["--base-url", self.base_url] if self.base_url is not None else []
-        return shlex.join(["modelhunter", *words, *at])
+        at = ["--base-url", self.server.base_url] if self.server.base_url is not None else []
+        openly = ["--allow-http"] if self.server.allow_http else []
+        return shlex.join(["modelhunter", *words, *at, *openly])
+
+
+def name_of(task: Task) -> str:
+    """What a later command finds the task by: its id, or a token where an id is not enough."""
+    return task.id if task.via is None else task.resume_token()
+
+
+def is_token(text: str) -> bool:
+    """Whether a text is a resume token rather than an id."""
+    return text.lstrip().startswith("{")
 
 
 @contextmanager
-def connected(base_url: str | None, *, sandbox: bool = False) -> Iterator[Link]:
+def connected(server: Server) -> Iterator[Link]:
     """A link to the API, or to a sandbox of its own.
 
     Raises:
-        Stop: there is no key.
         ConfigurationError: a setting can't work.
     """
-    if sandbox and base_url is not None:
+    if server.sandbox and server.base_url is not None:
         raise click.UsageError("--sandbox brings its own address; leave --base-url out")
-    if not sandbox and not os.environ.get(KEY_VARIABLE, "").strip():
-        raise Stop(
-            "there is no API key. Two ways on:",
-            code=Code.TROUBLE,
-            hints=(
-                f"with a key:     export {KEY_VARIABLE}=…   (https://modelhunter.ai/dashboard/api-keys)",
-                "without a key:  modelhunter generate … --sandbox   (or run `modelhunter sandbox`)",
-            ),
-        )
     from modelhunter import ModelHunter
 
-    with ModelHunter(base_url=base_url, sandbox=sandbox) as client:
-        yield Link(client, base_url, sandbox)
+    with ModelHunter(
+        base_url=server.base_url, sandbox=server.sandbox, allow_http=server.allow_http
+    ) as client:
+        yield Link(client, server)

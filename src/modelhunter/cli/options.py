@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from functools import wraps
+from typing import Any, TypeVar, cast
 
 import click
 
+from modelhunter.cli.link import Server, is_token
 from modelhunter.cli.screen import Screen
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -43,11 +45,30 @@ def output(command: Command) -> Command:
     return as_json(debug(command))
 
 
-base_url = click.option(
-    "--base-url",
-    metavar="URL",
-    help="Where the API is; by default MODELHUNTER_BASE_URL, then its public address.",
-)
+def server(command: Command) -> Command:
+    """``--base-url`` and ``--allow-http``, which the command gets as one ``server``.
+
+    ``--sandbox`` becomes part of it where :data:`sandbox` stands above.
+    """
+
+    @wraps(command)
+    def with_server(
+        *arguments: Any, base_url: str | None, allow_http: bool, sandbox: bool = False, **rest: Any
+    ) -> Any:
+        return command(*arguments, server=Server(base_url, allow_http, sandbox), **rest)
+
+    where = click.option(
+        "--base-url",
+        metavar="URL",
+        help="Where the API is; by default MODELHUNTER_BASE_URL, then its public address.",
+    )
+    openly = click.option(
+        "--allow-http",
+        is_flag=True,
+        help="Allow an address that is not https, though the key can be read on the way.",
+    )
+    return cast("Command", where(openly(with_server)))
+
 
 sandbox = click.option(
     "--sandbox",
@@ -55,16 +76,33 @@ sandbox = click.option(
     help="Use a local stand-in for the API that lives as long as this command: no key, no cost.",
 )
 
+to = click.option(
+    "-o",
+    "--output",
+    "to",
+    default=".",
+    metavar="PATH",
+    help="File or folder for the result; by default a name of its own in this folder.",
+)
+
 force = click.option("--force", is_flag=True, help="Overwrite files that exist.")
 
 
-def _an_id(_: click.Context, __: click.Parameter, value: str) -> str:
+def _name_of_task(_: click.Context, __: click.Parameter, value: str) -> str:
     if value.strip(".") == "":
         raise click.BadParameter(f"{value!r} is no task's id; `modelhunter tasks list` shows them")
+    if is_token(value):
+        from modelhunter.flows.tokens import TaskToken, read
+
+        if not isinstance(read(value), TaskToken):
+            raise click.BadParameter(
+                "this token leads to a submission, of which no task is known yet; "
+                "`modelhunter resume` looks for it"
+            )
     return value
 
 
-task_id = click.argument("task_id", metavar="ID", callback=_an_id)
+task = click.argument("name", metavar="ID", callback=_name_of_task)
 
 timeout = click.option(
     "--timeout",

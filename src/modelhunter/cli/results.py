@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,8 +12,11 @@ from modelhunter import errors
 from modelhunter.cli import bars, documents
 from modelhunter.cli.codes import Code
 from modelhunter.cli.failures import Stop
+from modelhunter.cli.link import name_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from modelhunter import Task
     from modelhunter.cli.link import Link
     from modelhunter.cli.screen import Screen
@@ -52,9 +55,9 @@ def download(screen: Screen, link: Link, task: Task, to: str, *, force: bool) ->
         with bars.of_bytes(screen, "downloading") as progress:
             return [str(path) for path in task.download(to, on_progress=progress)] or [to]
     except errors.NoResult as error:
-        raise _nothing_there(link, task, error) from error
+        raise _nothing_there(link, task, to, error, force=force) from error
     except errors.TaskError as error:
-        raise Stop(str(error), error=error, task=documents.of_task(task)) from error
+        raise Stop(str(error), error=error, task=task) from error
     except (errors.ModelHunterError, OSError, KeyboardInterrupt) as error:
         why = f"could not be downloaded ({_why(error)})"
         raise _not_fetched(link, task, to, why, force=force, error=error) from error
@@ -82,20 +85,34 @@ def _not_fetched(
     message = f"task {task.id} has succeeded and its result {why}"
     if not link.one_off:
         message += "; nothing is lost:"
-    again = ["tasks", "download", task.id, "-o", to, *(["--force"] if force else [])]
-    return Stop(message, error=error, hints=(link.command(*again),), task=documents.of_task(task))
+    again = link.command("tasks", "download", name_of(task), *words(to, force=force))
+    return Stop(message, error=error, hints=(again,), task=task)
 
 
-def _nothing_there(link: Link, task: Task, error: errors.NoResult) -> Stop:
-    document = documents.of_task(task)
+def words(to: str, *, force: bool) -> list[str]:
+    """The options of a command that say where results go."""
+    return [*([] if to == "." else ["-o", to]), *(["--force"] if force else [])]
+
+
+def _nothing_there(link: Link, task: Task, to: str, error: errors.NoResult, *, force: bool) -> Stop:
     if task.done:
-        return Stop(
-            f"task {task.id} is {task.status} and has no result", error=error, task=document
-        )
+        return Stop(f"task {task.id} is {task.status} and has no result", error=error, task=task)
     return Stop(
         f"task {task.id} is {task.status}; there is nothing to download yet:",
         error=error,
         code=Code.UNFINISHED,
-        hints=(link.command("tasks", "wait", task.id),),
-        task=document,
+        hints=(link.command("resume", name_of(task), *words(to, force=force)),),
+        task=task,
     )
+
+
+def show(screen: Screen, task: Task, paths: Sequence[str], **further: Any) -> None:
+    """Show where the results of a task are; ``further`` goes with it in JSON."""
+    if screen.json:
+        screen.document({"task": documents.of_task(task), "files": paths, **further})
+        return
+    if task.cost is not None:
+        from modelhunter.plugins.prices import in_usd
+
+        screen.note(f"{task.id}: {task.status}, cost {in_usd(task.cost)}")
+    screen.lines(paths)

@@ -10,7 +10,7 @@ import click
 from modelhunter import errors
 from modelhunter.cli import documents, options, results, waiting
 from modelhunter.cli.failures import Stop
-from modelhunter.cli.link import connected
+from modelhunter.cli.link import Server, connected, name_of
 from modelhunter.cli.options import pass_screen
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def tasks(ctx: click.Context) -> None:
 @click.option(
     "--limit", type=click.IntRange(min=1), default=20, show_default=True, help="How many at most."
 )
-@options.base_url
+@options.server
 @options.output
 @pass_screen
 def list_tasks(
@@ -60,10 +60,10 @@ def list_tasks(
     before: datetime | None,
     prefix: str | None,
     limit: int,
-    base_url: str | None,
+    server: Server,
 ) -> None:
     """List tasks, newest first."""
-    with connected(base_url) as link:
+    with connected(server) as link:
         found = list(
             link.client.tasks.list(
                 status=status,
@@ -92,44 +92,45 @@ def _row(task: Task) -> tuple[str, ...]:
 
 
 @tasks.command()
-@options.task_id
-@options.base_url
+@options.task
+@options.server
 @options.output
 @pass_screen
-def get(screen: Screen, *, task_id: str, base_url: str | None) -> None:
+def get(screen: Screen, *, name: str, server: Server) -> None:
     """Show a task with the links to its results.
 
     The links are good for some minutes; reading the task again brings fresh ones.
     """
-    with connected(base_url) as link:
-        _show(screen, link.client.tasks.get(task_id))
+    with connected(server) as link:
+        _show(screen, link.task(name))
 
 
 @tasks.command()
-@options.task_id
+@options.task
 @options.timeout
-@options.base_url
+@options.server
 @options.output
 @pass_screen
-def wait(screen: Screen, *, task_id: str, timeout: float | None, base_url: str | None) -> None:
+def wait(screen: Screen, *, name: str, timeout: float | None, server: Server) -> None:
     """Wait until a task has finished. Ctrl-C asks the server to cancel it."""
-    with connected(base_url) as link:
-        task = link.client.tasks.get(task_id)
-        waiting.wait(screen, link, task, timeout=timeout)
+    with connected(server) as link:
+        task = link.task(name)
+        again = link.command("tasks", "wait", name_of(task))
+        waiting.wait(screen, link, task, timeout=timeout, again=again)
         if not screen.json:
-            screen.note(f"Fetch it: {link.command('tasks', 'download', task.id)}")
+            screen.note(f"Fetch it: {link.command('tasks', 'download', name_of(task))}")
         _show(screen, task)
 
 
 @tasks.command()
-@options.task_id
-@options.base_url
+@options.task
+@options.server
 @options.output
 @pass_screen
-def cancel(screen: Screen, *, task_id: str, base_url: str | None) -> None:
+def cancel(screen: Screen, *, name: str, server: Server) -> None:
     """Cancel a task that has not finished."""
-    with connected(base_url) as link:
-        task = link.client.tasks.get(task_id)
+    with connected(server) as link:
+        task = link.task(name)
         try:
             task.cancel()
         except errors.Conflict as error:
@@ -137,39 +138,29 @@ def cancel(screen: Screen, *, task_id: str, base_url: str | None) -> None:
             raise Stop(
                 f"task {task.id} can't be cancelled, it is {task.status}",
                 error=error,
-                hints=(link.command("tasks", "download", task.id),) if succeeded else (),
-                task=documents.of_task(task),
+                hints=(link.command("tasks", "download", name_of(task)),) if succeeded else (),
+                task=task,
             ) from error
         _show(screen, task)
 
 
 @tasks.command()
-@options.task_id
-@click.option(
-    "-o",
-    "--output",
-    "to",
-    default=".",
-    metavar="PATH",
-    help="File or folder for the result; by default a name of its own in this folder.",
-)
+@options.task
+@options.to
 @options.force
-@options.base_url
+@options.server
 @options.output
 @pass_screen
-def download(screen: Screen, *, task_id: str, to: str, force: bool, base_url: str | None) -> None:
+def download(screen: Screen, *, name: str, to: str, force: bool, server: Server) -> None:
     """Download the results of a task.
 
     As often as you like: its links are renewed.
     """
     results.check_target(to, force=force)
-    with connected(base_url) as link:
-        task = link.client.tasks.get(task_id)
+    with connected(server) as link:
+        task = link.task(name)
         paths = results.download(screen, link, task, to, force=force)
-        if screen.json:
-            screen.document({"task": documents.of_task(task), "files": paths})
-        else:
-            screen.lines(paths)
+        results.show(screen, task, paths)
 
 
 def _show(screen: Screen, task: Task) -> None:

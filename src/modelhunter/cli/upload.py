@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from modelhunter.cli import bars, options
-from modelhunter.cli.link import connected
+from modelhunter.cli.link import Server, connected
 from modelhunter.cli.options import pass_screen
 
 if TYPE_CHECKING:
@@ -18,17 +18,15 @@ if TYPE_CHECKING:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, readable=True))
 @click.option("--content-type", metavar="TYPE", help="Its MIME type, if its name doesn't tell.")
 @options.sandbox
-@options.base_url
+@options.server
 @options.output
 @pass_screen
-def upload(
-    screen: Screen, *, file: str, content_type: str | None, sandbox: bool, base_url: str | None
-) -> None:
+def upload(screen: Screen, *, file: str, content_type: str | None, server: Server) -> None:
     """Upload FILE and print its address, to be given as an input of several jobs.
 
     For a single job there is no need: `generate -i image=cat.png` uploads by itself.
     """
-    with connected(base_url, sandbox=sandbox) as link:
+    with connected(server) as link:
         with bars.of_bytes(screen, "uploading") as progress:
             uploaded = link.client.files.upload(
                 file, content_type=content_type, on_progress=progress

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from modelhunter import errors
-from modelhunter.cli import bars, documents
+from modelhunter.cli import bars
 from modelhunter.cli.failures import Stop
+from modelhunter.cli.link import name_of
 
 if TYPE_CHECKING:
     from modelhunter import Task
@@ -22,11 +23,13 @@ def wait(
     task: Task,
     *,
     timeout: float | None,
+    again: str | None,
     expected: float | None = None,
     introduction: str | None = None,
 ) -> None:
     """Wait until a task has succeeded, and show how it goes.
 
+    ``again`` is the command that goes on where this one ends, None where there is none;
     ``expected`` are the seconds it should take; the ``introduction`` is said first.
 
     Raises:
@@ -35,34 +38,33 @@ def wait(
     seconds = DEFAULT_SECONDS if timeout is None else timeout
     try:
         if introduction is not None:
-            screen.note(introduction, task=task.id, status=str(task.status))
+            facts = {"task": task.id, "status": str(task.status), "token": task.resume_token()}
+            screen.note(introduction, **facts)
         with bars.of_task(screen, task, expected) as show:
             task.wait(seconds, on_update=show)
     except errors.WaitTimeout as error:
-        raise _unfinished(link, task, seconds, error) from error
+        raise _unfinished(task, seconds, again, error) from error
     except errors.TaskError as error:
-        raise Stop(str(error), error=error, task=documents.of_task(task)) from error
+        raise Stop(str(error), error=error, task=task) from error
     except KeyboardInterrupt as error:
-        raise give_up(screen, link, task, error) from error
+        raise give_up(screen, link, task, again, error) from error
     except errors.ModelHunterError as error:
         message = f"waiting for task {task.id} broke off, the task goes on: {error}"
-        raise _lost_sight(link, task, message, error) from error
+        raise _lost_sight(link, task, message, again, error) from error
 
 
-def _unfinished(link: Link, task: Task, seconds: float, error: errors.WaitTimeout) -> Stop:
+def _unfinished(task: Task, seconds: float, again: str | None, error: errors.WaitTimeout) -> Stop:
     message = f"task {task.id} is still {task.status} after {seconds:g} s"
-    if link.one_off:
+    if again is None:
         message += " and ends with this command, as its sandbox does; give it more --timeout"
-        return Stop(message, error=error, task=documents.of_task(task))
-    return Stop(
-        f"{message}; it goes on, and nothing is lost:",
-        error=error,
-        hints=(link.command("tasks", "wait", task.id),),
-        task=documents.of_task(task),
-    )
+        return Stop(message, error=error, task=task)
+    message += "; it goes on, and nothing is lost:"
+    return Stop(message, error=error, hints=(again,), task=task)
 
 
-def give_up(screen: Screen, link: Link, task: Task, error: KeyboardInterrupt) -> Stop:
+def give_up(
+    screen: Screen, link: Link, task: Task, again: str | None, error: KeyboardInterrupt
+) -> Stop:
     """After Ctrl-C: ask the server to cancel, and say what became of the task."""
     try:
         screen.note(
@@ -71,29 +73,33 @@ def give_up(screen: Screen, link: Link, task: Task, error: KeyboardInterrupt) ->
         task.cancel()
     except KeyboardInterrupt:
         message = f"left without an answer; task {task.id} may go on and be charged:"
-        return _lost_sight(link, task, message, error)
+        return _lost_sight(link, task, message, again, error)
     except errors.Conflict:
         return _finished(link, task, error)
+    except errors.Unsupported as trouble:
+        return Stop(f"{trouble}; it goes on:", error=error, hints=(again,), task=task)
     except errors.ModelHunterError as trouble:
         message = f"whether task {task.id} was cancelled could not be told ({trouble}):"
-        return _lost_sight(link, task, message, error)
+        return _lost_sight(link, task, message, again, error)
     if task.status == "cancelled":
         message = f"task {task.id} was cancelled"
-        return Stop(message, error=error, task=documents.of_task(task))
+        return Stop(message, error=error, task=task)
     if task.done:
         return _finished(link, task, error)
     message = f"the server accepted the cancellation; task {task.id} is still {task.status}:"
-    return _lost_sight(link, task, message, error)
+    return _lost_sight(link, task, message, again, error)
 
 
 def _finished(link: Link, task: Task, error: BaseException) -> Stop:
     message = f"task {task.id} had finished before it could be cancelled: {task.status}"
     succeeded = task.status == "succeeded"
-    hints = (link.command("tasks", "download", task.id),) if succeeded else ()
-    return Stop(message, error=error, hints=hints, task=documents.of_task(task))
+    hints = (link.command("tasks", "download", name_of(task)),) if succeeded else ()
+    return Stop(message, error=error, hints=hints, task=task)
 
 
-def _lost_sight(link: Link, task: Task, message: str, error: BaseException) -> Stop:
+def _lost_sight(
+    link: Link, task: Task, message: str, again: str | None, error: BaseException
+) -> Stop:
     """The task may go on: how to find it."""
-    hints = [link.command("tasks", word, task.id) for word in ("get", "wait", "cancel")]
-    return Stop(message, error=error, hints=hints, task=documents.of_task(task))
+    look, cancel = (link.command("tasks", word, name_of(task)) for word in ("get", "cancel"))
+    return Stop(message, error=error, hints=(look, again, cancel), task=task)

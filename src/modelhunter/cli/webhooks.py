@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from modelhunter.cli import documents, options
-from modelhunter.cli.link import connected
+from modelhunter.cli.link import Server, connected
 from modelhunter.cli.options import pass_screen
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def webhooks(ctx: click.Context) -> None:
     is_flag=True,
     help="Register the address for the events of all tasks, and verify what comes.",
 )
-@options.base_url
+@options.server
 @options.output
 @pass_screen
 def listen(
@@ -61,7 +61,7 @@ def listen(
     port: int,
     public_url: str | None,
     register: bool,
-    base_url: str | None,
+    server: Server,
 ) -> None:
     """Print the events that are sent to an address of this machine, until Ctrl-C.
 
@@ -81,7 +81,7 @@ def listen(
     )
     with receiver:
         if register:
-            _register(screen, receiver, base_url)
+            _register(screen, receiver, server)
         screen.note(f"Listening; events go to {receiver.url}. Ctrl-C stops it.", url=receiver.url)
         try:
             threading.Event().wait()
@@ -89,8 +89,8 @@ def listen(
             return
 
 
-def _register(screen: Screen, receiver: Receiver, base_url: str | None) -> None:
-    with connected(base_url) as link:
+def _register(screen: Screen, receiver: Receiver, server: Server) -> None:
+    with connected(server) as link:
         hook = link.client.webhooks.create(receiver.url)
     if hook.secret is not None:
         receiver.trust(hook.secret)

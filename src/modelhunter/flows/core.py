@@ -40,11 +40,10 @@ class Core:
 
     def seen(self, task: TaskView, state: TaskState) -> None:
         """Take note of what the API says about a task now."""
-        before = task.status
-        task._state = state
-        if task.status != before:
+        before, task._state = task._state.status, state
+        if state.status != before:
             self.changed(task, before)
-        if task.done and state.cost is not None:
+        if state.cost is not None and task.done:
             self.budget.settle(task.id, state.cost)
 
     def changed(self, task: TaskView, before: str | None) -> None:

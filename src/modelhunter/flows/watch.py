@@ -51,9 +51,7 @@ def watch(
         WaitTimeout: for what has not finished in time.
     """
     patience = Patience(core, timeout, polling)
-    given: list[TaskView] = []
-    for one in dict.fromkeys(watched):
-        given.append((yield from tasks.get(core, one)) if isinstance(one, str) else one)
+    given = yield from _tasks_of(core, watched)
     given.sort(key=lambda task: task.created_at, reverse=True)
     here = [task for task in given if task.via is None]
     yield from _Watch(
@@ -61,30 +59,49 @@ def watch(
         patience,
         on_update,
         unfinished=dict.fromkeys(given),
-        here={task.id: Listed.of(task, rank) for rank, task in enumerate(here)},
+        here={
+            task.id: Listed(task, place // LARGEST, task.status, task.progress)
+            for place, task in enumerate(here)
+        },
         provider=_common(task.provider for task in here),
         model=_common(task.model for task in here),
     ).run()
+
+
+def _tasks_of(core: Core, watched: Iterable[TaskView | str]) -> Flow[list[TaskView]]:
+    """The tasks to watch. Many ids are looked up in the list, few and those left over singly."""
+    found: list[TaskView] = []
+    unread: dict[str, None] = {}
+    for one in watched:
+        if isinstance(one, str):
+            unread[one] = None
+        else:
+            found.append(one)
+    pages = Pages(core)
+    read = 1
+    while read < len(unread) and (page := (yield from pages.next())) is not None:
+        found += [core.bind(state, None) for state in page if state.id in unread]
+        for state in page:
+            unread.pop(state.id, None)
+        read += 1
+    if unread:
+        found += yield Together([tasks.get(core, task_id) for task_id in unread], _AT_ONCE)
+    return found
 
 
 @define(eq=False)
 class Listed:
     """A task that has not finished, and what the list last said of it.
 
-    ``rank`` is its place there, from 0, as far as that is known; ``expected`` says that the pages
-    of this round have yet to show it.
+    ``page`` is where the list has it, as far as that is known; ``shown`` the last round whose
+    pages showed it.
     """
 
     task: TaskView
-    rank: int
+    page: int
     status: str | None
     progress: float | None
-    expected: bool = False
-
-    @classmethod
-    def of(cls, task: TaskView, rank: int) -> Listed:
-        """A task that the list has not shown yet."""
-        return cls(task, rank, task.status, task.progress)
+    shown: int = 0
 
 
 @frozen
@@ -98,18 +115,19 @@ class Round:
 
 def plan(unfinished: Collection[Listed]) -> Round:
     """The cheapest round, by the number of requests."""
-    per_page = Counter([one.rank // LARGEST for one in unfinished])
-    cheapest = left = len(unfinished)
+    per_page = Counter([one.page for one in unfinished])
+    cheapest = single = left = len(unfinished)
     depth = 0
     for page in sorted(per_page):
         left -= per_page[page]
         if page + 1 + left < cheapest:
-            cheapest, depth = page + 1 + left, page + 1
-    covered = depth * LARGEST
+            cheapest, single, depth = page + 1 + left, left, page + 1
+    if not single:
+        return Round(depth, list(unfinished), [])
     return Round(
         depth,
-        [one for one in unfinished if one.rank < covered],
-        [one for one in unfinished if one.rank >= covered],
+        [one for one in unfinished if one.page < depth],
+        [one for one in unfinished if one.page >= depth],
     )
 
 
@@ -127,18 +145,19 @@ class _Watch:
     here: dict[str, Listed]
     provider: str | None
     model: str | None
+    round: int = 0
     trouble: ModelHunterError | None = None
 
     def run(self) -> Flow[None]:
         yield from self._hand_out(list(self.unfinished))
         while self.unfinished:
+            self.round += 1
             self.trouble = None
             ahead = plan(self.here.values())
             single = [one.task for one in ahead.single]
-            single += [task for task in self.unfinished if task.via is not None]
+            if len(self.here) < len(self.unfinished):
+                single += [task for task in self.unfinished if task.via is not None]
             requests = ahead.pages + len(single)
-            for one in self.here.values():
-                one.expected = one.rank < ahead.pages * LARGEST
             missed = yield from self._read_pages(ahead.listed, requests)
             yield from self._read_singly([*missed, *single], requests)
 
@@ -173,9 +192,8 @@ class _Watch:
             model=self.model,
             call=_raw,
         )
-        left = len(listed)
-        rank = 0
-        while left:
+        left, number = len(listed), 0
+        while left > 0:
             try:
                 with tasks.leading_back_to(listed[0].task):
                     page = yield from pages.next(seconds=self.patience.remaining())
@@ -185,47 +203,49 @@ class _Watch:
                 return []
             if page is None:
                 break
-            shown, done = yield from self._take(page, rank)
+            shown, done = yield from self._take(page, number)
             left -= shown
-            rank += len(page)
+            number += 1
             yield from self._hand_out(done)
             yield from self._pause(1 / requests)
-        return [one.task for one in listed if one.expected and one.task in self.unfinished]
+        return [one.task for one in listed if self._missed(one)]
 
     def _pause(self, share: float) -> Flow[None]:
         if self.unfinished:
             yield from self.patience.pause(self.unfinished, self.trouble, share)
 
-    def _take(self, page: list[dict[str, Any]], first: int) -> Flow[tuple[int, list[TaskView]]]:
-        """Take over what a page says; returns how many expected tasks it shows, and what is done.
+    def _missed(self, one: Listed) -> bool:
+        return one.shown != self.round and one.task in self.unfinished
 
-        A task of which the page can't be read stays expected.
+    def _take(self, page: list[dict[str, Any]], number: int) -> Flow[tuple[int, list[TaskView]]]:
+        """Take over what a page says; returns how many tasks it shows, and those that are done.
+
+        A task of which the page can't be read counts as missed.
         """
         shown = 0
         done = []
-        for rank, item in enumerate(page, first):
+        for item in page:
             one = self.here.get(item["id"])
             if one is None:
                 continue
-            one.rank = rank
-            if one.expected:
-                one.expected = False
+            one.page = number
+            if one.shown != self.round:
+                one.shown = self.round
                 shown += 1
             status, progress = item.get("status"), item.get("progress")
             if status == one.status and progress == one.progress:
                 continue
-            task = one.task
-            before = (task.status, task.progress)
             try:
-                self.core.seen(task, decode_task(item))
+                state = decode_task(item)
             except WireError:
-                one.expected = True
+                one.shown = 0
                 continue
+            self.core.seen(one.task, state)
             one.status, one.progress = status, progress
-            if self.on_update is not None and (task.status, task.progress) != before:
-                yield Notify(self.on_update, task)
-            if task.done:
-                done.append(task)
+            if self.on_update is not None:
+                yield Notify(self.on_update, one.task)
+            if one.task.done:
+                done.append(one.task)
         return shown, done
 
     def _read_singly(self, group: Sequence[TaskView], requests: int) -> Flow[None]:
@@ -260,7 +280,11 @@ def _decode_raw_page(value: Any) -> _RawPage:
     if not isinstance(value, dict) or not isinstance(value.get("data"), list):
         raise WireError("a page of tasks", value)
     items = value["data"]
-    if set(map(type, items)) - {dict} or {type(item.get("id")) for item in items} - {str}:
+    try:
+        readable = {type(item["id"]) for item in items} <= {str}
+    except (KeyError, TypeError):
+        readable = False
+    if not readable:
         raise WireError("a list of tasks, each with its id", items, "data")
     try:
         return _RawPage(items, decode_pagination(value.get("pagination")))
