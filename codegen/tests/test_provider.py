@@ -40,6 +40,42 @@ def test_the_catalogue_stands_up_to_the_registrys_checks(provider: Any) -> None:
     assert provider.model("acme/2").status == "legacy"
 
 
+@pytest.mark.parametrize(
+    ("mark", "inferred"),
+    [
+        (True, {"prompt", "duration"}),
+        (["required"], {"prompt", "duration"}),
+        (["additionalProperties"], set()),
+        ({"required": ["prompt"]}, {"prompt"}),
+        ({"required": ["duration"]}, {"duration"}),
+    ],
+)
+def test_what_is_required_may_be_inferred_in_each_form(
+    make: Make, mark: Any, inferred: set[str]
+) -> None:
+    spec = copy.deepcopy(SPEC)
+    spec["components"]["schemas"]["Input"]["x-unverified"] = mark
+    made = capability(make(spec=spec).module("catalogue").PROVIDER, "acme-1")
+    fields = [made.field("prompt"), made.field("duration")]
+    assert {one.name for one in fields if one.is_inferred("required")} == inferred
+
+
+@pytest.mark.parametrize("mark", [True, ["required"], {"required": ["seed"]}])
+@pytest.mark.parametrize("inner", [False, True])
+def test_what_a_rule_requires_may_be_inferred(make: Make, mark: Any, inner: bool) -> None:
+    spec = copy.deepcopy(SPEC)
+    rule: dict[str, Any] = {
+        "description": "A seed is needed.",
+        "if": {"properties": {"model": {"const": "acme/2"}}},
+        "then": {"properties": {"input": {"required": ["seed"]}}},
+    }
+    (rule["then"]["properties"]["input"] if inner else rule)["x-unverified"] = mark
+    spec["components"]["schemas"]["Request"]["allOf"].append(rule)
+    seed = capability(make(spec=spec).module("catalogue").PROVIDER, "acme/2").field("seed")
+    assert seed.required
+    assert seed.is_inferred("required")
+
+
 def test_fields_are_those_of_the_model(provider: Any) -> None:
     first, second = capability(provider, "acme-1"), capability(provider, "acme/2")
     assert first.field("duration").choices == (5, 10)

@@ -9,6 +9,7 @@ from attrs import define, field
 
 from modelhunter_codegen import ir, names
 from modelhunter_codegen.provider.facts import ROLES, CapabilityFacts, ModelFacts, ProviderFacts
+from modelhunter_codegen.provider.marks import Marks
 from modelhunter_codegen.render.module import Module
 from modelhunter_codegen.render.types import Types
 from modelhunter_codegen.source import Map, Seq
@@ -239,7 +240,7 @@ class CatalogueRenderer:
         extra = price.get("extra_quantity")
         if isinstance(extra, Map):
             self.module.use(PRICES, "ExtraQuantity")
-            mark = ", unverified=True" if extra.get("x-unverified") else ""
+            mark = _mark(extra, "field", "low", "high")
             arguments.append(
                 f"extra_quantity=ExtraQuantity(field={literal(str(extra['field']))}, "
                 f"low={_decimal(extra['low'])}, high={_decimal(extra['high'])}{mark})"
@@ -255,8 +256,13 @@ class CatalogueRenderer:
                 pairs.append(f"{literal(name)}: Present({wanted.get('present') is not False})")
             else:
                 pairs.append(f"{literal(name)}: {literal(wanted)}")
-        mark = ", unverified=True" if row.get("x-unverified") else ""
+        mark = _mark(row, "when", amount)
         return f"{cls}(when={{{', '.join(pairs)}}}, {amount}={_decimal(row[amount])}{mark})"
+
+
+def _mark(node: Map, *keywords: str) -> str:
+    marks = Marks.of(node)
+    return ", unverified=True" if any(map(marks.has, keywords)) else ""
 
 
 def _function(capability: str) -> str:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import define, evolve, field, frozen
 
-from modelhunter_codegen import names
+from modelhunter_codegen import ir, names
 from modelhunter_codegen.former import former_names
+from modelhunter_codegen.provider.marks import Marks
 from modelhunter_codegen.provider.partial import inside, residual
 from modelhunter_codegen.shapes import joined, same
 from modelhunter_codegen.source import Map, Seq
@@ -16,7 +17,7 @@ from modelhunter_codegen.text import one_line
 
 if TYPE_CHECKING:
     from modelhunter_codegen.lower import Lowerer
-    from modelhunter_codegen.problems import Location
+    from modelhunter_codegen.shapes import Shape
 
 _ATTRIBUTES = {
     "type": "type",
@@ -87,19 +88,20 @@ class Inputs:
         """The inputs as they are before a model is chosen."""
         made = cls(lowerer, request, given)
         shape = lowerer.shape(given)
-        keywords = names.resolve(shape.properties, names.snake)
-        marks = given.get("x-unverified")
-        inferred = marks.get("required", ()) if isinstance(marks, Map) else ()
+        keywords = made._keywords(shape)
         for name, found in shape.properties.items():
             schema = found[0] if len(found) == 1 else joined(shape.node, found)
             if isinstance(schema, Map):
                 one = made._field(name, keywords[name], schema)
-                values = dict(one.values)
-                if name in shape.required:
-                    values["required"] = True
-                unverified = (*one.unverified, "required") if name in inferred else one.unverified
-                made.base[name] = evolve(one, values=values, unverified=unverified)
+                made.base[name] = _with_need(one, given, needed=name in shape.required)
         return made
+
+    def _keywords(self, shape: Shape) -> dict[str, str]:
+        """What the inputs are called in Python: the same as the fields of their model."""
+        for definition in self.lowerer.definitions.values():
+            if isinstance(definition, ir.Model) and definition.node is self.input:
+                return {prop.wire: prop.python for prop in definition.properties}
+        return names.resolve(shape.properties, names.snake)
 
     # ------------------------------------------------------------------------ fields
 
@@ -146,7 +148,7 @@ class Inputs:
             item=self._item(shape.items[0]) if shape.items else None,
             properties=self._properties(node) if types == ["object"] else (),
             media=_media(shape.annotations.get("x-media")),
-            unverified=_inferred(shape.annotations.get("x-unverified")),
+            unverified=_inferred(Marks.of(shape.annotations)),
         )
 
     def _item(self, node: Any) -> InputField | None:
@@ -166,9 +168,7 @@ class Inputs:
             ):
                 return ()
             one = self._field(name, names.snake(name), schema)
-            if name in shape.required:
-                one = evolve(one, values={**one.values, "required": True})
-            found.append(one)
+            found.append(_with_need(one, node, needed=name in shape.required))
         return tuple(found)
 
     # ------------------------------------------------------------------------ one model
@@ -227,18 +227,23 @@ class Inputs:
                     "move the rule to the schema that it is about",
                 )
                 return
-        unverified = element.get("x-unverified") is True
+        marks = Marks.of_rule(element)
         for part in left["allOf"] if isinstance(left, dict) and list(left) == ["allOf"] else [left]:
-            rest = (
-                _narrow(part, fields, unverified=unverified, at=element.where())
-                if request
-                else part
-            )
+            rest = _narrow(part, fields, marks) if request else part
             if rest is not True:
                 schema = rest if isinstance(rest, dict) else {"not": {}}
                 rules.append(
-                    InputRule(schema=schema, message=one_line(text), unverified=unverified)
+                    InputRule(schema=schema, message=one_line(text), unverified=marks.whole)
                 )
+
+
+def _with_need(one: InputField, owner: Map, *, needed: bool) -> InputField:
+    """The field as its object sees it: whether that needs it, and whether this is inferred."""
+    values = {**one.values, "required": True} if needed else one.values
+    unverified = one.unverified
+    if Marks.of(owner).has("required", one.name) and "field" not in unverified:
+        unverified = (*unverified, "required")
+    return evolve(one, values=values, unverified=unverified)
 
 
 def _elements(schema: Map) -> Iterable[Map]:
@@ -248,40 +253,40 @@ def _elements(schema: Map) -> Iterable[Map]:
     )
 
 
-def _narrow(
-    part: Any, fields: dict[str, InputField], *, unverified: bool, at: Location
-) -> bool | dict[str, Any]:
+def _narrow(part: Any, fields: dict[str, InputField], rule: Marks) -> bool | dict[str, Any]:
     """Apply what a schema says about single fields; returns what is left, a rule across fields."""
     if not isinstance(part, dict):
         return bool(part)
     left = dict(part)
     for name in left.pop("required", ()):
         if name in fields:
-            values = {**fields[name].values, "required": True}
-            fields[name] = evolve(fields[name], values=values)
-    others: dict[str, Any] = {}
+            one = fields[name]
+            others = tuple(mark for mark in one.unverified if mark != "required")
+            inferred = ("required",) if rule.has("required", name) else ()
+            values = {**one.values, "required": True}
+            fields[name] = evolve(one, values=values, unverified=others + inferred)
+    rest: dict[str, Any] = {}
     for name, schema in left.pop("properties", {}).items():
         if name not in fields:
             continue
         if schema is False:
             del fields[name]
             continue
-        rest = _narrow_field(name, schema, fields, unverified=unverified)
-        if rest:
-            others[name] = rest
-    if others:
-        left["properties"] = others
+        unsaid = _narrow_field(name, schema, fields, rule)
+        if unsaid:
+            rest[name] = unsaid
+    if rest:
+        left["properties"] = rest
     return left or True
 
 
 def _narrow_field(
-    name: str, schema: Any, fields: dict[str, InputField], *, unverified: bool
+    name: str, schema: Any, fields: dict[str, InputField], rule: Marks
 ) -> dict[str, Any]:
     """Apply one property's schema; returns the keywords that a Field can't say."""
     one = fields[name]
-    values, marks = dict(one.values), dict.fromkeys(one.unverified)
-    listed = schema.get("x-unverified")
-    inferred = set(_inferred(listed)) if isinstance(listed, Seq) else set()
+    values, inferred = dict(one.values), dict.fromkeys(one.unverified)
+    marks = Marks.of(schema)
     rest: dict[str, Any] = {}
     for keyword, argument in schema.items():
         attribute = _ATTRIBUTES.get(keyword)
@@ -290,21 +295,21 @@ def _narrow_field(
                 rest[keyword] = argument
             continue
         values[attribute] = _narrower(attribute, values.get(attribute), argument, keyword)
-        if unverified or attribute in inferred or listed is True:
-            marks[attribute] = None
+        if rule.has(keyword) or marks.has(keyword):
+            inferred[attribute] = None
         else:
-            marks.pop(attribute, None)
+            inferred.pop(attribute, None)
     media, item = one.media, one.item
     if isinstance(schema.get("x-media"), Mapping):
-        media = _merged_media(media, schema["x-media"], unverified=unverified)
+        media = _merged_media(media, schema["x-media"], rule)
     items = schema.get("items")
     if isinstance(items, Mapping) and item is not None:
         inner = {"item": item}
-        left = _narrow_field("item", items, inner, unverified=unverified)
+        left = _narrow_field("item", items, inner, rule)
         item = inner["item"]
         if left:
             rest["items"] = left
-    fields[name] = evolve(one, values=values, unverified=tuple(marks), media=media, item=item)
+    fields[name] = evolve(one, values=values, unverified=tuple(inferred), media=media, item=item)
     return rest
 
 
@@ -343,12 +348,10 @@ def _consistent(one: InputField) -> InputField:
     return evolve(one, values=values, unverified=unverified)
 
 
-def _inferred(mark: Any) -> tuple[str, ...]:
-    if mark is True:
+def _inferred(marks: Marks) -> tuple[str, ...]:
+    if marks.whole:
         return ("field",)
-    if isinstance(mark, Seq):
-        return tuple(_ATTRIBUTES.get(str(name), str(name)) for name in mark)
-    return ()
+    return tuple(_ATTRIBUTES.get(keyword, keyword) for keyword in marks.keywords)
 
 
 def _media(given: Any) -> Media | None:
@@ -359,15 +362,13 @@ def _media(given: Any) -> Media | None:
         for name in _MEDIA
         if name in given
     }
-    mark = given.get("x-unverified")
-    if mark is True:
-        return Media(values=values, unverified=tuple(values))
-    return Media(values=values, unverified=tuple(mark) if isinstance(mark, Seq) else ())
+    marks = Marks.of(given)
+    return Media(values=values, unverified=tuple(values) if marks.whole else marks.keywords)
 
 
-def _merged_media(old: Media | None, given: Mapping[str, Any], *, unverified: bool) -> Media:
+def _merged_media(old: Media | None, given: Mapping[str, Any], rule: Marks) -> Media:
     new = _media(given) or Media(values={})
     before = old or Media(values={})
     marks = {name for name in before.unverified if name not in new.values}
-    marks |= set(new.values) if unverified else set(new.unverified)
+    marks |= set(new.values) if rule.has("x-media") else set(new.unverified)
     return Media(values={**before.values, **new.values}, unverified=tuple(sorted(marks)))

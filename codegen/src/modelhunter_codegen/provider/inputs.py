@@ -147,7 +147,8 @@ def _doc(one: InputField, capability: CapabilityFacts, lowerer: Lowerer) -> list
         told = "; ".join(facts)
         lines.append(f"{told[:1].upper()}{told[1:]}.")
     if one.unverified:
-        marks = [mark for mark in one.unverified if mark != "field"]
+        need = "required" if one.values.get("required") else "optional"
+        marks = [need if mark == "required" else mark for mark in one.unverified if mark != "field"]
         lines.append(f"Inferred, not documented{': ' if marks else ''}{', '.join(marks)}.")
     return lines
 

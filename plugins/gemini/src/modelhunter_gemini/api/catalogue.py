@@ -124,7 +124,7 @@ _IMAGE_TO_IMAGE_PROMPT = Field(
     description="What to make of the pictures, at most 20,000 characters.",
     max_length=20000,
     required=True,
-    unverified=frozenset({"max_length"}),
+    unverified=frozenset({"max_length", "required"}),
 )
 _IMAGE_TO_IMAGE_IMAGE_INPUT = Field(
     name="image_input",
@@ -146,7 +146,7 @@ _IMAGE_TO_IMAGE_IMAGE_INPUT = Field(
             unverified=frozenset({"max_bytes"}),
         ),
     ),
-    unverified=frozenset({"max_items"}),
+    unverified=frozenset({"max_items", "required"}),
 )
 _IMAGE_TO_IMAGE_ASPECT_RATIO = Field(
     name="aspect_ratio",
@@ -170,7 +170,7 @@ _IMAGE_TO_IMAGE_ASPECT_RATIO = Field(
         "16:9",
         "21:9",
     ),
-    unverified=frozenset({"choices", "default"}),
+    unverified=frozenset({"choices", "default", "required"}),
 )
 _IMAGE_TO_IMAGE_RESOLUTION = Field(
     name="resolution",
@@ -178,7 +178,7 @@ _IMAGE_TO_IMAGE_RESOLUTION = Field(
     description="Size of the picture; 1K is about a megapixel. The price probably depends on it.",
     default="1K",
     choices=("1K", "2K", "4K"),
-    unverified=frozenset({"choices", "default", "description"}),
+    unverified=frozenset({"choices", "default", "description", "required"}),
 )
 _IMAGE_TO_IMAGE_OUTPUT_FORMAT = Field(
     name="output_format",
@@ -186,14 +186,14 @@ _IMAGE_TO_IMAGE_OUTPUT_FORMAT = Field(
     description="Kind of file.",
     default="jpg",
     choices=("jpg", "png"),
-    unverified=frozenset({"choices", "default"}),
+    unverified=frozenset({"choices", "default", "required"}),
 )
 _IMAGE_TO_IMAGE_GOOGLE_SEARCH = Field(
     name="google_search",
     type="boolean",
     description="Whether the model may look things up in Google first.",
     default=False,
-    unverified=frozenset({"default"}),
+    unverified=frozenset({"default", "required"}),
 )
 
 PROVIDER = Provider(

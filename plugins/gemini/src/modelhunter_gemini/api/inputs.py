@@ -87,14 +87,14 @@ class ImageToImage(Input):
 
     prompt: str
     """What to make of the pictures, at most 20,000 characters.
-    Inferred, not documented: max_length.
+    Inferred, not documented: max_length, required.
     """
 
     image_input: list[Media]
     """The pictures to work from, at most 14.
     At most 14 items; formats image/png, image/jpeg, image/webp; at most 30 MB; sides of at
     least 128 pixels.
-    Inferred, not documented: max_items.
+    Inferred, not documented: max_items, required.
     """
 
     aspect_ratio: (
@@ -120,25 +120,25 @@ class ImageToImage(Input):
     ) = None
     """Width to height; auto leaves it to the model.
     Default "auto".
-    Inferred, not documented: choices, default.
+    Inferred, not documented: choices, default, optional.
     """
 
     resolution: Literal["1K", "2K", "4K"] | str | None = None
     """Size of the picture; 1K is about a megapixel. The price probably depends on it.
     Default "1K".
-    Inferred, not documented: choices, default, description.
+    Inferred, not documented: choices, default, description, optional.
     """
 
     output_format: Literal["jpg", "png"] | str | None = None
     """Kind of file.
     Default "jpg".
-    Inferred, not documented: choices, default.
+    Inferred, not documented: choices, default, optional.
     """
 
     google_search: bool | None = None
     """Whether the model may look things up in Google first.
     Default False.
-    Inferred, not documented: default.
+    Inferred, not documented: default, optional.
     """
 
 

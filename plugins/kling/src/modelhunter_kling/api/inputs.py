@@ -53,7 +53,7 @@ class TextToVideo(Input):
     duration: int | None = None
     """Length in whole seconds, 3 to 15.
     Default 5.
-    Inferred, not documented: default, required.
+    Inferred, not documented: default, optional.
     """
 
     aspect_ratio: Literal["16:9", "9:16", "1:1"] | str | None = None
@@ -133,7 +133,7 @@ class ImageToVideo(Input):
 
     prompt: str | None = None
     """What happens, at most 2,500 characters.
-    Inferred, not documented: max_length, required.
+    Inferred, not documented: max_length, optional.
     """
 
     negative_prompt: str | None = None
@@ -144,7 +144,7 @@ class ImageToVideo(Input):
     duration: int | None = None
     """Length in whole seconds, 3 to 15.
     Default 5.
-    Inferred, not documented: default, required.
+    Inferred, not documented: default, optional.
     """
 
     aspect_ratio: Literal["16:9", "9:16", "1:1"] | str | None = None

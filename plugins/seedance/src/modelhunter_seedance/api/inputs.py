@@ -145,7 +145,7 @@ class ImageToVideo(Input):
 
     prompt: str | None = None
     """What happens.
-    Inferred, not documented: required.
+    Inferred, not documented: optional.
     """
 
     duration: int

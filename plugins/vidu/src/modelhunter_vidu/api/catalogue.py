@@ -132,7 +132,7 @@ _IMAGE_TO_VIDEO_IMAGE = Field(
         min_ratio=0.25,
         max_ratio=4,
     ),
-    unverified=frozenset({"field", "required"}),
+    unverified=frozenset({"field"}),
 )
 _IMAGE_TO_VIDEO_PROMPT = Field(
     name="prompt",

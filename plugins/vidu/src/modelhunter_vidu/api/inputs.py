@@ -85,12 +85,12 @@ class ImageToVideo(Input):
     image: Media
     """Picture to start from, as a URL. An old sample spells the field `image_url`.
     Formats image/png, image/jpeg, image/webp; at most 50 MB; sides of at least 128 pixels.
-    Inferred, not documented: required.
+    Inferred, not documented.
     """
 
     prompt: str | None = None
     """What happens, at most 2,000 characters.
-    Inferred, not documented: max_length, required.
+    Inferred, not documented: max_length, optional.
     """
 
     duration: int | None = None
