@@ -36,7 +36,7 @@ CLASHES = {
     },
     "globals": {"type": "object", "properties": {"import_module": STRING}},
     "ImportModule": {"type": "object", "properties": {"getattr": STRING}},
-    "list": {"type": "null"},
+    **{name: {"type": "null"} for name in ("list", "object", "str", "dict")},
 }
 THING = {"$ref": "#/components/schemas/Thing"}
 UTC = {"$ref": "#/components/schemas/UTC"}
@@ -98,6 +98,8 @@ def test_names_that_clash_keep_their_values_apart(make: Make) -> None:
         "other": 3,
     }
     assert made.encode("Thing", made.decode("Thing", wire)) == wire
+    listed = (made.folder / "models" / "__init__.py").read_text()
+    assert "def __getattr__(name: _builtins.str) -> _builtins.object:" in listed
     functions = made.module("fn")
     names = ("lazy", "globals", "frozenset", "straße", "strasse", "isinstance", "str")
     assert [getattr(functions, name)().operation.id for name in names] == list(names)

@@ -32,11 +32,13 @@ def render_models_init(
             modules[found_name(home, found)] = home.module.removeprefix("models.")
     ordered = dict(sorted(modules.items()))
     imports = [f"    from .{module} import {name}" for name, module in ordered.items()]
+    of = _builtins(ordered.values())
     return "\n".join(
         [
             HEADER,
             docstring(("The models, each imported when it is first used.",)),
             "",
+            *(["import builtins as _builtins"] if of else []),
             "from importlib import import_module as _import_module",
             *(["from typing import TYPE_CHECKING"] if imports else []),
             *(["", f"from {RENAMED} import present_name as _present_name"] if renamed else []),
@@ -44,28 +46,38 @@ def render_models_init(
             "",
             f"__all__ = {_listed(ordered)}",
             "",
-            *([f"_RENAMED: dict[str, str] = {literal(dict(renamed))}"] if renamed else []),
-            "_MODULES: dict[str, str] = {",
+            *(
+                [f"_RENAMED: {of}dict[{of}str, {of}str] = {literal(dict(renamed))}"]
+                if renamed
+                else []
+            ),
+            f"_MODULES: {of}dict[{of}str, {of}str] = {{",
             *(f"    {literal(name)}: {literal(module)}," for name, module in ordered.items()),
             "}",
-            "_HERE = globals()",
+            f"_HERE = {of}globals()",
             "",
             "",
-            "def __getattr__(name: str) -> object:",
+            f"def __getattr__(name: {of}str) -> {of}object:",
             *(["    name = _present_name(__name__, name, _RENAMED)"] if renamed else []),
             "    module = _MODULES.get(name)",
             "    if module is None:",
             '        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")',
-            '    value: object = _import_module(f"{__name__}.{module}").__dict__[name]',
+            f'    value: {of}object = _import_module(f"{{__name__}}.{{module}}").__dict__[name]',
             "    _HERE[name] = value",
             "    return value",
             "",
             "",
-            "def __dir__() -> list[str]:",
+            f"def __dir__() -> {of}list[{of}str]:",
             "    return [*__all__]",
             "",
         ]
     )
+
+
+def _builtins(modules: Iterable[str]) -> str:
+    """What goes before built-in names where a module of the package has one of them."""
+    used = {"str", "dict", "tuple", "list", "object", "globals"}
+    return "" if used.isdisjoint(modules) else "_builtins."
 
 
 def found_name(home: ir.Home, found: Sequence[ir.Definition]) -> str:
@@ -79,14 +91,13 @@ def found_name(home: ir.Home, found: Sequence[ir.Definition]) -> str:
 def render_init(package: ir.Package, others: Iterable[str] = ()) -> str:
     """``__init__.py`` of the package: its endpoint modules, models and ``others``."""
     modules = sorted({*package.endpoints, "models", *others})
-    shadowed = {"str", "tuple", "list", "object"} & set(modules)
-    of = "_builtins." if shadowed else ""
+    of = _builtins(modules)
     servers = "(" + "".join(f"{literal(url)}, " for url in package.servers) + ")"
     lines = [
         HEADER,
         docstring([*package.doc, "", f"Version {one_line(package.version)} of the API."]),
         "",
-        *(["import builtins as _builtins"] if shadowed else []),
+        *(["import builtins as _builtins"] if of else []),
         "from importlib import import_module",
         "from typing import TYPE_CHECKING",
         "",
