@@ -26,6 +26,8 @@ from modelhunter.plugins import (
     checked,
     prepare,
 )
+from modelhunter.runtime.wire import UNSET, Unset
+from modelhunter.runtime.write import CODECS, plain, register
 
 PROMPT = Field(name="prompt", type="string", required=True, max_length=20)
 SHOT = Field(
@@ -267,6 +269,46 @@ def test_inputs_become_wire_names_and_plain_values():
     assert sent == {"from": "x", "duration": 4, "shots": [{"text": "a", "from": "b"}]}
     assert type(sent["duration"]) is int
     assert given == before
+
+
+@pytest.fixture
+def scene():
+    """A class as the generator writes them: renamed fields, nothing for what is not set."""
+
+    @attrs.define(kw_only=True)
+    class Scene:
+        style_name: str
+        end_frame: str | Unset | None = UNSET
+
+    def encode(value):
+        data = {"style-name": value.style_name}
+        return data if value.end_frame is UNSET else data | {"endFrame": value.end_frame}
+
+    register(Scene, lambda value: Scene(style_name=value["style-name"]), encode)
+    yield Scene
+    del CODECS[Scene]
+
+
+def test_generated_classes_are_written_as_on_the_wire_wherever_they_stand(scene):
+    class OfMine(scene):
+        pass
+
+    given = {
+        "code": scene(style_name="a", end_frame=None),
+        "tags": [scene(style_name="b"), {"inner": (scene(style_name="c"),)}],
+        "shots": [OfMine(style_name="d")],
+    }
+    assert prepare(capability(*FIELDS), given) == {
+        "code": {"style-name": "a", "endFrame": None},
+        "tags": [{"style-name": "b"}, {"inner": [{"style-name": "c"}]}],
+        "shots": [{"style-name": "d"}],
+    }
+    assert plain([OfMine(style_name="d")]) == [{"style-name": "d"}]
+
+
+def test_what_is_not_set_is_not_given():
+    given = {"code": UNSET, "shots": [{"text": UNSET, "from": "b"}, Shot(text="a", from_=UNSET)]}
+    assert prepare(capability(*FIELDS), given) == {"shots": [{"from": "b"}, {"text": "a"}]}
 
 
 def test_prepare_gets_a_copy_of_its_own():

@@ -12,7 +12,8 @@ from attrs import AttrsInstance, fields, has
 from modelhunter.errors import PluginError
 from modelhunter.plugins.media import UploadedFile
 from modelhunter.plugins.wording import summary
-from modelhunter.runtime.write import CODECS
+from modelhunter.runtime.wire import UNSET
+from modelhunter.runtime.write import codec_of, plain
 
 if TYPE_CHECKING:
     from modelhunter.plugins.catalogue import Capability
@@ -43,8 +44,8 @@ def input_values(given: Input) -> dict[str, Any]:
 def prepare(capability: Capability, inputs: Mapping[str, Any]) -> dict[str, Any]:
     """The inputs as they go on the wire, media aside: names of the API, plain JSON values.
 
-    Python keywords become wire names, None and missing are the same, tuples become lists, numbers
-    of other kinds plain ones, objects of generated and attrs classes dictionaries; then the
+    Python keywords become wire names, None, UNSET and missing are the same, tuples become lists,
+    numbers of other kinds plain ones, objects of generated and attrs classes dictionaries; then the
     capability's ``prepare`` has its say. What was given is left as it is.
 
     Raises:
@@ -54,7 +55,7 @@ def prepare(capability: Capability, inputs: Mapping[str, Any]) -> dict[str, Any]
     copy = _Copy()
     values: dict[str, Any] = {}
     for name, value in inputs.items():
-        if value is None:
+        if value is None or value is UNSET:
             continue
         field = capability.field(name)
         values[name if field is None else field.name] = copy.of(value, 0)
@@ -87,8 +88,9 @@ class _Copy:
         if isinstance(value, (list, tuple)):
             return [self.of(item, depth + 1) for item in value]
         if isinstance(value, Mapping):
-            return {name: self.of(inner, depth + 1) for name, inner in value.items()}
-        if type(value) in CODECS:
+            given = {name: inner for name, inner in value.items() if inner is not UNSET}
+            return {name: self.of(inner, depth + 1) for name, inner in given.items()}
+        if codec_of(type(value)) is not None:
             return self.of(_encoded(value), depth + 1)
         if has(type(value)):
             return {name: self.of(inner, depth + 1) for name, inner in _attributes(value).items()}
@@ -98,7 +100,7 @@ class _Copy:
 def _encoded(value: Any) -> Any:
     """The JSON form of an object of a generated class."""
     try:
-        return CODECS[type(value)].encode(value)
+        return plain(value)
     except Exception as error:
         name = type(value).__name__
         raise ValueError(f"{name} can't be written as JSON: {summary(error)}") from error
@@ -109,7 +111,7 @@ def _attributes(given: Any) -> dict[str, Any]:
         attribute.metadata.get("wire", attribute.name): getattr(given, attribute.name)
         for attribute in fields(type(given))
     }
-    return {name: value for name, value in values.items() if value is not None}
+    return {n: value for n, value in values.items() if value is not None and value is not UNSET}
 
 
 def _number(value: Any) -> Any:

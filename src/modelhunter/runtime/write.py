@@ -44,11 +44,19 @@ def register(cls: type[T], decode: Reader[Any], encode: Callable[[T], Any]) -> N
     CODECS[cls] = Codec(decode, encode)
 
 
+def codec_of(kind: type) -> Codec | None:
+    """The codec of a generated class, also of one that was derived from it; None for others."""
+    codec = CODECS.get(kind)
+    if codec is not None:
+        return codec
+    return next((CODECS[base] for base in kind.__mro__ if base in CODECS), None)
+
+
 def plain(value: Any) -> Any:
     """The JSON form of a value, decided by its type alone."""
     if value is None or isinstance(value, (str, int, float)):
         return value
-    codec = CODECS.get(type(value))
+    codec = codec_of(type(value))
     if codec is not None:
         return codec.encode(value)
     if isinstance(value, Mapping):
