@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -81,6 +82,32 @@ def test_a_misspelt_command(run: Run) -> None:
     assert "modelhunter --help" in result.stderr
 
 
+@pytest.mark.parametrize("arguments", [("--json", "plugins"), ("plugins", "--json")])
+def test_json_may_stand_anywhere(run: Run, arguments: tuple[str, ...]) -> None:
+    assert isinstance(json.loads(run(*arguments).stdout), list)
+
+
+def test_an_error_leads_on_to_its_hints_only_as_text(run: Run) -> None:
+    assert "two ways on:\n  with a key:" in run("balance").stderr
+    error = json.loads(run("--json", "balance").stderr)["error"]
+    assert error["message"].endswith("two ways on")
+    assert len(error["hints"]) == 2
+
+
+def test_an_address_at_which_nothing_is_says_where_it_comes_from(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as ended:
+        url = f"http://127.0.0.1:{ended.getsockname()[1]}"
+    monkeypatch.setenv("MODELHUNTER_KEY", "river_test_x")
+    monkeypatch.setattr("modelhunter.runtime.clock.SystemClock.sleep", lambda *_: None)
+    assert "MODELHUNTER_BASE_URL" not in run("balance", "--base-url", url).stderr
+    monkeypatch.setenv("MODELHUNTER_BASE_URL", url)
+    result = run("balance")
+    assert result.exit_code == 1
+    assert "MODELHUNTER_BASE_URL names that address" in result.stderr
+
+
 def test_a_misspelt_option_with_json(run: Run) -> None:
     result = run("models", "--json", "--provder", "x")
     assert result.exit_code == 2
@@ -135,6 +162,17 @@ def test_python_can_run_the_package() -> None:
 def test_output_that_lacks_letters_breaks_nothing(start: Any) -> None:
     words = start("--help", env={"PYTHONIOENCODING": "latin-1"}).communicate(timeout=60)
     assert "generate \\u2026 --sandbox" in words[0]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a disk that is always full")
+@pytest.mark.parametrize("arguments", ["plugins", "--json plugins", "models show acme-1"])
+def test_output_that_can_not_be_written_is_an_error(start: Any, arguments: str) -> None:
+    with open("/dev/full", "w") as full:
+        process = start(*arguments.split(), stdout=full)
+        said = process.communicate(timeout=60)[1]
+    assert process.returncode == 1
+    assert "stdout can't be written" in said
+    assert "Traceback" not in said
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a POSIX shell")

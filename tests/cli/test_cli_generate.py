@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import shlex
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -122,6 +125,10 @@ def test_an_input_whose_name_is_a_word_of_python(run: Run, sandbox: Sandbox) -> 
         (["acme-1", "a cat", "--max-cost", "much"], "no amount"),
         (["acme-1", "a cat", "--max-cost", "-1"], "no amount"),
         (["acme-1", "a cat", "--timeout", "0"], "timeout"),
+        (["acme-1", "a", "cat", "asleep"], "put it in quotes: 'a cat asleep'"),
+        (["acme-1", " "], "the prompt is empty"),
+        (["acme-1", "a cat", "-i", "steps=4", "-i", "steps=5"], "steps is no list"),
+        (["acme-1", "a cat", "-o", "-"], "don't go to stdout"),
         (["acme-1", "a cat", "-i", "image=nowhere.png"], "nowhere.png"),
         (["acme-1", "a cat", "--sandbox", "--base-url", "http://127.0.0.1:1"], "--base-url"),
     ],
@@ -153,6 +160,36 @@ def test_a_place_that_takes_no_files_is_refused_first(run: Run, sandbox: Sandbox
     assert result.exit_code == 2
     assert "can't be written" in result.stderr
     assert submissions(sandbox) == 0
+
+
+def test_a_disk_that_takes_no_files_is_noticed_first(
+    run: Run, sandbox: Sandbox, monkeypatch: Any
+) -> None:
+    def read_only(**_: Any) -> None:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    monkeypatch.setattr("tempfile.TemporaryFile", read_only)
+    result = run("generate", "acme-1", "a cat", "-o", "cats/cat.png")
+    assert result.exit_code == 2
+    assert "cats/cat.png can't be written, . takes no files: Read-only" in result.stderr
+    assert sandbox.requests == []
+
+
+def test_an_address_that_can_not_be_used_is_noticed_first(
+    run: Run, sandbox: Sandbox, monkeypatch: Any
+) -> None:
+    monkeypatch.setitem(sys.modules, "fsspec.core", None)
+    result = run("generate", "acme-1", "a cat", "-o", "s3://bucket/")
+    assert result.exit_code == 1
+    assert "pip install fsspec" in result.stderr
+    assert sandbox.requests == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX devices")
+def test_a_device_is_written_into(run: Run, sandbox: Sandbox) -> None:
+    result = run("generate", "acme-1", "a cat", "-o", os.devnull, "--force")
+    assert (result.exit_code, result.stdout) == (0, f"{os.devnull}\n")
+    assert Path(os.devnull).is_char_device()
 
 
 def test_what_may_cost_too_much_is_not_sent(run: Run, sandbox: Sandbox) -> None:

@@ -71,8 +71,10 @@ def test_lists_are_given_by_repeating(read: Any) -> None:
     }
 
 
-def test_what_takes_one_value_keeps_all_that_were_given(read: Any) -> None:
-    assert read("steps=4", "steps=5") == {"steps": [4, 5]}
+def test_what_takes_one_value_is_given_once(read: Any) -> None:
+    with pytest.raises(click.UsageError, match="steps=… is given 2 times, and steps is no list"):
+        read("steps=4", "steps=5")
+    assert read("stepz=4", "stepz=5") == {"stepz": ["4", "5"]}
 
 
 @pytest.mark.parametrize("pair", ["style={line: 2}", 'tags=["a"', 'layers={"text"}'])

@@ -7,13 +7,18 @@ import re
 import struct
 import sys
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
-from modelhunter.cli.screen import plain
+from modelhunter import Task
+from modelhunter.api.models import Task as TaskState
+from modelhunter.cli import bars
+from modelhunter.cli.screen import Screen, plain
 from modelhunter.sandbox import Fault, Sandbox
 
 if sys.platform == "win32":
@@ -77,6 +82,42 @@ def test_a_narrow_terminal_breaks_nothing(start: Start, sandbox: Sandbox, column
     assert code == 0
     letters = re.sub(r"\s", "", COLOUR.sub("", text))
     assert columns < 40 or "acme-1" in letters
+
+
+def test_no_word_of_a_table_is_broken(start: Start, sandbox: Sandbox) -> None:
+    _, text = shown(start, 30, "models", stream="stdout", NO_COLOR="1", TERM="dumb")
+    assert {"acme-1", "acme-2", "text-to-image,", "image-to-image", "PROVIDER"} <= {*text.split()}
+
+
+def test_a_log_has_a_line_for_each_state_and_few_for_progress(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    now = 0.0
+    monkeypatch.setattr("modelhunter.cli.bars.monotonic", lambda: now)
+    state = TaskState(
+        id="task_1",
+        type="image",
+        status="pending",
+        provider="acme",
+        model="acme-1",
+        created_at=datetime.now(UTC),
+    )
+    changes = [
+        (1.0, "queued", None),
+        (2.0, "running", 1.0),
+        (3.0, "running", 2.0),
+        (11.9, "running", 3.0),
+        (12.5, "running", 4.0),
+        (13.0, "succeeded", 100.0),
+    ]
+    with bars.of_task(Screen(), Task(state, None), None) as show:
+        for now, status, progress in changes:  # noqa: B007 - the clock reads it
+            show(Task(evolve(state, status=status, progress=progress), None))
+    assert capsys.readouterr().err.splitlines() == [
+        "task_1: queued after 0:01",
+        "task_1: running 1 % after 0:02",
+        "task_1: running 4 % after 0:12",
+    ]
 
 
 def test_a_table_is_not_cut_where_nobody_watches(start: Start, sandbox: Sandbox) -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from modelhunter._version import __version__
+from modelhunter.cli import options
 from modelhunter.cli.codes import MEANINGS, Code
 from modelhunter.cli.failures import Stop, code_of, failure
 from modelhunter.cli.screen import Screen
@@ -91,6 +92,7 @@ class _Commands(click.Group):
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.version_option(__version__, message="%(prog)s %(version)s")
+@options.output
 @click.pass_context
 def cli(ctx: click.Context) -> None:
     """ModelHunter.AI on the command line: generative media models behind one key.

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from modelhunter.cli.screen import Screen, plain
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
     from modelhunter import Task
+
+_EVERY = 10.0
+"""Seconds between two lines of a log that tell nothing but progress."""
 
 Advance = Callable[[int, int | None], object]
 
@@ -23,13 +26,8 @@ def of_task(screen: Screen, task: Task, expected: float | None) -> Iterator[Call
 
     ``expected`` are the seconds that it should take in all.
     """
-    began = time.monotonic()
     if not screen.live:
-
-        def log(task: Task) -> None:
-            _log(screen, task, time.monotonic() - began)
-
-        yield log
+        yield _log(screen)
         return
     of_all = "" if expected is None else f"of about {minutes(expected)}"
     with _bar("{task.fields[percent]}", elapsed=True, end="{task.fields[of_all]}") as progress:
@@ -86,13 +84,23 @@ def _bar(number: str, *, elapsed: bool, end: str) -> Progress:
     return Bar(*columns, console=console, transient=True)
 
 
-def _log(screen: Screen, task: Task, seconds: float) -> None:
-    if task.done:
-        return
-    done = _percent(task)
-    percent = "" if done is None else f" {done:.0f} %"
-    text = f"{task.id}: {_status(task)}{percent} after {minutes(seconds)}"
-    screen.note(text, task=task.id, status=str(task.status), progress=done)
+def _log(screen: Screen) -> Callable[[Task], None]:
+    """Writes a line for each state of a task, and now and then for its progress."""
+    began = monotonic()
+    said: tuple[str, float] | None = None
+
+    def log(task: Task) -> None:
+        nonlocal said
+        now, status = monotonic(), str(task.status)
+        if task.done or (said is not None and said[0] == status and now < said[1] + _EVERY):
+            return
+        said = status, now
+        done = _percent(task)
+        percent = "" if done is None else f" {done:.0f} %"
+        text = f"{task.id}: {_status(task)}{percent} after {minutes(now - began)}"
+        screen.note(text, task=task.id, status=status, progress=done)
+
+    return log
 
 
 def _status(task: Task) -> str:

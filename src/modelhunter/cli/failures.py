@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import click
 from attrs import Factory, frozen
@@ -34,6 +36,7 @@ _WITHOUT_KEY = (
     "with a key:     export MODELHUNTER_KEY=…   (https://modelhunter.ai/dashboard/api-keys)",
     "without a key:  modelhunter generate … --sandbox   (or run `modelhunter sandbox`)",
 )
+_URL_VARIABLE = "MODELHUNTER_BASE_URL"
 _PROBLEM = ("field", "message", "given", "allowed", "suggestion")
 
 
@@ -64,11 +67,12 @@ class Stop(Exception):
 
 @frozen(kw_only=True)
 class Failure:
-    """How a command failed, ready to be shown."""
+    """How a command failed, ready to be shown; ``leads_on``: the message ends in the hints."""
 
     code: Code
     message: str
     hints: tuple[str, ...] = ()
+    leads_on: bool = False
     facts: Mapping[str, Any] = Factory(dict)
 
     def document(self) -> dict[str, Any]:
@@ -79,6 +83,8 @@ class Failure:
     def text(self) -> str:
         """The failure as lines of text."""
         head = self.message if self.code == Code.INTERRUPTED else f"Error: {self.message}"
+        if self.hints and self.leads_on:
+            head += ":"
         return "\n".join([head, *(f"  {hint}" for hint in self.hints)])
 
 
@@ -94,12 +100,14 @@ def failure(error: BaseException) -> Failure:
             code=error.code,
             message=plain(str(error)),
             hints=error.hints,
+            leads_on=True,
             facts=_facts(error.error) | _way_back(error),
         )
     return Failure(
         code=code_of(error),
         message=_message(error),
         hints=_hints(error),
+        leads_on=isinstance(error, errors.MissingKey),
         facts=_facts(error),
     )
 
@@ -112,7 +120,7 @@ def _message(error: BaseException) -> str:
     if isinstance(error, (KeyboardInterrupt, click.Abort)):
         return "interrupted"
     if isinstance(error, errors.MissingKey):
-        return "there is no API key. Two ways on:"
+        return "there is no API key; two ways on"
     if isinstance(error, errors.InsecureAddress):
         return plain(f"{error.address} would send the key over the network unencrypted")
     if isinstance(error, (errors.ModelHunterError, OSError)):
@@ -127,10 +135,17 @@ def _hints(error: BaseException) -> tuple[str, ...]:
         return _WITHOUT_KEY
     if isinstance(error, errors.InsecureAddress):
         return ("use https, or add --allow-http if that is what you want",)
+    if isinstance(error, errors.ConnectFailed) and _is_from_variable(str(error)):
+        return (f"{_URL_VARIABLE} names that address; unset it, or start again what was there",)
     known = (errors.ModelHunterError, click.ClickException, click.Abort, KeyboardInterrupt, OSError)
     if isinstance(error, known):
         return ()
     return ("with --debug it shows where that was; please report it",)
+
+
+def _is_from_variable(message: str) -> bool:
+    host = urlsplit(os.environ.get(_URL_VARIABLE, "")).netloc
+    return host != "" and host in message
 
 
 def _way_back(stop: Stop) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -31,7 +32,10 @@ def _amount(ctx: click.Context, param: click.Parameter, value: str | None) -> De
         raise click.BadParameter(str(error), ctx, param) from None
 
 
-@click.command(epilog="`modelhunter models show MODEL` lists the inputs of a model.")
+@click.command(
+    epilog="`modelhunter models show MODEL` lists the inputs of a model.",
+    context_settings={"allow_extra_args": True},
+)
 @click.argument("model")
 @click.argument("prompt", required=False)
 @click.option(
@@ -78,6 +82,9 @@ def generate(
     Inputs are checked before anything is sent. The task's id is shown as soon as there is one.
     Ctrl-C asks the server to cancel the task.
     """
+    if further := click.get_current_context().args:
+        quoted = shlex.quote(" ".join([prompt or "", *further]))
+        raise click.UsageError(f"the prompt is one argument; put it in quotes: {quoted}")
     job, values = _planned(model, capability, collect(prompt, given), partial=estimate)
     if estimate:
         _show_estimate(screen, job, max_cost)

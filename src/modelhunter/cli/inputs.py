@@ -40,12 +40,14 @@ def collect(prompt: str | None, given: Sequence[tuple[str, str]]) -> dict[str, l
     """The texts given for each name, in their order; a name may come several times.
 
     Raises:
-        click.UsageError: the prompt was given twice.
+        click.UsageError: the prompt was given twice, or is empty.
     """
     texts: dict[str, list[str]] = {}
     for name, text in given:
         texts.setdefault(name, []).append(text)
     if prompt is not None:
+        if not prompt.strip():
+            raise click.UsageError("the prompt is empty; leave it out if that is meant")
         if "prompt" in texts:
             raise click.UsageError("the prompt is given twice: as PROMPT and as -i prompt=…")
         texts["prompt"] = [prompt]
@@ -56,7 +58,7 @@ def read_inputs(capability: Capability, texts: Mapping[str, Sequence[str]]) -> d
     """The inputs as values; those that the capability doesn't know stay text.
 
     Raises:
-        click.UsageError: a value that starts like JSON is none.
+        click.UsageError: a value that starts like JSON is none, or several are given for no list.
     """
     return {name: _value(capability.field(name), name, given) for name, given in texts.items()}
 
@@ -64,8 +66,11 @@ def read_inputs(capability: Capability, texts: Mapping[str, Sequence[str]]) -> d
 def _value(field: Field | None, name: str, texts: Sequence[str]) -> Any:
     if field is not None and field.type == "array":
         return _list(field, name, texts)
-    values = [text if field is None else _one(field, name, text) for text in texts]
-    return values[0] if len(values) == 1 else values
+    if field is None:
+        return texts[0] if len(texts) == 1 else list(texts)
+    if len(texts) > 1:
+        raise click.UsageError(f"-i {name}=… is given {len(texts)} times, and {name} is no list")
+    return _one(field, name, texts[0])
 
 
 def _list(field: Field, name: str, texts: Sequence[str]) -> list[Any]:

@@ -85,7 +85,7 @@ def unknown(link: Link, token: str, wanted: Wanted, why: object, error: BaseExce
         return Stop(message, error=error)
     return Stop(
         f"{message}. It was not sent again. This looks for it, and with --resubmit starts it once "
-        "more if it is not there:",
+        "more if it is not there",
         error=error,
         hints=(again,),
         token=token,

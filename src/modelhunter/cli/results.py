@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,20 +26,31 @@ def check_target(to: str, *, force: bool) -> None:
     """See that a result can be written, before it is paid for.
 
     Raises:
-        click.UsageError: the file exists (unless ``force``), or its folder can't be written to.
+        click.UsageError: the file exists (unless ``force``), or its folder can't be written to;
+        ConfigurationError: the address can't be used.
     """
-    from modelhunter.flows.places import is_address
+    from modelhunter.flows.places import file_system, is_address
 
+    if to == "-":
+        raise click.UsageError("results don't go to stdout; name a file or a folder")
     if is_address(to):
+        file_system(to)
         return
     path = Path(to)
-    if path.exists() and not path.is_dir() and not force:
-        raise click.UsageError(f"{to} exists; --force overwrites it, -o takes another name")
+    if path.exists() and not path.is_dir():
+        if not force:
+            raise click.UsageError(f"{to} exists; --force overwrites it, -o takes another name")
+        if not path.is_file():  # a device or a pipe, into which is written
+            return
     folder = path if path.is_dir() else path.parent
     while not folder.exists() and folder != folder.parent:
         folder = folder.parent
-    if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
-        raise click.UsageError(f"{to} can't be written: {folder} is no folder that takes files")
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        why = f"{folder} takes no files: {error.strerror}"
+        raise click.UsageError(f"{to} can't be written, {why}") from None
 
 
 def download(screen: Screen, link: Link, task: Task, to: str, *, force: bool) -> list[str]:
@@ -84,7 +95,7 @@ def _not_fetched(
 ) -> Stop:
     message = f"task {task.id} has succeeded and its result {why}"
     if not link.one_off:
-        message += "; nothing is lost:"
+        message += "; nothing is lost"
     again = link.command("tasks", "download", name_of(task), *words(to, force=force))
     return Stop(message, error=error, hints=(again,), task=task)
 
@@ -98,7 +109,7 @@ def _nothing_there(link: Link, task: Task, to: str, error: errors.NoResult, *, f
     if task.done:
         return Stop(f"task {task.id} is {task.status} and has no result", error=error, task=task)
     return Stop(
-        f"task {task.id} is {task.status}; there is nothing to download yet:",
+        f"task {task.id} is {task.status}; there is nothing to download yet",
         error=error,
         code=Code.UNFINISHED,
         hints=(link.command("resume", name_of(task), *words(to, force=force)),),

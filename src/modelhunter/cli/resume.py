@@ -123,7 +123,7 @@ def _found(
         if resubmit:
             raise jobs.interrupted(screen, link, job, wanted, error) from error
         raise Stop(
-            "interrupted while looking for the task; nothing was sent:",
+            "interrupted while looking for the task; nothing was sent",
             error=error,
             hints=(wanted.resume(link, job),),
         ) from error

@@ -7,6 +7,7 @@ is read as rich's markup.
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shutil
@@ -73,36 +74,55 @@ class Screen:
 
     def document(self, value: Any) -> None:
         """The result as JSON, on stdout."""
-        click.echo(json.dumps(value, indent=2))
+        _out(json.dumps(value, indent=2) + "\n")
 
     def lines(self, lines: Iterable[str]) -> None:
         """The result as text, on stdout."""
         for line in lines:
-            click.echo(plain(line))
+            _out(f"{plain(line)}\n")
 
     def definitions(self, rows: Iterable[tuple[str, str]]) -> None:
         """Words and what they mean, on stdout, wrapped to the width of the terminal."""
         formatter = click.HelpFormatter(width=min(shutil.get_terminal_size().columns, 100))
         with formatter.indentation():
             formatter.write_dl([(plain(word), plain(meaning)) for word, meaning in rows])
-        click.echo(formatter.getvalue(), nl=False)
+        _out(formatter.getvalue())
 
-    def table(self, headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-        """The result as a table, on stdout: as wide as the terminal, or as needed elsewhere."""
+    def table(self, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+        """The result as a table, on stdout: as wide as the terminal, or as needed elsewhere.
+
+        No word is broken, as ids are there to be copied: at worst a table is wider than a terminal.
+        """
         from rich.console import Console
         from rich.table import Table
         from rich.text import Text
 
+        cells = [[plain(cell) for cell in row] for row in rows]
         table = Table(box=None, pad_edge=False, header_style="bold")
-        for heading in headings:
-            table.add_column(Text(heading), overflow="fold")
-        for row in rows:
-            table.add_row(*(Text(plain(cell)) for cell in row))
+        for heading, *column in zip(headings, *cells, strict=True):
+            longest = max(len(word) for cell in (heading, *column) for word in cell.split() or [""])
+            table.add_column(Text(heading), min_width=longest)
+        for row in cells:
+            table.add_row(*map(Text, row))
         terminal = sys.stdout.isatty()
+        written = io.StringIO()
         console = Console(
-            markup=False, emoji=False, highlight=False, width=None if terminal else _WIDEST
+            file=written,
+            force_terminal=terminal,
+            markup=False,
+            emoji=False,
+            highlight=False,
+            width=shutil.get_terminal_size().columns if terminal else _WIDEST,
         )
-        with console.capture() as capture:
-            console.print(table)
-        for line in capture.get().splitlines():
-            click.echo(line.rstrip())
+        console.print(table, crop=False)
+        for line in written.getvalue().splitlines():
+            _out(f"{line.rstrip()}\n")
+
+
+def _out(text: str) -> None:
+    try:
+        click.echo(text, nl=False)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise click.ClickException(f"stdout can't be written: {error.strerror}") from error

@@ -136,7 +136,7 @@ def cancel(screen: Screen, *, name: str, server: Server) -> None:
         except errors.Conflict as error:
             succeeded = task.status == "succeeded"
             raise Stop(
-                f"task {task.id} can't be cancelled, it is {task.status}",
+                f"task {task.id} has {task.status} already and can't be cancelled",
                 error=error,
                 hints=(link.command("tasks", "download", name_of(task)),) if succeeded else (),
                 task=task,

@@ -58,7 +58,7 @@ def _unfinished(task: Task, seconds: float, again: str | None, error: errors.Wai
     if again is None:
         message += " and ends with this command, as its sandbox does; give it more --timeout"
         return Stop(message, error=error, task=task)
-    message += "; it goes on, and nothing is lost:"
+    message += "; it goes on, and nothing is lost"
     return Stop(message, error=error, hints=(again,), task=task)
 
 
@@ -72,26 +72,26 @@ def give_up(
         )
         task.cancel()
     except KeyboardInterrupt:
-        message = f"left without an answer; task {task.id} may go on and be charged:"
+        message = f"left without an answer; task {task.id} may go on and be charged"
         return _lost_sight(link, task, message, again, error)
     except errors.Conflict:
         return _finished(link, task, error)
     except errors.Unsupported as trouble:
-        return Stop(f"{trouble}; it goes on:", error=error, hints=(again,), task=task)
+        return Stop(f"{trouble}; it goes on", error=error, hints=(again,), task=task)
     except errors.ModelHunterError as trouble:
-        message = f"whether task {task.id} was cancelled could not be told ({trouble}):"
+        message = f"whether task {task.id} was cancelled could not be told ({trouble})"
         return _lost_sight(link, task, message, again, error)
     if task.status == "cancelled":
         message = f"task {task.id} was cancelled"
         return Stop(message, error=error, task=task)
     if task.done:
         return _finished(link, task, error)
-    message = f"the server accepted the cancellation; task {task.id} is still {task.status}:"
+    message = f"the server accepted the cancellation; task {task.id} is still {task.status}"
     return _lost_sight(link, task, message, again, error)
 
 
 def _finished(link: Link, task: Task, error: BaseException) -> Stop:
-    message = f"task {task.id} had finished before it could be cancelled: {task.status}"
+    message = f"task {task.id} had {task.status} before it could be cancelled"
     succeeded = task.status == "succeeded"
     hints = (link.command("tasks", "download", name_of(task)),) if succeeded else ()
     return Stop(message, error=error, hints=hints, task=task)

@@ -75,7 +75,7 @@ def places(task: TaskView, to: Destination) -> list[Place]:
     given = os.fspath(to)
     if not is_address(given):
         return [_at_path(path) for path in targets(task, given)]
-    system, path = _file_system(given)
+    system, path = file_system(given)
     if "file" in _protocols(system):
         local = f"{path}/" if given.endswith("/") else path
         return [_at_path(path) for path in targets(task, local)]
@@ -198,8 +198,12 @@ def _remote(system: Any, path: str, name: str) -> Place:
     return _aside(name, publish)
 
 
-def _file_system(address: str) -> tuple[Any, str]:
-    """What fsspec makes of an address: its file system, and the path there."""
+def file_system(address: str) -> tuple[Any, str]:
+    """What fsspec makes of an address: its file system, and the path there.
+
+    Raises:
+        ConfigurationError: it needs a package that is not installed, or is unknown.
+    """
     scheme = address.partition("://")[0]
     try:
         from fsspec.core import url_to_fs

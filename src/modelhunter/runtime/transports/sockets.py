@@ -132,9 +132,10 @@ def _resolve(connection: HTTPConnection, host: str, port: int, limit: float | No
     try:
         found = answer.get(timeout=seconds)
     except queue.Empty:
-        raise ConnectTimeoutError(connection, f"{host} was not resolved in time") from None
+        late = TimeoutError(f"{host} was not resolved in time")
+        raise ConnectTimeoutError(connection, f"{late}") from late
     if isinstance(found, socket.gaierror):
-        raise NameResolutionError(host, connection, found)
+        raise NameResolutionError(host, connection, found) from found
     return found
 
 
