@@ -16,6 +16,8 @@ from modelhunter_codegen.kept import Kept, chosen_name
 from modelhunter_codegen.source import Map
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from modelhunter_codegen.documents import Document, Workspace
     from modelhunter_codegen.source import Value
 
@@ -64,6 +66,8 @@ class Candidate:
     telling: str
     others: tuple[str, ...] = ()
 
+
+_EXTRA = ("extra", "extra_members", "extra_members_")
 
 Provisional = tuple[ir.Home, str]
 """Home and class name of a definition as they are until ``naming.py`` has spoken."""
@@ -162,6 +166,30 @@ class Homes:
         used.add(names.snake(name))
         self.inner[scope.home, name] = Candidate(scope.place, scope.name, pointer)
         return name
+
+    def fields(
+        self, scope: Scope, schemas: Mapping[str, Sequence[Value]], others: Sequence[str]
+    ) -> tuple[dict[str, str], str]:
+        """Names of the fields of a class, and of the one for members that are not described.
+
+        ``schemas`` has by wire name what describes a field, ``others`` are names without that.
+        """
+        chosen = {}
+        for wire, found in schemas.items():
+            name = chosen_name(found[0], self.workspace.report) if found else None
+            if name is not None:
+                chosen[wire] = name
+        extra = self.kept.function(f"{scope.place}/*")
+        if extra in chosen.values():
+            extra = None
+        given = names.resolve(
+            (*schemas, *others),
+            names.snake,
+            taken=(extra,) if extra else (),
+            kept=names.first(chosen, self.kept.variables(scope.place)),
+        )
+        free = (name for name in _EXTRA if name not in given.values())
+        return given, extra or next(free)
 
 
 def chosen_names(schemas: Map, workspace: Workspace) -> dict[str, str]:

@@ -11,9 +11,10 @@ from modelhunter_codegen import ir, names
 from modelhunter_codegen.describe import described, field_doc
 from modelhunter_codegen.homes import Homes, Scope, component_schemas
 from modelhunter_codegen.ir import ANY, NULL, bare, nullable
-from modelhunter_codegen.kept import Kept, chosen_name
+from modelhunter_codegen.kept import Kept
+from modelhunter_codegen.keywords import is_annotation
 from modelhunter_codegen.kinds import inferred, is_model, string_kind
-from modelhunter_codegen.shapes import Flattener, Shape, is_annotation, joined, plain_ref
+from modelhunter_codegen.shapes import Flattener, Shape, joined, plain_ref
 from modelhunter_codegen.source import Map, Seq, Value
 from modelhunter_codegen.unions import Variants, lower_union, tags_of
 
@@ -350,7 +351,7 @@ class Lowerer:
                 shape.node.where("required"),
                 f"the required property {name!r} is not declared; it is kept as it comes",
             )
-        pythons, model.extra_name = self._field_names(present, missing, scope)
+        pythons, model.extra_name = self.homes.fields(scope, present, missing)
         for wire, found in present.items():
             model.properties.append(self._property(wire, pythons[wire], found, shape, scope))
         for wire in missing:
@@ -358,27 +359,6 @@ class Lowerer:
                 ir.Property(wire, pythons[wire], ANY, required=False, nullable=False)
             )
         model.extra = self._extra(shape, scope)
-
-    def _field_names(
-        self, present: dict[str, list[Value]], missing: list[str], scope: Scope
-    ) -> tuple[dict[str, str], str]:
-        """The names of fields, and of the one for members that the description does not name."""
-        chosen = {}
-        for wire, found in present.items():
-            name = chosen_name(found[0], self.workspace.report) if found else None
-            if name is not None:
-                chosen[wire] = name
-        extra = self.kept_names.function(f"{scope.place}/*")
-        if extra in chosen.values():
-            extra = None
-        pythons = names.resolve(
-            (*present, *missing),
-            names.snake,
-            taken=(extra,) if extra else (),
-            kept=names.first(chosen, self.kept_names.variables(scope.place)),
-        )
-        others = ("extra", "extra_members", "extra_members_")
-        return pythons, extra or next(name for name in others if name not in pythons.values())
 
     def _property(
         self, wire: str, python: str, found: list[Value], shape: Shape, scope: Scope

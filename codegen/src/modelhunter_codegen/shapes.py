@@ -6,6 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import define, field, frozen
 
+from modelhunter_codegen.keywords import (
+    ANNOTATIONS,
+    LIMITS,
+    check_keywords,
+    is_annotation,
+    never_together,
+)
 from modelhunter_codegen.source import Map, Seq, Value
 
 if TYPE_CHECKING:
@@ -14,43 +21,6 @@ if TYPE_CHECKING:
     from modelhunter_codegen.documents import Workspace
     from modelhunter_codegen.problems import Location
 
-ANNOTATIONS = frozenset(
-    {
-        "title", "description", "default", "example", "examples", "deprecated", "readOnly",
-        "writeOnly", "externalDocs", "xml", "$comment", "$schema", "$id", "$anchor",
-        "$dynamicAnchor", "$recursiveAnchor", "$defs", "definitions", "nullable",
-    }
-)  # fmt: skip
-"""Keywords that say something about a value without changing which values there are."""
-
-LIMITS = frozenset(
-    {
-        "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minLength",
-        "maxLength", "pattern", "minItems", "maxItems", "uniqueItems", "minProperties",
-        "maxProperties", "propertyNames", "contentMediaType", "contentSchema", "minContains",
-        "maxContains",
-    }
-)  # fmt: skip
-"""Keywords that narrow a type without changing its shape; they become documentation."""
-
-SHAPES = frozenset(
-    {
-        "$ref", "$dynamicRef", "$recursiveRef", "type", "properties", "required", "items",
-        "prefixItems", "additionalProperties", "unevaluatedProperties", "unevaluatedItems",
-        "patternProperties", "allOf", "oneOf", "anyOf", "enum", "const", "format", "discriminator",
-        "contentEncoding", "additionalItems", "dependentRequired",
-    }
-)  # fmt: skip
-
-CONDITIONS = {
-    "if": "unsupported-if",
-    "not": "unsupported-not",
-    "dependentSchemas": "unsupported-dependent-schemas",
-    "contains": "unsupported-contains",
-}
-"""Keywords that types can't express, with the name of the problem."""
-
-_KNOWN = ANNOTATIONS | LIMITS | SHAPES | CONDITIONS.keys() | {"then", "else"}
 _NEUTRAL = ANNOTATIONS | LIMITS | {"type"}
 _TYPES = ("null", "boolean", "integer", "number", "string", "array", "object")
 
@@ -97,11 +67,6 @@ class Shape:
         return bool(self.properties or self.required or self.additional or self.patterns) or (
             self.types is not None and "object" in self.types
         )
-
-
-def is_annotation(keyword: str) -> bool:
-    """Whether a keyword leaves the set of values as it is."""
-    return keyword in ANNOTATIONS or keyword.startswith("x-")
 
 
 def is_neutral(node: Value) -> bool:
@@ -177,7 +142,7 @@ class Flattener:
             )
             return
         stack = (*stack, id(node))
-        self._check_keywords(node)
+        check_keywords(node, report, rules=self.rules)
         for keyword in ("$ref", "$dynamicRef", "$recursiveRef"):
             if isinstance(node.get(keyword), str):
                 self._add(shape, self.referred(node, keyword), stack, own=False)
@@ -195,7 +160,7 @@ class Flattener:
             variants = node.get(keyword)
             if isinstance(variants, Seq) and not self._leads_back(variants, stack):
                 shape.groups.append(Group(keyword, tuple(variants), node))
-        apart = _excluded(node, "not")
+        apart = never_together(node)
         if apart and not self.rules:
             shape.notes.append(f"Not together: {', '.join(f'`{name}`' for name in apart)}.")
         if own and isinstance(node.get("discriminator"), Map):
@@ -248,21 +213,6 @@ class Flattener:
             and id(self.workspace.target(variant)) in stack
             for variant in variants
         )
-
-    def _check_keywords(self, node: Map) -> None:
-        for keyword in node:
-            if keyword in CONDITIONS:
-                if (self.rules and keyword != "contains") or _excluded(node, keyword):
-                    continue
-                self.workspace.report.add(
-                    CONDITIONS[keyword], node.where(keyword), f"`{keyword}` can't become a type"
-                )
-            elif keyword not in _KNOWN and not keyword.startswith("x-"):
-                self.workspace.report.add(
-                    "unknown-keyword",
-                    node.where(keyword),
-                    f"{keyword!r} is no keyword of OpenAPI or JSON Schema; it has no effect",
-                )
 
     def _add_type(self, shape: Shape, node: Map) -> None:
         if node.get("nullable") is True:
@@ -357,15 +307,6 @@ class Flattener:
             else:
                 kept.append(group)
         shape.groups = kept
-
-
-def _excluded(node: Map, keyword: str) -> list[str]:
-    """The properties that must not come together, where that is all a ``not`` says."""
-    schema = node.get(keyword)
-    if keyword != "not" or not isinstance(schema, Map) or list(schema) != ["required"]:
-        return []
-    required = schema["required"]
-    return [str(name) for name in required] if isinstance(required, Seq) else []
 
 
 def same(one: Any, other: Any) -> bool:
