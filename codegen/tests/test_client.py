@@ -77,7 +77,27 @@ def test_an_api_that_refuses_and_a_token_that_is_missing(guide: Path) -> None:
 
 
 def test_the_package_of_the_guide_is_clean_under_mypy(guide: Path) -> None:
-    command = [sys.executable, "-m", "mypy", "--strict", "--cache-dir", "cache", "library"]
+    Path("use.py").write_text(
+        "from typing import assert_type\n"
+        "from library import books\n"
+        "from library.client import AsyncClient, Client\n"
+        "from library.models import Book\n"
+        "async def use(client: Client, other: AsyncClient) -> None:\n"
+        "    for book in client.items(books.list_books()):\n"
+        "        assert_type(book, Book)\n"
+        "    async for book in other.items(books.list_books()):\n"
+        "        assert_type(book, Book)\n"
+    )
+    command = [
+        sys.executable,
+        "-m",
+        "mypy",
+        "--strict",
+        "--cache-dir",
+        "cache",
+        "library",
+        "use.py",
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 0, done.stdout
 

@@ -51,6 +51,38 @@ def test_a_tag_decides(make: Make, extra: dict[str, Any]) -> None:
     assert plain(made.decode("Pet", unknown)) == unknown
 
 
+def test_variants_with_one_tag_in_common_are_told_apart_by_their_members(make: Make) -> None:
+    kind = {"kind": {"const": "message"}}
+    schemas = {
+        "Sent": {
+            "type": "object",
+            "required": ["kind", "text"],
+            "properties": {**kind, "text": {"type": "string"}},
+        },
+        "Received": {
+            "type": "object",
+            "required": ["kind", "parts"],
+            "properties": {**kind, "parts": {"type": "array", "items": {"type": "string"}}},
+        },
+        "Cat": CAT,
+        "Item": {
+            "oneOf": [
+                {"$ref": f"#/components/schemas/{name}"} for name in ("Sent", "Received", "Cat")
+            ],
+            "discriminator": {
+                "propertyName": "kind",
+                "mapping": {"cat": "#/components/schemas/Cat"},
+            },
+        },
+    }
+    made = make(schemas)
+    assert isinstance(made.decode("Item", {"kind": "message", "text": "a"}), made.Sent)
+    assert isinstance(made.decode("Item", {"kind": "message", "parts": ["a"]}), made.Received)
+    assert isinstance(made.decode("Item", {"kind": "cat", "lives": 9}), made.Cat)
+    with pytest.raises(WireError, match=r"\$\.parts\[0\]"):
+        made.decode("Item", {"kind": "message", "parts": [1]})
+
+
 def test_without_a_tag_the_members_decide(make: Make) -> None:
     made = make(
         {

@@ -35,11 +35,16 @@ _PLACES = ("items", "next", "more", "total", "pages")
 
 @frozen
 class Listing:
-    """How one operation's list goes on: the class of the runtime and its arguments."""
+    """How one operation's list goes on: the class of the runtime and its arguments.
+
+    ``answer`` and ``item`` are the types of a page and of what is in its list.
+    """
 
     operation: str
     style: str
     arguments: dict[str, Any]
+    answer: tuple[ir.Response, ...]
+    item: ir.Type
 
 
 @frozen
@@ -117,19 +122,23 @@ class _Reader:
             arguments["parameter"] = node["parameter"]
             if in_body:
                 arguments["in_body"] = True
+        item: ir.Type = ir.ANY
         for key in _PLACES:
             if key in node or key == "items":
                 place = self._place(endpoint, node, key)
                 if place is None:
                     return None
-                if place:
-                    arguments[key] = place
+                steps, made = place
+                if steps:
+                    arguments[key] = steps
+                if key == "items" and isinstance(made, ir.ListOf):
+                    item = made.item
         if "first" in node:
             if type(node["first"]) is not int:
                 self._bad(node.where("first"), "first is the number of the first page")
                 return None
             arguments["first"] = node["first"]
-        return Listing(endpoint.operation_id, style, arguments)
+        return Listing(endpoint.operation_id, style, arguments, endpoint.answers, item)
 
     def _bad(self, at: Location, words: str, hint: str = "") -> None:
         self.report.add("bad-overlay", at, words, hint)
@@ -160,8 +169,10 @@ class _Reader:
         definition = self.package.definitions.get(made.key) if isinstance(made, ir.Named) else None
         return self._resolved(definition.type) if isinstance(definition, ir.Alias) else made
 
-    def _place(self, endpoint: ir.Endpoint, node: Map, key: str) -> tuple[str, ...] | None:
-        """The path of attributes to what stands at a dotted path of the wire."""
+    def _place(
+        self, endpoint: ir.Endpoint, node: Map, key: str
+    ) -> tuple[tuple[str, ...], ir.Type] | None:
+        """The path of attributes to what stands at a dotted path of the wire, and its type."""
         text = node.get(key, "")
         if not isinstance(text, str):
             self._bad(node.where(key), f"{key} is a path such as meta.{key}")
@@ -189,4 +200,4 @@ class _Reader:
             where = node.where(key) if key in node else node.where()
             self._bad(where, "the items are no list", "give `items`, the path to the list")
             return None
-        return tuple(steps)
+        return tuple(steps), made

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from modelhunter_codegen.render.module import HEADER
+from modelhunter_codegen import ir
+from modelhunter_codegen.render.endpoints import CALL, answer_annotation
+from modelhunter_codegen.render.module import Module
+from modelhunter_codegen.render.types import Types
 from modelhunter_codegen.servers import is_address
 from modelhunter_codegen.text import docstring, literal, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from modelhunter_codegen import ir
     from modelhunter_codegen.client.overlay import Listing, Overlay
     from modelhunter_codegen.client.security import Scheme, Security
 
@@ -26,24 +28,15 @@ def render_client(package: ir.Package, security: Security, overlay: Overlay) -> 
     title = one_line(package.title)
     passed = f"auth=_credentials({', '.join(f'{one.python}={one.python}' for one in schemes)})"
     passed += f", paging=_PAGING{', described=_DESCRIBED' if described else ''}, **options"
-    parts = [
-        HEADER,
-        docstring((f"Clients of {title}: they send what endpoint functions return.",)),
-        "",
-        "from __future__ import annotations",
-        "",
-        "from typing import TYPE_CHECKING",
-        "",
-        "from modelhunter.runtime import auth as _auth",
-        "from modelhunter.runtime import client as _client",
-        "from modelhunter.runtime import paging as _paging",
-        "",
-        "if TYPE_CHECKING:",
-        "    from typing import Unpack",
-        "",
-        '__all__ = ["AsyncClient", "Client"]',
-        "",
-    ]
+    module = Module(
+        package.name, "client", (f"Clients of {title}: they send what endpoint functions return.",)
+    )
+    module.define_names(("AsyncClient", "Client", "AsyncIterator", "Iterator", "Unpack"))
+    for name in ("auth", "client", "paging"):
+        module.use_module(f"modelhunter.runtime.{name}", f"_{name}")
+    module.use_typing("typing", "Unpack")
+    types = Types(module, package.definitions)
+    parts = ['__all__ = ["AsyncClient", "Client"]', ""]
     if server is not None:
         parts += [
             f"BASE_URL = {literal(server)}",
@@ -79,8 +72,38 @@ def render_client(package: ir.Package, security: Security, overlay: Overlay) -> 
             docstring(_doc(schemes, server), "        "),
             f"        super().__init__(base_url, {passed})",
             "",
+            *_items(types, overlay.listings, "Iterator" if name == "Client" else "AsyncIterator"),
         ]
-    return "\n".join(parts)
+    module.body = parts
+    return module.source()
+
+
+def _items(types: Types, listings: Iterable[Listing], iterator: str) -> list[str]:
+    """The method ``items`` with what each list has in it; nothing where that is not known."""
+    pairs = {
+        answer_annotation(types, one.answer): types.annotation(one.item)
+        for one in listings
+        if one.item != ir.ANY
+    }
+    if not pairs:
+        return []
+    types.module.use("typing", "overload")
+    types.module.use_typing("typing", "Any")
+    types.module.use_typing("collections.abc", iterator)
+    types.module.use_typing(CALL, "Call")
+    lines = []
+    for answer, item in (*pairs.items(), ("Any", "Any")):
+        lines += [
+            "    @overload",
+            f"    def items(self, call: Call[{answer}]) -> {iterator}[{item}]: ...",
+        ]
+    return [
+        *lines,
+        f"    def items(self, call: Call[Any]) -> {iterator}[Any]:",
+        docstring(("The items of a list, page by page.",), "        "),
+        "        return super().items(call)",
+        "",
+    ]
 
 
 def _described(package: ir.Package) -> tuple[str, ...]:

@@ -82,6 +82,13 @@ def _argument_names(endpoints: Sequence[ir.Endpoint]) -> set[str]:
     return found
 
 
+def answer_annotation(types: Types, answers: Sequence[ir.Response]) -> str:
+    """The type of what a call returns."""
+    parts = [types.annotation(answer.type) for answer in answers]
+    unique = dict.fromkeys(part for text in parts for part in text.split(" | "))
+    return " | ".join(unique) if "[" not in "".join(parts) else " | ".join(dict.fromkeys(parts))
+
+
 @define
 class _Function:
     """Renders one endpoint: its Operation and its function."""
@@ -95,7 +102,7 @@ class _Function:
         constant = f"_{endpoint.python.upper()}"
         if constant.lower() != f"_{endpoint.python}":  # some letters have no capital of their own
             constant = f"_{endpoint.python}_operation"
-        result = self._result()
+        result = answer_annotation(self.types, endpoint.answers)
         model = flat_model(self.endpoint, self.types.definitions)
         arguments = self._arguments(model)
         self.module.tail += ["", f"{constant}: Operation[{result}] = {self._operation()}"]
@@ -116,11 +123,6 @@ class _Function:
         ]
 
     # ------------------------------------------------------------------------ answers
-
-    def _result(self) -> str:
-        parts = [self.types.annotation(answer.type) for answer in self.endpoint.answers]
-        unique = dict.fromkeys(part for text in parts for part in text.split(" | "))
-        return " | ".join(unique) if "[" not in "".join(parts) else " | ".join(dict.fromkeys(parts))
 
     def _operation(self) -> str:
         endpoint = self.endpoint

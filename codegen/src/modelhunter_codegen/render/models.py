@@ -63,6 +63,7 @@ def _enumeration(module: Module, definition: ir.Enumeration) -> None:
     values = ", ".join(literal(value) for _, value in definition.members)
     alias = f"{module.use('typing', 'Literal')}[{values}]"
     str_ = module.type_name("str")
+    callable_ = module.use_typing("collections.abc", "Callable")
     doc = definition.doc or ("The known values; others stay strings.",)
     module.body += [
         "",
@@ -77,7 +78,8 @@ def _enumeration(module: Module, definition: ir.Enumeration) -> None:
         f"{name}Value: {module.use('typing', 'TypeAlias')} = {alias}",
         docstring((f"The known values of :class:`{name}` as plain strings.",)),
         "",
-        f"{find} = {{member.value: member for member in {name}}}.get",
+        f"{find}: {callable_}[[{str_}, {str_}], {name} | {str_}] = "
+        f"{{member.value: member for member in {name}}}.get",
         docstring(
             (f"``{find}(text, text)``: the member, or the text itself where there is none.",)
         ),

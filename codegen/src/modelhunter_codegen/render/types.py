@@ -239,20 +239,34 @@ class Types:
         if others:
             arguments.append(f"others=({''.join(f'{readers[index]}, ' for index in others)})")
         objects = [i for i, known in enumerate(keys) if known is not None and i not in tagged]
+        known = {
+            index: f"({self._frozen(found or frozenset())}, {readers[index]}), "
+            for index, found in enumerate(keys)
+        }
         if objects:
-            pairs = "".join(
-                f"({self._frozen(keys[index] or frozenset())}, {readers[index]}), "
-                for index in objects
-            )
-            arguments.append(f"objects=({pairs})")
+            arguments.append(f"objects=({''.join(known[index] for index in objects)})")
         if made.tagged:
-            table: dict[str, str] = {}
+            table: dict[str, list[int]] = {}
             for value, index in made.tagged:
-                table.setdefault(literal(value), readers[index])
-            pairs = ", ".join(f"{value}: {reader}" for value, reader in table.items())
+                table.setdefault(literal(value), []).append(index)
+            pairs = ", ".join(
+                f"{value}: {self._one_of_these(made, found, readers, known)}"
+                for value, found in table.items()
+            )
             arguments += [f"tag={literal(made.tag)}", f"tagged={{{pairs}}}"]
         value = f"{self.helper('one_of')}({', '.join(arguments)})"
         return self._annotated_constant(hint, made, value)
+
+    def _one_of_these(
+        self, made: ir.Union, found: list[int], readers: list[str], known: Mapping[int, str]
+    ) -> str:
+        """The reader of variants that have one tag in common: by their members where several."""
+        found = list(dict.fromkeys(found))
+        if len(found) == 1:
+            return readers[found[0]]
+        expected = " or ".join(self.described(made.variants[index]) for index in found)
+        objects = "".join(known[index] for index in found)
+        return f"{self.helper('one_of')}({literal(expected)}, objects=({objects}))"
 
     def _frozen(self, keys: frozenset[str]) -> str:
         listed = "".join(f"{literal(key)}, " for key in sorted(keys))
