@@ -258,6 +258,14 @@ def test_a_task_that_takes_too_long_goes_on(run: Run, stuck: Sandbox) -> None:
     assert hinted(result) == ["resume", task["id"]]
 
 
+def test_a_wait_in_vain_says_if_the_server_is_gone(run: Run, stuck: Sandbox) -> None:
+    stuck.faults.add(Fault("status", operation="getTask", status=502, times=None))
+    result = run("generate", "acme-1", "a cat", "--timeout", "0.05")
+    assert result.exit_code == 5
+    assert "could not be read the last time: " in result.stderr
+    assert "502" in result.stderr
+
+
 def test_a_hint_reaches_the_same_server(run: Run, stuck: Sandbox, monkeypatch: Any) -> None:
     monkeypatch.delenv("MODELHUNTER_BASE_URL")
     result = run("generate", "acme-1", "a cat", "--timeout", "0.05", "--base-url", stuck.url)
