@@ -67,8 +67,9 @@ many.yaml:12: /paths/~1things~1{id}~1{other}/get/responses/oops: malformed: 'oop
     it can be a number such as 404, a range such as 4XX, or default
 many.yaml:18: /components/schemas/A/properties/n/not: unsupported-not: `not` can't become a type
     change the description, or waive this kind with --allow unsupported-not
-many.yaml:19: /components/schemas/A/properties/m/type: malformed: 'strin' is no type; JSON Schema \
-has null, boolean, integer, number, string, array, object
+many.yaml:19: /components/schemas/A/properties/m/type: unknown-type: 'strin' is no type; JSON \
+Schema has null, boolean, integer, number, string, array, object
+    change the description, or waive this kind with --allow unknown-type
 many.yaml:20: /components/schemas/A/properties/r/$ref: dangling-ref: nothing stands at \
 '#/components/schemas/Missing'
     correct the $ref, or add what it points at
