@@ -80,7 +80,7 @@ def test_the_version(run: Run) -> None:
     ("arguments", "hint"),
     [
         ("generate acme-9 x", "  modelhunter models"),
-        ("models show acme-9", "  modelhunter models"),
+        ("models show acme-9", "  pip install modelhunter-PROVIDER, if it is another provider's"),
         ("models acme-1", "To see a model: modelhunter models show acme-1"),
         ("generate acme-1 x -i sise=large", "  modelhunter models show acme-1"),
         ("sandbox --speed nan", "  modelhunter sandbox --help"),

@@ -137,7 +137,7 @@ def _hints(error: BaseException) -> tuple[str, ...]:
     if isinstance(error, errors.InvalidInput):
         return (shlex.join(["modelhunter", "models", "show", error.model]),)
     if isinstance(error, errors.UnknownName):
-        return ("modelhunter models",)
+        return "modelhunter models", "pip install modelhunter-PROVIDER, if it is another provider's"
     if isinstance(error, errors.InsecureAddress):
         return ("use https, or add --allow-http if that is what you want",)
     if isinstance(error, errors.ConnectFailed) and _is_from_variable(str(error)):
