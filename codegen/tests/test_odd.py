@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sample_package import description
+import yaml
+from sample_package import description, save
 
 from modelhunter.runtime.wire import WireError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from sample_package import Make
 
@@ -70,6 +72,14 @@ def test_a_path_becomes_part_of_a_url(make: Make, path: str, target: str) -> Non
     parameters = [parameter("id", "path"), parameter("ext", "path")]
     made = make({}, {path: {"get": operation("read", parameters=parameters)}})
     assert made.module("x").read("1", "a/b").target == target
+
+
+def test_a_parameter_of_the_path_that_is_not_declared_is_text(make: Make) -> None:
+    made = make(
+        {}, {"/a/{id}/{n}": {"get": operation("read", parameters=[parameter("n", "path")])}}
+    )
+    assert made.module("x").read("1", "2").target == "/a/1/2"
+    assert [note.name for note in made.report.notes] == ["undeclared-path-parameter"]
 
 
 def test_one_name_in_four_places(make: Make) -> None:
@@ -140,6 +150,27 @@ def test_references_by_id(make: Make) -> None:
     assert made.decode("ByAddress", {"n": 2}).n == 2
 
 
+def test_null_without_quotes_is_null_in_yaml(make: Make, tmp_path: Path) -> None:
+    spec = description({"A": "_A", "B": "_B"}, {})
+    text = yaml.safe_dump(spec).replace("_A", "{type: [string, null]}")
+    path = save(tmp_path, text.replace("_B", "{oneOf: [{type: null}, {type: integer}]}"), "s.yaml")
+    made = make(spec=path)
+    for name, value in (("A", "x"), ("B", 1)):
+        assert (made.decode(name, None), made.decode(name, value)) == (None, value)
+
+
+def test_a_reference_to_all_of_a_file(make: Make, tmp_path: Path) -> None:
+    save(tmp_path, {"type": "object", "properties": {"a": STRING}}, "thing.json")
+    made = make({"A": {"$ref": "thing.json#/"}, "B": {"$ref": "thing.json"}})
+    assert made.decode("A", {"a": "x"}) == made.decode("B", {"a": "x"})
+
+
+@pytest.mark.parametrize("index", ["9" * 5000, "-1", "01", "²", "1"])
+def test_a_pointer_past_the_end_of_a_list(problems: Problems, index: str) -> None:
+    spec = description({"A": {"$ref": f"#/x-list/{index}"}})
+    assert problems({**spec, "x-list": [STRING]}) == ["dangling-ref /components/schemas/A/$ref"]
+
+
 @pytest.mark.parametrize(
     ("kind", "schema", "pointer"),
     [
@@ -161,10 +192,11 @@ def test_what_has_no_meaning_can_be_anything_where_that_is_allowed(
     assert (read.a, read.b) == ([1], 2)
 
 
-def test_choices_that_have_themselves_among_them(problems: Problems) -> None:
+def test_choices_that_have_themselves_among_them(make: Make, problems: Problems) -> None:
     schemas = {"A": {"anyOf": [ref("B"), STRING]}, "B": {"anyOf": [ref("A"), INTEGER]}}
     found = ["cyclic-ref /components/schemas/A", "cyclic-ref /components/schemas/B"]
     assert problems(description(schemas)) == found
+    assert make(schemas, allow={"cyclic-ref"}).decode("A", {"any": "thing"}) == {"any": "thing"}
     tree = {"anyOf": [{"type": "array", "items": ref("T")}, STRING]}
     assert problems(description({"T": tree})) == []
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urljoin
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from modelhunter_codegen.problems import Location, Report
+
+_INDEX = re.compile("0|[1-9][0-9]{0,8}").fullmatch
 
 
 @define(eq=False)
@@ -114,7 +117,7 @@ class Workspace:
                 return None
             document = found or document
             roots = [document.root if schema is None else schema]
-        fragment = unquote(fragment)
+        fragment = "" if fragment == "/" else unquote(fragment)  # many write #/ for a whole file
         if fragment and not fragment.startswith("/"):
             return self._anchor(document, fragment, at)
         for root in roots:
@@ -203,7 +206,7 @@ def _at(value: Value, fragment: str) -> Value:
         step = step.replace("~1", "/").replace("~0", "~")
         if isinstance(value, Map) and step in value:
             value = value[step]
-        elif isinstance(value, Seq) and step.isdecimal() and int(step) < len(value):
+        elif isinstance(value, Seq) and _INDEX(step) and int(step) < len(value):
             value = value[int(step)]
         else:
             return None

@@ -209,12 +209,13 @@ class Operations:
     def _parameters(self, path: str, item: Map, node: Map, scope: Scope) -> list[ir.Parameter]:
         merged: dict[tuple[str, str], Map] = {}
         for owner in (item, node):
-            given = owner.get("parameters", ())
+            given = owner.get("parameters")
+            if given is None:
+                continue
             if not isinstance(given, Seq) or len(list(given.maps())) < len(given):
-                if "parameters" in owner:
-                    self.workspace.report.add(
-                        "malformed", owner.where("parameters"), "parameters are a list of mappings"
-                    )
+                self.workspace.report.add(
+                    "malformed", owner.where("parameters"), "parameters are a list of mappings"
+                )
                 continue
             for reference in given.maps():
                 parameter = self.workspace.follow(reference)
@@ -248,9 +249,11 @@ class Operations:
                 self.workspace.report.add(
                     "undeclared-path-parameter",
                     node.where(),
-                    f"the path has {{{name}}}, which no parameter declares",
+                    f"the path has {{{name}}}, which no parameter declares; it is taken for text",
                     f"add a parameter with name {name} and in: path",
                 )
+                schema = node.like({"type": "string"})
+                merged["path", name] = node.like({"name": name, "in": "path", "schema": schema})
         for (place, name), parameter in list(merged.items()):
             if place == "path" and name not in template:
                 self.workspace.report.add(

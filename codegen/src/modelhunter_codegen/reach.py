@@ -63,19 +63,28 @@ def _alternatives(made: ir.Type) -> Iterator[str]:
 
 
 def check_circles(package: ir.Package, report: Report) -> None:
-    """Report choices that lead back to themselves: no reader of such a value would ever end."""
+    """Report choices that lead back to themselves, and take them for anything.
+
+    No reader of such a value would ever end.
+    """
+    ends: list[ir.Alias] = []
     for start, definition in package.definitions.items():
-        waiting = [definition]
+        if not isinstance(definition, ir.Alias):
+            continue
+        waiting: list[ir.Definition] = [definition]
         seen: set[str] = set()
         while waiting:
             one = waiting.pop()
             keys = set(_alternatives(one.type)) - seen if isinstance(one, ir.Alias) else set()
             if start in keys and definition.node is not None:
                 words = f"{definition.name} is a choice that has itself among its alternatives"
-                report.add("cyclic-ref", definition.node.where(), words, "break the circle")
+                report.add("cyclic-ref", definition.node.where(), words)
+                ends.append(definition)
                 break
             seen |= keys
             waiting += [package.definitions[key] for key in keys]
+    for definition in ends:
+        definition.type = ir.ANY
 
 
 def mark(package: ir.Package) -> None:

@@ -224,10 +224,10 @@ class Flattener:
     def _add_type(self, shape: Shape, node: Map) -> None:
         if node.get("nullable") is True:
             shape.nullable = True
-        given = node.get("type")
-        if given is None:
+        if "type" not in node:
             return
-        names = list(given) if isinstance(given, Seq) else [given]
+        given = node["type"] if isinstance(node["type"], Seq) else [node["type"]]
+        names = ["null" if name is None else name for name in given]
         bad = [name for name in names if name not in _TYPES]
         if bad:
             self.workspace.report.add(
