@@ -76,6 +76,22 @@ def test_the_version(run: Run) -> None:
     assert run("--version").stdout == f"modelhunter {__version__}\n"
 
 
+@pytest.mark.parametrize(
+    ("arguments", "hint"),
+    [
+        ("generate acme-9 x", "  modelhunter models"),
+        ("models show acme-9", "  pip install modelhunter-PROVIDER, if it is another provider's"),
+        ("models acme-1", "To see a model: modelhunter models show acme-1"),
+        ("generate acme-1 x -i sise=large", "  modelhunter models show acme-1"),
+        ("sandbox --speed nan", "  modelhunter sandbox --help"),
+    ],
+)
+def test_a_mistake_leads_on_to_what_helps(run: Run, arguments: str, hint: str) -> None:
+    result = run(*arguments.split())
+    assert result.exit_code == 2
+    assert any(line.endswith(hint) for line in result.stderr.splitlines())
+
+
 def test_a_misspelt_command(run: Run) -> None:
     result = run("generat")
     assert result.exit_code == 2

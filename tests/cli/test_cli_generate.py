@@ -124,7 +124,9 @@ def test_an_input_whose_name_is_a_word_of_python(run: Run, sandbox: Sandbox) -> 
         (["acme-1", "a cat", "--capability", "text-to-opera"], "can't do this"),
         (["acme-1", "a cat", "--max-cost", "much"], "no amount"),
         (["acme-1", "a cat", "--max-cost", "-1"], "no amount"),
-        (["acme-1", "a cat", "--timeout", "0"], "timeout"),
+        (["acme-1", "a cat", "--timeout", "0"], "0 is not above 0"),
+        (["acme-1", "a cat", "--timeout", "nan"], "nan is not above 0"),
+        (["acme-1", "a cat", "--timeout", "soon"], "'soon' is not a valid float"),
         (["acme-1", "a", "cat", "asleep"], "put it in quotes: 'a cat asleep'"),
         (["acme-1", " "], "the prompt is empty"),
         (["acme-1", "a cat", "-i", "steps=4", "-i", "steps=5"], "steps is no list"),
@@ -256,6 +258,14 @@ def test_a_task_that_takes_too_long_goes_on(run: Run, stuck: Sandbox) -> None:
     assert result.exit_code == 5
     (task,) = stuck.state()["tasks"]
     assert hinted(result) == ["resume", task["id"]]
+
+
+def test_a_wait_in_vain_says_if_the_server_is_gone(run: Run, stuck: Sandbox) -> None:
+    stuck.faults.add(Fault("status", operation="getTask", status=502, times=None))
+    result = run("generate", "acme-1", "a cat", "--timeout", "0.05")
+    assert result.exit_code == 5
+    assert "could not be read the last time: " in result.stderr
+    assert "502" in result.stderr
 
 
 def test_a_hint_reaches_the_same_server(run: Run, stuck: Sandbox, monkeypatch: Any) -> None:

@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 
 from modelhunter import ModelHunter, SubmissionUnknown
 from modelhunter.cli.app import cli
+from modelhunter.cli.link import name_of
 from modelhunter.sandbox import Fault, Sandbox
 
 if TYPE_CHECKING:
@@ -211,3 +212,11 @@ def test_they_send_the_token_of_a_submission_to_resume(
     assert result.exit_code == 2
     assert "`modelhunter resume` looks for it" in result.stderr
     assert len(sandbox.requests) == asked
+
+
+def test_a_hint_names_a_task_so_that_it_is_found(program: ModelHunter) -> None:
+    task = program.submit("acme-1", prompt="a cat")
+    assert name_of(task) == task.id
+    for odd in ("-o", "a/b", "a.json", "x" * 300):
+        task._state.id = odd
+        assert name_of(task) == task.resume_token()

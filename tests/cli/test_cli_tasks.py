@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import respx
 
 from modelhunter.sandbox import Fault, Sandbox
+from modelhunter.testing import mocker
 
 Run = Any
 
@@ -196,6 +198,27 @@ def test_without_a_key_nothing_of_the_account_is_read(run: Run, command: list[st
     result = run(*command)
     assert result.exit_code == 1
     assert "MODELHUNTER_KEY" in result.stderr
+
+
+def test_where_that_is_said_it_does_and_so_do_the_commands_that_follow(
+    run: Run, monkeypatch: Any
+) -> None:
+    monkeypatch.setenv("MODELHUNTER_KEY", "river_test_x")
+    at = ["--base-url", "http://api.example", "--allow-http"]
+    task = {
+        "id": "task_1",
+        "type": "image",
+        "status": "running",
+        "provider": "acme",
+        "model": "acme-1",
+        "created_at": "2026-05-31T18:30:00Z",
+    }
+    with respx.mock(using=mocker.NAME, base_url="http://api.example") as api:
+        api.get("/api/v1/tasks/task_1").respond(json={"success": True, "data": task})
+        shown = run("tasks", "get", "task_1", *at)
+        assert "running" in shown.stdout, shown.stderr
+        result = run("resume", "task_1", "--timeout", "0.01", *at)
+    assert result.stderr.endswith(f"  modelhunter resume task_1 {' '.join(at)}\n")
 
 
 def test_the_key_goes_in_the_open_only_if_that_is_said(run: Run, monkeypatch: Any) -> None:

@@ -16,7 +16,7 @@ from modelhunter_codegen.naming import name_all
 from modelhunter_codegen.operations import Operations
 from modelhunter_codegen.problems import DescriptionError, Location, Problem, Report
 from modelhunter_codegen.provider import render_provider
-from modelhunter_codegen.reach import mark
+from modelhunter_codegen.reach import check_circles, mark
 from modelhunter_codegen.render.endpoints import render_endpoints
 from modelhunter_codegen.render.models import render_home
 from modelhunter_codegen.render.package import render_init, render_models_init, render_plain_init
@@ -124,6 +124,7 @@ def lower(workspace: Workspace, lowerer: Lowerer, package: str) -> ir.Package:
     )
     if not workspace.report.problems:  # where there are some, references may lead nowhere
         mark(made)
+        check_circles(made, workspace.report)
         made.kept = name_all(lowerer.homes, made.definitions, made.endpoints, workspace.report)
     check_former(made, workspace.report)
     return made

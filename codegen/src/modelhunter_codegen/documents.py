@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote
+from urllib.parse import unquote, urljoin
 
 from attrs import define, field
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
     from modelhunter_codegen.problems import Location, Report
 
+_INDEX = re.compile("0|[1-9][0-9]{0,8}").fullmatch
+
 
 @define(eq=False)
 class Document:
@@ -25,13 +28,21 @@ class Document:
     path: Path
     shown: str
     root: Map
-    anchors: dict[str, Map] | None = None
+    _names: tuple[dict[str, Map], dict[str, Map]] | None = None
 
     @property
     def package(self) -> str | None:
         """The Python package in which this document's types live, if it says so."""
         package = self.root.get("x-python-package")
         return package if isinstance(package, str) else None
+
+    @property
+    def names(self) -> tuple[dict[str, Map], dict[str, Map]]:
+        """The schemas by their ``$anchor`` and by their ``$id``."""
+        if self._names is None:
+            self._names = ({}, {})
+            _collect_names(self.root, *self._names)
+        return self._names
 
 
 @define(eq=False)
@@ -83,8 +94,8 @@ class Workspace:
         reference = node[keyword]
         known = self._resolved.get((node.file, reference))
         if known is None:
-            known = self._find(reference, node.file, node.where(keyword))
-            if known is not None:
+            known = self._find(reference, node.file, node.where(keyword), node)
+            if known is not None and _identified(node) is None:
                 self._resolved[node.file, reference] = known
         return known
 
@@ -92,33 +103,34 @@ class Workspace:
         """What a reference means that stands in ``file`` (a discriminator's mapping, say)."""
         return self._find(reference, file, at)
 
-    def _find(self, reference: str, file: str, at: Location) -> Value:
+    def _find(self, reference: str, file: str, at: Location, node: Map | None = None) -> Value:
         name, _, fragment = reference.partition("#")
         document = self.by_name[file]
+        around = None if node is None else _identified(node)
+        roots = [document.root, *([] if around is None else [around])]
         if name:
-            found = self._open(name, document, at)
-            if found is None:
+            known = document.names[1]
+            base = "" if around is None else str(around["$id"])
+            schema = known.get(name) or known.get(urljoin(base, name))
+            found = self._open(name, document, at) if schema is None else None
+            if schema is None and found is None:
                 return None
-            document = found
-        fragment = unquote(fragment)
+            document = found or document
+            roots = [document.root if schema is None else schema]
+        fragment = "" if fragment == "/" else unquote(fragment)  # many write #/ for a whole file
         if fragment and not fragment.startswith("/"):
             return self._anchor(document, fragment, at)
-        value: Value = document.root
-        for step in fragment.split("/")[1:]:
-            step = step.replace("~1", "/").replace("~0", "~")
-            if isinstance(value, Map) and step in value:
-                value = value[step]
-            elif isinstance(value, Seq) and step.isdecimal() and int(step) < len(value):
-                value = value[int(step)]
-            else:
-                self.report.add(
-                    "dangling-ref",
-                    at,
-                    f"nothing stands at {reference!r}",
-                    "correct the $ref, or add what it points at",
-                )
-                return None
-        return value
+        for root in roots:
+            value = _at(root, fragment)
+            if value is not None:
+                return value
+        self.report.add(
+            "dangling-ref",
+            at,
+            f"nothing stands at {reference!r}",
+            "correct the $ref, or add what it points at",
+        )
+        return None
 
     def _open(self, name: str, document: Document, at: Location) -> Document | None:
         if "://" in name or name.startswith("//"):
@@ -143,10 +155,7 @@ class Workspace:
         return opened
 
     def _anchor(self, document: Document, name: str, at: Location) -> Value:
-        if document.anchors is None:
-            document.anchors = {}
-            _collect_anchors(document.root, document.anchors)
-        found = document.anchors.get(name)
+        found = document.names[0].get(name)
         if found is None:
             self.report.add("dangling-ref", at, f"no schema has the $anchor {name!r}", "")
         return found
@@ -191,13 +200,36 @@ def _file(path: Path) -> Path | None:
         return None
 
 
-def _collect_anchors(node: Value, into: dict[str, Map]) -> None:
+def _at(value: Value, fragment: str) -> Value:
+    """What stands at a JSON pointer; None where nothing does."""
+    for step in fragment.split("/")[1:]:
+        step = step.replace("~1", "/").replace("~0", "~")
+        if isinstance(value, Map) and step in value:
+            value = value[step]
+        elif isinstance(value, Seq) and _INDEX(step) and int(step) < len(value):
+            value = value[int(step)]
+        else:
+            return None
+    return value
+
+
+def _identified(node: Map) -> Map | None:
+    """The nearest schema around a node that has an ``$id``: what is relative may be so to it."""
+    above: Any = node
+    while above is not None:
+        if isinstance(above, Map) and isinstance(above.get("$id"), str):
+            return above
+        above = above.parent
+    return None
+
+
+def _collect_names(node: Value, anchors: dict[str, Map], ids: dict[str, Map]) -> None:
     if isinstance(node, Map):
         for keyword in ("$anchor", "$dynamicAnchor"):
             if isinstance(node.get(keyword), str):
-                into.setdefault(node[keyword], node)
-        for child in node.values():
-            _collect_anchors(child, into)
-    elif isinstance(node, Seq):
-        for child in node:
-            _collect_anchors(child, into)
+                anchors.setdefault(node[keyword], node)
+        if isinstance(node.get("$id"), str):
+            ids.setdefault(node["$id"].removesuffix("#"), node)
+    for child in node.values() if isinstance(node, Map) else node:
+        if isinstance(child, (Map, Seq)):
+            _collect_names(child, anchors, ids)

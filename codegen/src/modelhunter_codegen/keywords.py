@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from modelhunter_codegen.source import Map, Seq
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from modelhunter_codegen.problems import Report
 
 ANNOTATIONS = frozenset(
@@ -62,12 +64,56 @@ def never_together(node: Map) -> list[str]:
     return [str(name) for name in required] if isinstance(required, Seq) else []
 
 
+_SCHEMA = "a schema: a mapping, true or false"
+_BY_NAME = ("properties", "patternProperties")
+_LISTED = ("allOf", "oneOf", "anyOf", "prefixItems")
+_FORMS: dict[str, tuple[tuple[type, ...], str]] = {
+    **dict.fromkeys((*_BY_NAME, "discriminator", "dependentRequired"), ((Map,), "a mapping")),
+    **dict.fromkeys((*_LISTED, "required", "enum"), ((Seq,), "a list")),
+    **dict.fromkeys(("additionalProperties", "unevaluatedProperties"), ((Map, bool), _SCHEMA)),
+    "items": ((Map, bool, Seq), _SCHEMA),
+}
+"""The forms that the values of keywords may have, and how messages word it."""
+
+
+def _check_form(node: Map, keyword: str, report: Report) -> None:
+    forms, words = _FORMS[keyword]
+    value = node[keyword]
+    if isinstance(value, forms) or value is None:
+        return
+    if keyword == "required" and isinstance(value, bool):
+        report.add(
+            "unknown-keyword",
+            node.where(keyword),
+            "`required` lists the properties of an object; true or false has no effect",
+        )
+    else:
+        report.add("malformed", node.where(keyword), f"{keyword} must be {words}")
+
+
+def _check_parts(node: Map, report: Report) -> None:
+    """Report what stands in place of a schema below this one."""
+    for keyword in (*_BY_NAME, *_LISTED):
+        held = node.get(keyword)
+        parts: Iterable[tuple[object, object]] = ()
+        if isinstance(held, Map) and keyword in _BY_NAME:
+            parts = held.items()
+        elif isinstance(held, Seq) and keyword in _LISTED:
+            parts = enumerate(held)
+        for name, part in parts:
+            if not isinstance(part, (Map, bool)) and isinstance(held, (Map, Seq)):
+                report.add("malformed", held.where(str(name)), f"it must be {_SCHEMA}")
+
+
 def check_keywords(node: Map, report: Report, *, rules: bool) -> None:
-    """Report the keywords of a schema that no type expresses.
+    """Report the keywords of a schema that no type expresses, and what has the wrong form.
 
     With ``rules`` conditions may pass: they are rules of inputs, which a catalogue states as data.
     """
+    _check_parts(node, report)
     for keyword in node:
+        if keyword in _FORMS:
+            _check_form(node, keyword, report)
         if keyword in CONDITIONS:
             if (rules and keyword != "contains") or (keyword == "not" and never_together(node)):
                 continue

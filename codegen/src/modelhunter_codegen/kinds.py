@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -17,11 +18,17 @@ _STRING_FORMATS: dict[str, ir.ScalarKind] = {
     "binary": "binary",
 }
 
+_BINARY = re.compile(r"(image|audio|video|font)/.+|application/octet-stream", re.I).fullmatch
+"""Media that are no text: how version 3.1 says that a string is a file."""
+
 
 def string_kind(shape: Shape) -> ir.ScalarKind:
     """What the text of a string stands for."""
     if shape.encoding in ("base64", "base64url"):
         return "base64"
+    kind = shape.limits.get("contentMediaType")
+    if isinstance(kind, str) and shape.encoding in (None, "binary") and _BINARY(kind):
+        return "binary"
     return _STRING_FORMATS.get(shape.format or "", "string")
 
 

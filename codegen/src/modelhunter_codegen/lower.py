@@ -14,7 +14,7 @@ from modelhunter_codegen.ir import ANY, NULL, bare, nullable
 from modelhunter_codegen.kept import Kept
 from modelhunter_codegen.keywords import is_annotation
 from modelhunter_codegen.kinds import inferred, is_model, string_kind
-from modelhunter_codegen.shapes import Flattener, Shape, joined, plain_ref
+from modelhunter_codegen.shapes import Flattener, Shape, joined, plain_ref, spelled_out
 from modelhunter_codegen.source import Map, Seq, Value
 from modelhunter_codegen.unions import Variants, lower_union, tags_of
 
@@ -52,7 +52,7 @@ class Lowerer:
         for name, schema in schemas.items():
             if isinstance(schema, (Map, bool)):
                 try:
-                    self.reference(schema)
+                    self.reference(spelled_out(schemas, name))
                 except RecursionError:
                     self.too_deep(schemas.where(name))
             else:
@@ -177,6 +177,8 @@ class Lowerer:
             return found
         for value, reference in mapping.items():
             if not isinstance(reference, str):
+                words = "a mapping has names of schemas or references to them"
+                self.workspace.report.add("malformed", mapping.where(value), words)
                 continue
             if reference in component_schemas(self.workspace.document_of(discriminator)):
                 step = reference.replace("~", "~0").replace("/", "~1").replace("%", "%25")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import quote
 
 from attrs import define, field
 
@@ -12,6 +14,7 @@ from modelhunter_codegen.client.security import Security
 from modelhunter_codegen.contents import Contents
 from modelhunter_codegen.describe import field_doc
 from modelhunter_codegen.servers import own_server
+from modelhunter_codegen.shapes import seq_of
 from modelhunter_codegen.source import Map, Seq, Value
 from modelhunter_codegen.text import one_line, paragraphs
 
@@ -32,8 +35,17 @@ _STYLES = {
     "header": ("simple",),
     "cookie": ("form",),
 }
+_IN_URLS = "/?%:@!$&'()*+,;=~"
 _TEMPLATE = re.compile(r"\{([^{}]*)\}")
 _VERSION = re.compile(r"v\d+([a-z]+\d*)?|api")
+
+
+def _as_sent(path: str) -> str:
+    """A path template as it goes into a URL: absolute, escaped, without a fragment."""
+    path = path.partition("#")[0]
+    parts = re.split(r"(\{[^{}]*\})", path if path.startswith("/") else f"/{path}")
+    escaped = (quote(part, safe=_IN_URLS) for part in parts[::2])
+    return "".join(a + b for a, b in zip_longest(escaped, parts[1::2], fillvalue=""))
 
 
 @define(eq=False)
@@ -74,10 +86,20 @@ class Operations:
         for path in paths:
             if path.startswith("x-"):
                 continue
-            held = self.contents.held(paths, path)
-            if held is not None:
-                found.append((path, held))
+            if self.contents.held(paths, path) is not None:
+                found.append((path, self._item(paths[path])))
         return found
+
+    def _item(self, given: Map) -> Map:
+        """A path item with all that references lead to; what stands beside them counts first."""
+        if "$ref" not in given:
+            return given
+        item = self._item(self.workspace.target(given))
+        own = {key: value for key, value in given.items() if key != "$ref"}
+        before, after = item.get("parameters"), given.get("parameters")
+        if isinstance(before, Seq) and isinstance(after, Seq):
+            own["parameters"] = seq_of(item, [*before, *after])
+        return item.like({**item, **own}) if own else item
 
     def _methods(self, item: Map) -> list[tuple[str, Map]]:
         found = []
@@ -125,7 +147,7 @@ class Operations:
                         python + suffix,
                         self._module(path, node),
                         method.upper(),
-                        path,
+                        _as_sent(path),
                         self._safety(method, node),
                         tuple(parameters),
                         body,
@@ -187,12 +209,13 @@ class Operations:
     def _parameters(self, path: str, item: Map, node: Map, scope: Scope) -> list[ir.Parameter]:
         merged: dict[tuple[str, str], Map] = {}
         for owner in (item, node):
-            given = owner.get("parameters", ())
+            given = owner.get("parameters")
+            if given is None:
+                continue
             if not isinstance(given, Seq) or len(list(given.maps())) < len(given):
-                if "parameters" in owner:
-                    self.workspace.report.add(
-                        "malformed", owner.where("parameters"), "parameters are a list of mappings"
-                    )
+                self.workspace.report.add(
+                    "malformed", owner.where("parameters"), "parameters are a list of mappings"
+                )
                 continue
             for reference in given.maps():
                 parameter = self.workspace.follow(reference)
@@ -226,9 +249,11 @@ class Operations:
                 self.workspace.report.add(
                     "undeclared-path-parameter",
                     node.where(),
-                    f"the path has {{{name}}}, which no parameter declares",
+                    f"the path has {{{name}}}, which no parameter declares; it is taken for text",
                     f"add a parameter with name {name} and in: path",
                 )
+                schema = node.like({"type": "string"})
+                merged["path", name] = node.like({"name": name, "in": "path", "schema": schema})
         for (place, name), parameter in list(merged.items()):
             if place == "path" and name not in template:
                 self.workspace.report.add(
@@ -299,9 +324,9 @@ class Operations:
         for reference in callbacks.values() if isinstance(callbacks, Map) else ():
             callback = self.workspace.follow(reference) if isinstance(reference, Map) else None
             for item in callback.values() if callback is not None else ():
-                item = self.workspace.follow(item) if isinstance(item, Map) else None
-                for _, operation in self._methods(item) if item is not None else ():
-                    self._payload(operation, "Callback")
+                if isinstance(item, Map) and self.workspace.follow(item) is not None:
+                    for _, operation in self._methods(self._item(item)):
+                        self._payload(operation, "Callback")
 
 
 def _place(operation: str, body: ir.RequestBody | None, accept: str | None) -> str:

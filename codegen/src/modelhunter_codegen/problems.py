@@ -53,9 +53,15 @@ WAIVABLE = {
     "unsupported-not": "`not` is not part of the types",
     "unsupported-dependent-schemas": "dependentSchemas are not part of the types",
     "unsupported-contains": "`contains` is not part of the types",
+    "cyclic-ref": "a reference that leads back to itself; the value can be anything",
+    "cyclic-all-of": "a schema that is part of itself by allOf, of which the rest counts",
     "contradiction": "schemas joined by allOf that no value fits",
     "duplicate-operation-id": "two operations with one operationId",
+    "undeclared-path-parameter": "a parameter of a path that is not declared",
     "undeclared-required": "a required property that is not declared",
+    "unknown-type": "a type that JSON Schema does not have; the value can be anything",
+    "dangling-ref": "a reference to nothing; what it stands for can be anything",
+    "remote-ref": "a reference to the network; what it stands for can be anything",
     "unused-path-parameter": "a path parameter that the path does not have",
     "unsupported-security-scheme": "a security scheme that the client can't speak",
     "unknown-keyword": "a keyword that no version of OpenAPI or JSON Schema has",
@@ -65,6 +71,7 @@ WAIVABLE = {
 QUIET = frozenset(
     {
         "unknown-keyword",
+        "undeclared-path-parameter",
         "undeclared-required",
         "duplicate-operation-id",
         "unsupported-security-scheme",
@@ -84,8 +91,8 @@ class Report:
     def add(self, name: str, at: Location, message: str, hint: str = "") -> None:
         """Record a problem; decides by its name whether it stops the generator."""
         passes = name in QUIET or name in self.allowed
-        if not passes and name in WAIVABLE and not hint:
-            hint = f"change the description, or waive this kind with --allow {name}"
+        if not passes and name in WAIVABLE:
+            hint = f"{hint or 'change the description'}, or waive this kind with --allow {name}"
         (self.notes if passes else self.problems).append(Problem(at, name, message, hint))
 
     def stop_if_any(self) -> None:

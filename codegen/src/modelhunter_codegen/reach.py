@@ -9,6 +9,8 @@ from modelhunter_codegen import ir
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from modelhunter_codegen.problems import Report
+
 
 def parts_of(made: ir.Type) -> Iterator[str]:
     """The keys of the definitions that a type refers to."""
@@ -47,6 +49,42 @@ def reachable(start: Iterator[str] | list[str], package: ir.Package) -> list[ir.
             seen[key] = None
             waiting.extend(_parts_of_definition(package.definitions[key]))
     return [package.definitions[key] for key in seen]
+
+
+def _alternatives(made: ir.Type) -> Iterator[str]:
+    """The keys of the definitions of which a value of this type may be one."""
+    if isinstance(made, ir.Named):
+        yield made.key
+    elif isinstance(made, ir.Nullable):
+        yield from _alternatives(made.inner)
+    elif isinstance(made, ir.Union):
+        for variant in made.variants:
+            yield from _alternatives(variant)
+
+
+def check_circles(package: ir.Package, report: Report) -> None:
+    """Report choices that lead back to themselves, and take them for anything.
+
+    No reader of such a value would ever end.
+    """
+    ends: list[ir.Alias] = []
+    for start, definition in package.definitions.items():
+        if not isinstance(definition, ir.Alias):
+            continue
+        waiting: list[ir.Definition] = [definition]
+        seen: set[str] = set()
+        while waiting:
+            one = waiting.pop()
+            keys = set(_alternatives(one.type)) - seen if isinstance(one, ir.Alias) else set()
+            if start in keys and definition.node is not None:
+                words = f"{definition.name} is a choice that has itself among its alternatives"
+                report.add("cyclic-ref", definition.node.where(), words)
+                ends.append(definition)
+                break
+            seen |= keys
+            waiting += [package.definitions[key] for key in keys]
+    for definition in ends:
+        definition.type = ir.ANY
 
 
 def mark(package: ir.Package) -> None:

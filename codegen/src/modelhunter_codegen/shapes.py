@@ -105,6 +105,17 @@ def seq_of(node: Map, values: Iterable[Value]) -> Seq:
     return made
 
 
+def spelled_out(schemas: Map, name: str) -> Map:
+    """A named schema; one that is true or false as a mapping that says the same."""
+    schema = schemas[name]
+    if isinstance(schema, Map):
+        return schema
+    made = Map(schemas.file, schemas.lines.get(name, schemas.line), schemas, name)
+    if not schema:
+        made["type"] = seq_of(made, ())
+    return made
+
+
 @define(eq=False)
 class Flattener:
     """Merges a schema with what it refers to.
@@ -127,10 +138,6 @@ class Flattener:
         if not isinstance(node, Map):
             if node is False:
                 shape.types = set()
-            elif node is not True:
-                self.workspace.report.add(
-                    "malformed", shape.node.where(), "a schema must be a mapping, true or false"
-                )
             return
         report = self.workspace.report
         if id(node) in stack:
@@ -217,14 +224,14 @@ class Flattener:
     def _add_type(self, shape: Shape, node: Map) -> None:
         if node.get("nullable") is True:
             shape.nullable = True
-        given = node.get("type")
-        if given is None:
+        if "type" not in node:
             return
-        names = list(given) if isinstance(given, Seq) else [given]
+        given = node["type"] if isinstance(node["type"], Seq) else [node["type"]]
+        names = ["null" if name is None else name for name in given]
         bad = [name for name in names if name not in _TYPES]
         if bad:
             self.workspace.report.add(
-                "malformed",
+                "unknown-type",
                 node.where("type"),
                 f"{bad[0]!r} is no type; JSON Schema has {', '.join(_TYPES)}",
             )
@@ -269,6 +276,8 @@ class Flattener:
     def _add_array(self, shape: Shape, node: Map) -> None:
         items = node.get("items")
         prefix = node.get("prefixItems")
+        if isinstance(items, Seq):  # as drafts of JSON Schema before 2020 have it
+            prefix, items = items, node.get("additionalItems")
         if isinstance(prefix, Seq):
             shape.prefix = tuple(prefix)
             limit = node.get("maxItems")
@@ -283,7 +292,7 @@ class Flattener:
             given, shape.const = [node["const"]], True
         elif isinstance(node.get("enum"), Seq):
             given = list(node["enum"])
-        if given is None:
+        if not given:  # an empty enum is no rule but one that was not filled in
             return
         if shape.enum is None:
             shape.enum = given

@@ -99,9 +99,10 @@ class Seq(list[Value], _Placed):
         super().__init__()
         self.file, self.line, self.parent, self.key = file, line, parent, key
 
-    def where(self) -> Location:
-        """The location of this node."""
-        return Location(self.file, self.start, self.pointer)
+    def where(self, key: str | None = None) -> Location:
+        """The location of this node, or of the item at an index, ``key``."""
+        step = "" if key is None else f"/{key}"
+        return Location(self.file, self.start, self.pointer + step)
 
     def maps(self) -> Iterator[Map]:
         """The items that are mappings."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -133,6 +134,10 @@ def _hints(error: BaseException) -> tuple[str, ...]:
         return (f"{error.ctx.command_path} --help",) if error.ctx is not None else ()
     if isinstance(error, errors.MissingKey):
         return _WITHOUT_KEY
+    if isinstance(error, errors.InvalidInput):
+        return (shlex.join(["modelhunter", "models", "show", error.model]),)
+    if isinstance(error, errors.UnknownName):
+        return "modelhunter models", "pip install modelhunter-PROVIDER, if it is another provider's"
     if isinstance(error, errors.InsecureAddress):
         return ("use https, or add --allow-http if that is what you want",)
     if isinstance(error, errors.ConnectFailed) and _is_from_variable(str(error)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -51,7 +52,12 @@ class Link:
 
 def name_of(task: Task) -> str:
     """What a later command finds the task by: its id, or a token where an id is not enough."""
-    return task.id if task.via is None else task.resume_token()
+    return task.id if task.via is None and is_id(task.id) else task.resume_token()
+
+
+def is_id(text: str) -> bool:
+    """Whether a text looks like a task's id, rather than like a file's name or an option."""
+    return re.fullmatch(r"\w[\w-]{0,199}", text, re.ASCII) is not None
 
 
 def is_token(text: str) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 import click
 
 from modelhunter.cli import documents, options
@@ -9,7 +11,21 @@ from modelhunter.cli.options import pass_screen
 from modelhunter.cli.screen import Screen
 
 
-@click.group(invoke_without_command=True, no_args_is_help=False)
+class _Models(click.Group):
+    """Takes a model's name without ``show`` for what it is: a command that lacks a word."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            instead = shlex.join(["modelhunter", "models", "show", args[0]])
+            message = f"{error.format_message()} To see a model: {instead}"
+            raise click.UsageError(message, ctx) from None
+
+
+@click.group(cls=_Models, invoke_without_command=True, no_args_is_help=False)
 @click.option("--provider", metavar="NAME", help="Only the models of this provider.")
 @options.output
 @click.pass_context

@@ -104,9 +104,18 @@ def _name_of_task(_: click.Context, __: click.Parameter, value: str) -> str:
 
 task = click.argument("name", metavar="ID", callback=_name_of_task)
 
+
+def positive(_: click.Context, __: click.Parameter, value: float | None) -> float | None:
+    """See that a number is above 0, which "nan" is not either: the callback of an option."""
+    if value is not None and not value > 0:
+        raise click.BadParameter(f"{value:g} is not above 0")
+    return value
+
+
 timeout = click.option(
     "--timeout",
-    type=click.FloatRange(min=0, min_open=True),
+    type=float,
+    callback=positive,
     metavar="S",
     help="Seconds to wait at most; by default 1200.",
 )

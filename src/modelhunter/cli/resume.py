@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,15 +11,13 @@ import click
 from modelhunter import errors
 from modelhunter.cli import jobs, options, results
 from modelhunter.cli.failures import Stop
-from modelhunter.cli.link import Link, Server, connected, is_token
+from modelhunter.cli.link import Link, Server, connected, is_id, is_token
 from modelhunter.cli.options import pass_screen
 
 if TYPE_CHECKING:
     from modelhunter import Task
     from modelhunter.cli.screen import Screen
     from modelhunter.flows.tokens import SubmissionToken
-
-_ID = re.compile(r"[\w-]{1,200}", re.ASCII)
 
 
 def _read(ctx: click.Context, param: click.Parameter, value: str) -> str:
@@ -39,7 +36,7 @@ def _read(ctx: click.Context, param: click.Parameter, value: str) -> str:
     except UnicodeDecodeError:
         raise click.BadParameter(f"{source} is no text", ctx, param) from None
     found = value.strip()
-    if is_token(found) or _ID.fullmatch(found):
+    if is_token(found) or is_id(found):
         return found
     if value == source:
         message = f"{source!r} is no task's id, no resume token, and no file that is there"

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--speed",
-    type=click.FloatRange(min=0, min_open=True),
+    type=float,
+    callback=options.positive,
     default=1.0,
     metavar="N",
     help="How many times faster than the real thing tasks run; by default 1.",

@@ -55,6 +55,8 @@ def wait(
 
 def _unfinished(task: Task, seconds: float, again: str | None, error: errors.WaitTimeout) -> Stop:
     message = f"task {task.id} is still {task.status} after {seconds:g} s"
+    if error.__cause__ is not None:
+        message += f" (but could not be read the last time: {error.__cause__})"
     if again is None:
         message += " and ends with this command, as its sandbox does; give it more --timeout"
         return Stop(message, error=error, task=task)
