@@ -170,6 +170,21 @@ def test_a_reader_that_goes_away(start: Start, sandbox: Sandbox) -> None:
     assert said == ""
 
 
+@pytest.mark.parametrize("arguments", [(), ("--json",)])
+def test_a_job_is_brought_home_though_nobody_listens(
+    start: Start, sandbox: Sandbox, tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    with subprocess.Popen(["true"], stdin=subprocess.PIPE) as gone:
+        gone.wait()
+        process = start(
+            "generate", "acme-1", "a cat", "-o", "cat.png", *arguments, stderr=gone.stdin
+        )
+        said = process.communicate(timeout=60)[0]
+    assert process.returncode == 0
+    assert "cat.png" in said
+    assert (tmp_path / "cat.png").exists()
+
+
 def test_the_sandbox_in_the_foreground(start: Start) -> None:
     process = start("sandbox", "--speed", "100")
     lines: list[str] = []

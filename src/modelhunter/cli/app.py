@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
 import os
 import sys
@@ -17,7 +16,7 @@ from modelhunter._version import __version__
 from modelhunter.cli import options
 from modelhunter.cli.codes import MEANINGS, Code
 from modelhunter.cli.failures import Stop, code_of, failure
-from modelhunter.cli.screen import Screen
+from modelhunter.cli.screen import Screen, mute
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -117,8 +116,8 @@ def _exit_code(run: Callable[[], Any], screen: Screen, arguments: Sequence[str])
     except BrokenPipeError:
         code = Code.UNREAD
     if code == Code.UNREAD:
-        _mute(sys.stdout)
-        _mute(sys.stderr)
+        mute(sys.stdout)
+        mute(sys.stderr)
     return code if isinstance(code, int) else Code.DONE
 
 
@@ -142,9 +141,3 @@ def _shown(error: Exception, screen: Screen, arguments: Sequence[str]) -> Code:
         screen.json = True
     screen.failed(failure(error))
     return code
-
-
-def _mute(stream: Any) -> None:
-    """Let what is still buffered go nowhere, as Python writes it when it exits."""
-    with contextlib.suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

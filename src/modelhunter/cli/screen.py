@@ -7,6 +7,7 @@ is read as rich's markup.
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import os
@@ -63,14 +64,14 @@ class Screen:
     def note(self, text: str, **facts: Any) -> None:
         """Say something beside the result, on stderr; ``facts`` go with it in JSON."""
         if self.json:
-            click.echo(json.dumps({"note": text, **facts}), err=True)
+            _err(json.dumps({"note": text, **facts}))
         else:
-            click.echo(plain(text, lines=True), err=True)
+            _err(plain(text, lines=True))
 
     def failed(self, failure: Failure) -> None:
         """Say on stderr how the command failed."""
         text = json.dumps(failure.document()) if self.json else plain(failure.text(), lines=True)
-        click.echo(text, err=True)
+        _err(text)
 
     def document(self, value: Any) -> None:
         """The result as JSON, on stdout."""
@@ -117,6 +118,19 @@ class Screen:
         console.print(table, crop=False)
         for line in written.getvalue().splitlines():
             _out(f"{line.rstrip()}\n")
+
+
+def mute(stream: Any) -> None:
+    """Let what is written from now on, and what is still buffered, go nowhere."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def _err(text: str) -> None:
+    try:
+        click.echo(text, err=True)
+    except OSError:  # a job that was paid for does not end because nobody listens
+        mute(sys.stderr)
 
 
 def _out(text: str) -> None:
