@@ -209,39 +209,3 @@ def test_targets_of_the_project(spec: Path, capsys: pytest.CaptureFixture[str]) 
     assert Path("one/models/b.py").exists()
     assert Path("two/t.py").exists()
     assert main(["generate", "--check"]) == 0
-
-
-@pytest.mark.parametrize(
-    ("arguments", "words"),
-    [
-        (["generate", "spec.json"], "needs --out DIR and --package NAME"),
-        (["generate", "--out", "x"], "need SPEC"),
-        (["generate", "spec.json", "--out", "x", "--package", "1x"], "'1x' is no package name"),
-        (["generate", "no.json", "--out", "x", "--package", "x"], "No such file"),
-        (["generate"], "there is no pyproject.toml here"),
-    ],
-)
-def test_a_bad_command_line_is_explained(
-    spec: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], words: str
-) -> None:
-    assert main(arguments) == 2
-    err = capsys.readouterr().err
-    assert words in err
-    assert "Traceback" not in err
-
-
-def test_argparse_refuses_what_it_does_not_know(spec: Path) -> None:
-    with pytest.raises(SystemExit) as caught:
-        generate("--allow", "everything")
-    assert caught.value.code == 2
-
-
-@pytest.mark.parametrize(
-    "project", ["[tool]\n", "x = [\n", "[tool.modelhunter-codegen]\ntargets = [{spec = 1}]\n"]
-)
-def test_a_bad_table_of_targets_is_explained(
-    spec: Path, capsys: pytest.CaptureFixture[str], project: str
-) -> None:
-    Path("pyproject.toml").write_text(project)
-    assert main(["generate"]) == 2
-    assert "pyproject.toml" in capsys.readouterr().err

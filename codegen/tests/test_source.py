@@ -95,7 +95,7 @@ def test_what_can_not_be_read_is_located(tmp_path: Path, text: str, name: str, w
 
 
 def test_files_that_are_not_there_or_not_text(tmp_path: Path) -> None:
-    with pytest.raises(DescriptionError, match="can't read it: No such file"):
+    with pytest.raises(DescriptionError, match="there is no such file"):
         read(tmp_path / "no.yaml", "no.yaml")
     (tmp_path / "b.yaml").write_bytes(b"a: 1\nb: \xff\n")
     with pytest.raises(DescriptionError, match=r"b\.yaml:2: .*not UTF-8"):

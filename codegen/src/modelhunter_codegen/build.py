@@ -14,7 +14,6 @@ from modelhunter_codegen.kept import Kept
 from modelhunter_codegen.lower import Lowerer
 from modelhunter_codegen.naming import name_all
 from modelhunter_codegen.operations import Operations
-from modelhunter_codegen.problems import DescriptionError, Location, Problem, Report
 from modelhunter_codegen.provider import render_provider
 from modelhunter_codegen.reach import check_circles, mark
 from modelhunter_codegen.render.endpoints import render_endpoints
@@ -26,6 +25,8 @@ from modelhunter_codegen.text import one_line, paragraphs
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from modelhunter_codegen.problems import Report
 
 RESERVED_MODULES = frozenset(
     {"models", "inline", "catalogue", "inputs", "schemas", "client", "import_module"}
@@ -58,7 +59,6 @@ def build(
         DescriptionError: it can't be read, or has problems that are not allowed.
     """
     workspace = Workspace.load(spec, report)
-    _check_version(workspace)
     lowerer = Lowerer(workspace, kept or Kept())
     made = lower(workspace, lowerer, package)
     report.stop_if_any()
@@ -86,19 +86,6 @@ def _forget_notes_of_others(workspace: Workspace) -> None:
     }
     notes = workspace.report.notes
     notes[:] = [note for note in notes if note.location.file not in others]
-
-
-def _check_version(workspace: Workspace) -> None:
-    root = workspace.root.root
-    version = root.get("openapi")
-    if isinstance(version, str) and version.startswith(("3.0", "3.1")):
-        return
-    given = root.get("swagger") or version
-    message = "there is no `openapi` version" if given is None else f"this is version {given}"
-    location = root.where("openapi") if "openapi" in root else Location(root.file, 1, "")
-    raise DescriptionError(
-        [Problem(location, "unsupported-version", message, "OpenAPI 3.0 and 3.1 are supported")]
-    )
 
 
 def lower(workspace: Workspace, lowerer: Lowerer, package: str) -> ir.Package:

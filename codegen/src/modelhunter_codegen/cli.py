@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import gc
+import keyword
 import sys
 import tomllib
 from pathlib import Path
@@ -55,6 +56,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except _UsageError as error:
         print(error, file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130
     finally:
         gc.enable()
 
@@ -138,8 +142,13 @@ def _project_targets(path: Path) -> list[Target]:
 
 
 def _checked_name(package: str) -> str:
-    if not all(part.isidentifier() for part in package.split(".")):
-        raise _UsageError(f"{package!r} is no package name; it is words joined by dots")
+    for part in package.split("."):
+        if not part.isidentifier():
+            raise _UsageError(
+                f"{package!r} is no package name; it is words joined by dots, such as shop.api"
+            )
+        if keyword.iskeyword(part):
+            raise _UsageError(f"{package!r} is no package name: Python has another use for {part}")
     return package
 
 

@@ -11,12 +11,13 @@ from urllib.parse import unquote, urljoin
 
 from attrs import define, field
 
+from modelhunter_codegen.problems import DescriptionError, Location, Problem
 from modelhunter_codegen.source import Map, Seq, Value, read
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from modelhunter_codegen.problems import Location, Report
+    from modelhunter_codegen.problems import Report
 
 _INDEX = re.compile("0|[1-9][0-9]{0,8}").fullmatch
 
@@ -60,9 +61,11 @@ class Workspace:
         """Read the root document.
 
         Raises:
-            DescriptionError: it can't be read.
+            DescriptionError: it can't be read, or is no OpenAPI 3.0 or 3.1.
         """
-        document = Document(path.resolve(), path.as_posix(), read(path, path.as_posix()))
+        root = read(path, path.as_posix())
+        _check_version(root)
+        document = Document(path.resolve(), path.as_posix(), root)
         made = cls(document, report)
         made.documents[document.path] = document
         made.by_name[document.shown] = document
@@ -189,6 +192,22 @@ class Workspace:
                 waiting.extend(node)
         text = json.dumps(bundle, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _check_version(root: Map) -> None:
+    version = root.get("openapi")
+    if str(version).startswith(("3.0", "3.1")):
+        return
+    at, hint = Location(root.file, 0, ""), "OpenAPI 3.0 and 3.1 are supported"
+    if version is not None:
+        at, message = root.where("openapi"), f"this is version {version}"
+    elif "swagger" in root:
+        at, message = root.where("swagger"), f"this is Swagger {root['swagger']}"
+        hint += "; convert it first, with swagger2openapi for instance"
+    else:
+        message = "no `openapi` says which version it is"
+        hint += "; check that this is the file"
+    raise DescriptionError([Problem(at, "unsupported-version", message, hint)])
 
 
 def _file(path: Path) -> Path | None:

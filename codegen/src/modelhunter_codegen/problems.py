@@ -12,14 +12,17 @@ if TYPE_CHECKING:
 
 @frozen(order=True)
 class Location:
-    """A place in a description: file as the user named it, line (from 1) and JSON pointer."""
+    """A place in a description: file as the user named it, line (from 1) and JSON pointer.
+
+    Line 0 means the file as such.
+    """
 
     file: str
     line: int
     pointer: str
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.pointer or '/'}"
+        return f"{self.file}:{self.line}: {self.pointer or '/'}" if self.line else self.file
 
 
 @frozen(order=True)

@@ -117,12 +117,28 @@ def _lock(built: Built, texts: Mapping[str, str]) -> str:
 
 
 def read_lock(out: Path) -> dict[str, Any]:
-    """The lock of a package folder; empty where there is none that can be read."""
-    try:
-        lock = json.loads((out / LOCK).read_text("utf-8"))
-    except (OSError, ValueError):
+    """The lock of a package folder; empty where there is none.
+
+    Raises:
+        ToolError: it can't be read. The names that it records must not be lost unnoticed.
+    """
+    path = out / LOCK
+    if not path.is_file():
         return {}
-    return lock if isinstance(lock, dict) and isinstance(lock.get("files"), dict) else {}
+    try:
+        lock = json.loads(path.read_bytes())
+    except OSError as error:
+        raise ToolError(f"{path}: can't read it: {error.strerror}") from None
+    except ValueError as error:
+        lock, reason = None, f"it is not JSON ({error})"
+    else:
+        reason = "it is no lock"
+    if isinstance(lock, dict) and isinstance(lock.get("files"), dict):
+        return lock
+    raise ToolError(
+        f"{path}: {reason}; take it from the last commit, or delete it, which may rename what was "
+        "generated"
+    )
 
 
 def _is_ours(path: Path, relative: str, lock: Mapping[str, Any]) -> bool:
@@ -188,8 +204,15 @@ def write(out: Path, texts: Mapping[str, str]) -> list[str]:
             changed.append(path)
         _remove_empty_folders(out)
     except OSError as error:
-        raise ToolError(f"{out}: can't write: {error.strerror}") from None
+        raise ToolError(f"{out}: can't write: {_reason(out, error)}") from None
     return changed
+
+
+def _reason(out: Path, error: OSError) -> str:
+    there = next((path for path in (out, *out.parents) if path.exists()), Path())
+    if not there.is_dir():
+        return f"{there} is a file; --out takes the package's own folder"
+    return f"{error.strerror} ({error.filename})"
 
 
 def _remove_empty_folders(out: Path) -> None:

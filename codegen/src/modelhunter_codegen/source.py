@@ -33,6 +33,7 @@ _WORDS: dict[str, Value] = {
     **dict.fromkeys((".nan", ".NaN", ".NAN"), float("nan")),
 }
 _MAX_DEPTH = 400
+_ADDRESS = re.compile(r"https?:/")
 
 
 class _Placed:
@@ -118,7 +119,7 @@ def read(path: Path, shown: str) -> Map:
     try:
         content = path.read_bytes().decode("utf-8-sig")
     except OSError as error:
-        raise _bad(shown, 1, f"can't read it: {error.strerror}", "check the path") from None
+        raise _unread(path, shown, error) from None
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
         raise _bad(shown, line, "it is not UTF-8", "save it as UTF-8") from None
@@ -127,8 +128,21 @@ def read(path: Path, shown: str) -> Map:
     except RecursionError:
         raise _bad(shown, 1, "it is nested too deeply to read", "flatten it") from None
     if not isinstance(root, Map):
-        raise _bad(shown, 1, "an OpenAPI description is a mapping", "check that this is the file")
+        what = "nothing" if root is None else "a list" if isinstance(root, Seq) else "plain text"
+        message = f"there is {what} in it, and not a mapping of keys to values"
+        raise _bad(shown, 0, message, "check that this is the file")
     return root
+
+
+def _unread(path: Path, shown: str, error: OSError) -> DescriptionError:
+    if _ADDRESS.match(shown):
+        message = "it is on the network, and the generator reads files only"
+        return _bad(shown, 0, message, "save it as a file and give that")
+    if path.is_dir():
+        return _bad(shown, 0, "it is a folder", "give the file in it")
+    if not path.exists():
+        return _bad(shown, 0, "there is no such file", "check the path")
+    return _bad(shown, 0, f"can't read it: {error.strerror}", "check the path")
 
 
 def _parse(content: str, shown: str, *, is_json: bool) -> Value:
@@ -169,6 +183,9 @@ def _from_yaml(content: str, file: str) -> Value:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
+        text = content.split("\n")[line - 1] if content.count("\n") >= line - 1 else ""
+        if "\t" in text[: len(text) - len(text.lstrip())]:
+            raise _bad(file, line, "it is not YAML: a tab", "indent with spaces") from None
         raise _bad(file, line, f"it is not YAML: {error.problem or error}", "") from None
     except yaml.YAMLError as error:
         raise _bad(file, 1, f"it is not YAML: {error}", "") from None
@@ -282,7 +299,14 @@ class _Json:
         return value
 
     def bad(self, message: str) -> DescriptionError:
-        return _bad(self.file, self.here(), f"it is not JSON: {message}", "")
+        before = self.text[: self.position].rstrip(" \t\n\r")
+        there = self.text[self.position : self.position + 1]
+        hint = ""
+        if before.endswith(",") and there in ("}", "]"):
+            hint = "remove the comma before it"
+        elif there == "'" or there.isidentifier():
+            hint = "JSON has keys and texts in double quotes"
+        return _bad(self.file, self.here(), f"it is not JSON: {message}", hint)
 
     def here(self) -> int:
         self.line += self.text.count("\n", self.counted, self.position)

@@ -92,8 +92,8 @@ def descriptions(path: Path) -> dict[str, Path]:
     if not found:
         found = {one.relative_to(path).as_posix(): one for one in _described(path)}
     if not found:
-        problem = "there is no description here"
-        at = Location(path.as_posix(), 1, "")
+        problem = "there is no description in it" if path.exists() else "there is no such file"
+        at = Location(path.as_posix(), 0, "")
         raise DescriptionError([Problem(at, "unreadable", problem, "give a file or a folder")])
     return found
 
