@@ -126,6 +126,14 @@ def test_a_string_of_an_image_is_a_file_in_a_form(make: Make) -> None:
     assert "text: bytes | None" in text
 
 
+def test_lists_of_files_are_clean_for_checkers(make: Make) -> None:
+    files = {"type": "array", "items": {"type": "string", "format": "binary"}}
+    schema = {"type": "object", "required": ["files"], "properties": {"files": files}}
+    body = {"content": {"multipart/form-data": {"schema": schema}}}
+    made = make({}, {"/x": {"post": operation("send", requestBody=body)}})
+    assert ": Reader[FileContent] = binary" in (made.folder / "inline" / "send.py").read_text()
+
+
 def test_references_by_id(make: Make) -> None:
     whole = {
         "$id": "https://schemas.example/v1/whole.json",
@@ -157,6 +165,21 @@ def test_null_without_quotes_is_null_in_yaml(make: Make, tmp_path: Path) -> None
     made = make(spec=path)
     for name, value in (("A", "x"), ("B", 1)):
         assert (made.decode(name, None), made.decode(name, value)) == (None, value)
+
+
+def test_a_named_schema_by_an_alias_has_its_own_name(make: Make, tmp_path: Path) -> None:
+    text = yaml.safe_dump(description({"A": "_A", "B": "_B", "C": "_C"}))
+    text = text.replace("_A", "&a {type: object, properties: {x: {type: string}}}")
+    made = make(spec=save(tmp_path, text.replace("_B", "*a").replace("_C", "*a"), "s.yaml"))
+    assert made.module("models").__all__ == ["A", "B", "C"]
+    for name in "ABC":
+        assert made.decode(name, {"x": "1"}) == made.A(x="1")
+
+
+def test_aliases_of_aliases_are_no_way_to_fill_the_memory(problems: Problems) -> None:
+    levels = ["x0: &x0 {type: object}"]
+    levels += [f"x{n}: &x{n} {{properties: {{a: *x{n - 1}, b: *x{n - 1}}}}}" for n in range(1, 40)]
+    assert problems("openapi: 3.1.0\n" + "\n".join(levels), "s.yaml") == ["unreadable "]
 
 
 def test_a_reference_to_all_of_a_file(make: Make, tmp_path: Path) -> None:

@@ -326,7 +326,7 @@ class SubmissionUnknown(ModelHunterError):
     """
 
     def __init__(self, message: str, *, token: str) -> None:
-        self.token = token
+        self.token = self.resume_token = token
         super().__init__(message)
 
 

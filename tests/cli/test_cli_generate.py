@@ -7,13 +7,17 @@ import json
 import os
 import shlex
 import sys
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
+from modelhunter import Estimate, OverBudget
 from modelhunter.cli.app import cli
+from modelhunter.cli.failures import failure
 from modelhunter.sandbox import Fault, Sandbox
 
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -200,6 +204,18 @@ def test_what_may_cost_too_much_is_not_sent(run: Run, sandbox: Sandbox) -> None:
     assert "$0.05" in result.stderr
     assert sandbox.requests == []
     assert run("generate", "acme-1", "a cat", "--max-cost", "0.04").exit_code == 0
+
+
+def test_a_refusal_says_why_it_may_cost_so_much() -> None:
+    dear = Estimate(
+        low=Decimal(1),
+        high=Decimal(9),
+        likely=Decimal(2),
+        as_of=date(2026, 3, 1),
+        notes=("duration was not given, so all that it may be is counted",),
+    )
+    refused = failure(OverBudget("too much", estimate=dear, limit=Decimal(5)))
+    assert refused.text() == f"Error: too much\n  {dear.notes[0]}"
 
 
 def test_without_a_key_there_are_two_ways_on(run: Run) -> None:

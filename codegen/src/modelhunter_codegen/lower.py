@@ -121,12 +121,11 @@ class Lowerer:
         return False
 
     def _define(self, target: Map, key: str, scope: Scope) -> ir.Type:
-        if self._is_circle(target):
-            self.workspace.report.add(
-                "cyclic-ref", target.where(), "this $ref leads back to itself", "break the circle"
-            )
-            return ANY
-        shape = None if plain_ref(target) else self.shape(target)
+        circle = self._is_circle(target)
+        if circle:
+            words = "this $ref leads back to itself"
+            self.workspace.report.add("cyclic-ref", target.where(), words, "break the circle")
+        shape = None if circle or plain_ref(target) else self.shape(target)
         if shape is not None:
             self._tell_contradictions(shape)
         if shape is not None and shape.enum is None and not shape.groups and is_model(shape):
@@ -140,7 +139,7 @@ class Lowerer:
             if isinstance(bare(made), ir.Named):
                 return made
         else:
-            made = self.lower(target, scope, top=True)
+            made = ANY if circle else self.lower(target, scope, top=True)
         doc = described(target, shape)
         self.definitions[key] = ir.Alias(key, scope.name, scope.home, doc, made, node=target)
         if isinstance(bare(made), (ir.Scalar, ir.Literals)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from attrs import define, field, frozen
 
@@ -106,12 +107,18 @@ def seq_of(node: Map, values: Iterable[Value]) -> Seq:
 
 
 def spelled_out(schemas: Map, name: str) -> Map:
-    """A named schema; one that is true or false as a mapping that says the same."""
+    """A named schema as a mapping of its own.
+
+    One that is true or false says the same in words, one that YAML has from elsewhere by an alias
+    refers to that place.
+    """
     schema = schemas[name]
-    if isinstance(schema, Map):
+    if isinstance(schema, Map) and schema.parent is schemas and schema.key == name:
         return schema
     made = Map(schemas.file, schemas.lines.get(name, schemas.line), schemas, name)
-    if not schema:
+    if isinstance(schema, Map):
+        made["$ref"] = f"#{quote(schema.pointer)}"
+    elif not schema:
         made["type"] = seq_of(made, ())
     return made
 

@@ -34,6 +34,8 @@ _WORDS: dict[str, Value] = {
 }
 _MAX_DEPTH = 400
 _ADDRESS = re.compile(r"https?:/")
+_MOST_ALIASED = 100_000
+"""So many mappings and lists may stand in a file by aliases alone."""
 
 
 class _Placed:
@@ -193,11 +195,16 @@ def _from_yaml(content: str, file: str) -> Value:
 
 
 class _Yaml:
-    """Turns the nodes that libyaml made into ours. An alias shares the node it stands for."""
+    """Turns the nodes that libyaml made into ours. An alias shares the node it stands for.
+
+    ``size`` counts what there is with every alias written out.
+    """
 
     def __init__(self, file: str) -> None:
         self.file = file
         self.made: dict[int, Value] = {}
+        self.sizes: dict[int, int] = {}
+        self.size = 0
         self.open: set[int] = set()
 
     def value(self, node: yaml.Node, parent: Map | Seq | None, key: str) -> Value:
@@ -208,8 +215,11 @@ class _Yaml:
             line = node.start_mark.line + 1
             raise _bad(self.file, line, "an alias contains itself", "use $ref for recursion")
         if identity in self.made:
+            self.size += self.sizes[identity]
             return self.made[identity]
         self.open.add(identity)
+        before = self.size
+        self.size += 1
         if len(self.open) > _MAX_DEPTH:
             raise RecursionError
         made = (
@@ -219,6 +229,10 @@ class _Yaml:
         )
         self.open.discard(identity)
         self.made[identity] = made
+        self.sizes[identity] = self.size - before
+        if self.size > _MOST_ALIASED + 10 * len(self.made):
+            line = node.start_mark.line + 1
+            raise _bad(self.file, line, "aliases of aliases make it huge", "use $ref instead")
         return made
 
     def sequence(self, node: yaml.Node, parent: Map | Seq | None, key: str) -> Seq:

@@ -136,6 +136,8 @@ def _hints(error: BaseException) -> tuple[str, ...]:
         return _WITHOUT_KEY
     if isinstance(error, errors.InvalidInput):
         return (shlex.join(["modelhunter", "models", "show", error.model]),)
+    if isinstance(error, errors.OverBudget) and error.estimate is not None:
+        return tuple(error.estimate.notes)
     if isinstance(error, errors.UnknownName):
         return "modelhunter models", "pip install modelhunter-PROVIDER, if it is another provider's"
     if isinstance(error, errors.InsecureAddress):

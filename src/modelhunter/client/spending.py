@@ -7,7 +7,12 @@ from contextlib import contextmanager
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from modelhunter.errors import ConfigurationError, OverBudget, SubmissionUnknown
+from modelhunter.errors import (
+    ConfigurationError,
+    ModelHunterError,
+    OverBudget,
+    SubmissionUnknown,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,16 +92,31 @@ class Budget:
         return estimate.high
 
     @contextmanager
-    def until_assigned(self, reserved: Decimal) -> Iterator[None]:
-        """Hand the amount back if the job does not come about, as far as can be told."""
+    def until_sent(self, reserved: Decimal) -> Iterator[None]:
+        """While nothing is sent: hand the amount back, whatever goes wrong."""
+        try:
+            yield
+        except BaseException:
+            self._hand_back(reserved)
+            raise
+
+    @contextmanager
+    def until_refused(self, reserved: Decimal) -> Iterator[None]:
+        """While the job is sent: hand the amount back where an error says that it was not begun.
+
+        Ctrl-C and a cancellation say nothing.
+        """
         try:
             yield
         except SubmissionUnknown:
             raise
-        except BaseException:
-            with self._lock:
-                self._reserved -= reserved
+        except ModelHunterError:
+            self._hand_back(reserved)
             raise
+
+    def _hand_back(self, reserved: Decimal) -> None:
+        with self._lock:
+            self._reserved -= reserved
 
     def assign(self, reserved: Decimal, task_id: str) -> None:
         """The job came about as this task."""

@@ -15,14 +15,15 @@ outcome unknown                   looked up: found, it is the task; not found,
                                   later is cancelled
 ================================  ================================================================
 
-The outcome is unknown when the connection was lost or timed out after sending, on 500, 502, 504
-and a 503 that is not the API's own, and when the answer can't be read.
+The outcome is unknown when the connection was lost or timed out after sending, on every 5xx but a
+503 that is the API's own, and when the answer can't be read. Whatever else ends a submission that
+may have been sent (Ctrl-C, a cancellation) gets its token as ``resume_token``.
 """
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -40,11 +41,14 @@ from modelhunter.errors import (
 from modelhunter.flows import routes, tasks, tokens
 from modelhunter.flows.pages import Pages
 from modelhunter.plugins.catalogue import Submission
-from modelhunter.runtime.flow import Flow, Notify, Sleep
+from modelhunter.runtime.events import log
+from modelhunter.runtime.flow import Flow, Sleep
 from modelhunter.runtime.retry import was_rejected
 from modelhunter.runtime.send import next_wait, send
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from modelhunter.client.view import TaskView
     from modelhunter.flows.core import Core
     from modelhunter.flows.tokens import SubmissionToken
@@ -55,10 +59,6 @@ LOOKS = (0.0, 2.0, 5.0, 10.0)
 
 _SKEW = timedelta(minutes=10)
 """How far the clock here and the API's may differ."""
-
-_UNKNOWN = frozenset({500, 502, 503, 504})
-
-OnToken = Callable[[str], object]
 
 
 def new_token(
@@ -83,28 +83,22 @@ def new_token(
 
 
 def start(
-    core: Core,
-    capability: Capability,
-    token: SubmissionToken,
-    *,
-    resubmit: bool,
-    on_token: OnToken | None,
+    core: Core, capability: Capability, token: SubmissionToken, *, resubmit: bool
 ) -> Flow[TaskView]:
-    """Start a job once, and return its task; ``on_token`` hears of it before anything is sent.
+    """Start a job once, and return its task.
 
     Raises:
         SubmissionUnknown: whether it was started can't be told; the error carries the token.
         APIError, TransportError: it was not started.
     """
-    if on_token is not None:
-        yield Notify(on_token, tokens.write(token))
-    try:
-        return (yield from _once(core, capability, token))
-    except ModelHunterError as error:
-        if not outcome_unknown(error):
-            raise
-        trouble = error
-    found = yield from look(core, token)
+    with _leaving_word(token):
+        try:
+            return (yield from _once(core, capability, token))
+        except ModelHunterError as error:
+            if not outcome_unknown(error):
+                raise
+            trouble = error
+        found = yield from look(core, token)
     if found is not None:
         return found
     if resubmit:
@@ -115,17 +109,38 @@ def start(
 def start_again(core: Core, capability: Capability, token: SubmissionToken) -> Flow[TaskView]:
     """Send a submission once more, knowing that it may have been started; cancel a late twin."""
     again = evolve(token, marker=f"{token.marker}.{secrets.token_hex(4)}")
-    try:
-        task = yield from _once(core, capability, again)
-    except ModelHunterError as error:
-        if not outcome_unknown(error):
-            raise
-        found = yield from look(core, token)
-        if found is None:
-            raise unknown(token, error) from error
-        task = found
-    yield from _cancel_twins(core, token, task)
+    with _leaving_word(token):
+        try:
+            task = yield from _once(core, capability, again)
+        except ModelHunterError as error:
+            if not outcome_unknown(error):
+                raise
+            found = yield from look(core, token)
+            if found is None:
+                raise unknown(token, error) from error
+            task = found
+        yield from _cancel_twins(core, token, task)
     return task
+
+
+@contextmanager
+def _leaving_word(token: SubmissionToken) -> Iterator[None]:
+    """Let what breaks a submission off from outside say how its task is found.
+
+    The note is shown by every traceback, so the token in it does without the inputs.
+    """
+    try:
+        yield
+    except ModelHunterError:
+        raise
+    except BaseException as error:
+        error.resume_token = tokens.write(token)  # type: ignore[attr-defined]
+        trace = tokens.write(evolve(token, input={}, metadata=None, webhook_url=None))
+        error.add_note(
+            f"{token.model} ({token.capability}) may have been started; "
+            f"client.resume({trace!r}) looks for its task"
+        )
+        raise
 
 
 def _once(core: Core, capability: Capability, token: SubmissionToken) -> Flow[TaskView]:
@@ -193,8 +208,7 @@ def outcome_unknown(error: ModelHunterError) -> bool:
     if isinstance(error, TransportError):
         return error.delivered == "maybe"
     if isinstance(error, APIError):
-        own_words = error.status == 503 and error.code is not None
-        return error.status in _UNKNOWN and not own_words
+        return error.status >= 500 and not was_rejected(error)
     return isinstance(error, UnexpectedResponse)
 
 
@@ -248,13 +262,27 @@ def _is_marker(carried: object, marker: str) -> bool:
 
 
 def _cancel_twins(core: Core, token: SubmissionToken, kept: TaskView) -> Flow[None]:
-    """Cancel what else came of a submission that was sent twice."""
+    """Cancel what else came of a submission that was sent twice.
+
+    Trouble with that is logged, as the task that is kept must not be lost for it.
+    """
+    trouble: ModelHunterError | None = None
     for pause in _pauses(core, token):
         if pause:
             yield Sleep(pause)
-        for twin in (yield from _marked(core, token)):
-            if twin != kept and not twin.done:
-                yield from tasks.cancel(core, twin)
+        try:
+            for twin in (yield from _marked(core, token)):
+                if twin != kept and not twin.done:
+                    yield from tasks.cancel(core, twin)
+        except ModelHunterError as error:
+            trouble = error
+        else:
+            trouble = None
+    if trouble is not None:
+        log.warning(
+            "task %s was sent twice, and its twin could not be looked for or cancelled: %s",
+            *(kept.id, trouble),
+        )
 
 
 def unknown(token: SubmissionToken, trouble: Exception) -> SubmissionUnknown:

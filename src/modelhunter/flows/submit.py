@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from attrs import evolve, frozen
 
 from modelhunter.flows import routes, tasks, tokens
-from modelhunter.flows.safely import OnToken, look, new_token, not_found, start, start_again
+from modelhunter.flows.safely import look, new_token, not_found, start, start_again
 from modelhunter.flows.upload import upload
 from modelhunter.plugins.catalogue import Capability, Field, Model, Provider, Submission
 from modelhunter.plugins.checking import checked, choose_capability
 from modelhunter.plugins.media import classify_media
 from modelhunter.plugins.prices import Estimate, estimate
 from modelhunter.plugins.renames import under_present_names
+from modelhunter.runtime.flow import Notify
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -67,9 +68,9 @@ def submit(
     metadata: Mapping[str, Any] | None,
     max_cost: Decimal | None,
     resubmit: bool,
-    on_token: OnToken | None,
+    on_token: Callable[[str], object] | None,
 ) -> Flow[Any]:
-    """Upload what is local, start the job, and return the task.
+    """Upload what is local, tell ``on_token``, start the job, and return the task.
 
     Raises:
         OverBudget: it may cost more than is allowed. Nothing was uploaded or sent then.
@@ -77,13 +78,16 @@ def submit(
     """
     capability, via = routes.chosen(core, job.provider, job.capability)
     reserved = core.budget.reserve(job.estimate, max_cost, str(job))
-    with core.budget.until_assigned(reserved):
+    with core.budget.until_sent(reserved):
         inputs = yield from _with_uploads(core, job)
         submission = Submission(
             model=job.model.id, input=inputs, webhook_url=webhook_url, metadata=metadata
         )
         token = new_token(core, capability, job.provider.name, submission, via)
-        task = yield from start(core, capability, token, resubmit=resubmit, on_token=on_token)
+        if on_token is not None:
+            yield Notify(on_token, tokens.write(token))
+    with core.budget.until_refused(reserved):
+        task = yield from start(core, capability, token, resubmit=resubmit)
     core.budget.assign(reserved, task.id)
     return task
 
@@ -105,7 +109,7 @@ def resume(core: Core, text: str, *, resubmit: bool) -> Flow[Any]:
     capability, via = routes.chosen(core, provider, meant)
     price = None if model.price is None else estimate(model.price, capability.fields, token.input)
     reserved = core.budget.reserve(price, None, f"{model.id} ({capability.name})")
-    with core.budget.until_assigned(reserved):
+    with core.budget.until_refused(reserved):
         task = yield from start_again(core, capability, evolve(token, via=via))
     core.budget.assign(reserved, task.id)
     return task

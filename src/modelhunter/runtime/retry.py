@@ -7,7 +7,7 @@ The rules, for every transport and every call:
 - *rejected without starting* (429, or 503 in the API's own error envelope): send again after what
   ``Retry-After`` asks, whatever the call does (a paid submission is looked up first, see
   ``flows/safely.py``);
-- *outcome unknown* (the connection broke or timed out after sending, 500, 502, 504, 503 from
+- *outcome unknown* (the connection broke or timed out after sending, any other 5xx, also from
   something in between): send again only calls that are safe or idempotent;
 - any other answer was considered: never again.
 
@@ -26,8 +26,6 @@ from modelhunter.errors import APIError, ModelHunterError, TransportError, Unexp
 
 if TYPE_CHECKING:
     from modelhunter.runtime.call import Safety
-
-_UNKNOWN_OUTCOME = frozenset({500, 502, 503, 504})
 
 
 @frozen(kw_only=True)
@@ -87,7 +85,7 @@ def may_repeat(error: ModelHunterError, safety: Safety) -> bool:
     if isinstance(error, APIError):
         if was_rejected(error):
             return True
-        return error.status in _UNKNOWN_OUTCOME and safety != "unsafe"
+        return error.status >= 500 and safety != "unsafe"
     return isinstance(error, UnexpectedResponse) and safety == "safe" and error.status < 300
 
 

@@ -163,7 +163,9 @@ class Types:
     def reader(self, made: ir.Type, hint: str) -> str:
         """An expression for a function that reads the type; ``hint`` names what is stored."""
         if isinstance(made, ir.Scalar):
-            return self.helper(_READERS[made.kind])
+            reader = self.helper(_READERS[made.kind])
+            in_form = made.kind == "binary" and self.files
+            return self._annotated_constant(hint, made, reader) if in_form else reader
         if isinstance(made, ir.Named):
             return self._named_function(made, "decode")
         if isinstance(made, ir.Literals):
