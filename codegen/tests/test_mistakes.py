@@ -33,14 +33,14 @@ def said(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     [
         ("a: 1\n\tb: 2\n", "spec.yaml:2: /: unreadable: it is not YAML: a tab", "with spaces"),
         ("a: [1, 2\n", "spec.yaml:2: /: unreadable: it is not YAML", ""),
-        ("", "spec.yaml: unreadable: there is nothing in it", "this is the file"),
-        ("- a\n", "spec.yaml: unreadable: there is a list in it", "this is the file"),
-        ("just words\n", "spec.yaml: unreadable: there is plain text in it", "this is the file"),
+        ("", "spec.yaml:1: /: unreadable: there is nothing in it", "this is the file"),
+        ("- a\n", "spec.yaml:1: /: unreadable: there is a list in it", "this is the file"),
+        ("words\n", "spec.yaml:1: /: unreadable: there is plain text in it", "this is the file"),
         ("swagger: '2.0'\n", "spec.yaml:1: /swagger: unsupported-version: this is Swagger 2.0",
          "convert it first"),
         ("openapi: 4.0.0\n", "spec.yaml:1: /openapi: unsupported-version: this is version 4.0.0",
          "OpenAPI 3.0 and 3.1 are supported"),
-        ("asyncapi: 3.0.0\n", "spec.yaml: unsupported-version: no `openapi` says", "is the file"),
+        ("asyncapi: 3.0.0\n", "spec.yaml:1: /: unsupported-version: no `openapi`", "is the file"),
     ],
 )  # fmt: skip
 def test_what_is_no_description(

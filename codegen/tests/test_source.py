@@ -8,11 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sample_package import save
 
+from modelhunter_codegen.files import read
 from modelhunter_codegen.problems import DescriptionError
-from modelhunter_codegen.source import Map, read
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from modelhunter_codegen.source import Map
 
 
 def load(tmp_path: Path, text: str, name: str = "a.yaml") -> Map:

@@ -11,8 +11,9 @@ from urllib.parse import unquote, urljoin
 
 from attrs import define, field
 
+from modelhunter_codegen.files import read
 from modelhunter_codegen.problems import DescriptionError, Location, Problem
-from modelhunter_codegen.source import Map, Seq, Value, read
+from modelhunter_codegen.source import Map, Seq, Value
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -198,7 +199,7 @@ def _check_version(root: Map) -> None:
     version = root.get("openapi")
     if str(version).startswith(("3.0", "3.1")):
         return
-    at, hint = Location(root.file, 0, ""), "OpenAPI 3.0 and 3.1 are supported"
+    at, hint = Location(root.file, 1, ""), "OpenAPI 3.0 and 3.1 are supported"
     if version is not None:
         at, message = root.where("openapi"), f"this is version {version}"
     elif "swagger" in root:

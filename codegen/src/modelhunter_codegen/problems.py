@@ -51,6 +51,11 @@ class DescriptionError(Exception):
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 
+def unreadable(file: str, line: int, message: str, hint: str) -> DescriptionError:
+    """The error for a file that can't be read at all; line 0 where it has no content."""
+    return DescriptionError([Problem(Location(file, line, ""), "unreadable", message, hint)])
+
+
 WAIVABLE = {
     "unsupported-if": "conditional schemas (if/then/else) are not part of the types",
     "unsupported-not": "`not` is not part of the types",

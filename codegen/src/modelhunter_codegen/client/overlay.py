@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 from attrs import define, frozen
 
 from modelhunter_codegen import ir
-from modelhunter_codegen.source import Map, read
+from modelhunter_codegen.files import read
+from modelhunter_codegen.source import Map
 from modelhunter_codegen.text import one_line
 
 if TYPE_CHECKING:
