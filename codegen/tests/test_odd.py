@@ -286,3 +286,16 @@ def test_a_property_that_calls_itself_required_is_told(make: Make) -> None:
     assert [(note.name, note.location.pointer) for note in made.report.notes] == [
         ("unknown-keyword", "/components/schemas/T/properties/a/required")
     ]
+
+
+def test_choices_that_multiply(make: Make, problems: Problems) -> None:
+    def choice(name: str) -> dict[str, Any]:
+        kinds = [{"required": [f"{name}{n}"], "properties": {f"{name}{n}": STRING}} for n in "123"]
+        return {"oneOf": [{"type": "object", **kind} for kind in kinds]}
+
+    few = {"allOf": [choice(name) for name in "ab"]}
+    read = make({"T": few}).decode("T", {"a2": "x", "b3": "y"})
+    assert (read.a2, read.b3) == ("x", "y")
+    many = {"T": {"allOf": [choice(name) for name in "abcdefghijklmnopqrst"]}}
+    assert problems(description(many)) == ["too-many-combinations /components/schemas/T"]
+    assert make(many, allow={"too-many-combinations"}).decode("T", {"a1": 1}) == {"a1": 1}
