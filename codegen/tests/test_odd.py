@@ -89,7 +89,37 @@ def test_one_name_in_four_places(make: Make) -> None:
     assert (call.target, call.headers) == ("/1?id=2", {"id": "3", "Cookie": "id=4"})
 
 
+@pytest.mark.parametrize(
+    ("place", "name"),
+    [("header", "X-A\r\nX-B"), ("header", "a b"), ("cookie", "a; b"), ("cookie", "")],
+)
+def test_names_that_would_be_part_of_a_value(problems: Problems, place: str, name: str) -> None:
+    spec = description({}, {"/a": {"get": operation("a", parameters=[parameter(name, place)])}})
+    assert problems(spec) == ["malformed /paths/~1a/get/parameters/0/name"]
+
+
+def test_a_scheme_that_is_not_there_is_told(make: Make, problems: Problems) -> None:
+    paths = {"/a": {"get": operation("read", security=[{"nope": []}])}}
+    made = make({}, paths)
+    assert [(note.name, note.location.pointer) for note in set(made.report.notes)] == [
+        ("unsupported-security-scheme", "/paths/~1a/get/security")
+    ]
+    spec = description({}, paths, components={"securitySchemes": {"key": 3}}, security="key")
+    wrong = ["malformed /components/securitySchemes/key", "malformed /security"]
+    assert sorted(problems(spec)) == wrong
+
+
 # ------------------------------------------------------------------------------- schemas
+
+
+def test_what_looks_like_a_reference_in_an_example_is_left_alone(
+    make: Make, tmp_path: Path
+) -> None:
+    (tmp_path / "picture.png").write_bytes(b"\xff\xd8")
+    example = {"$ref": "picture.png", "and": {"$ref": "#/nowhere"}}
+    made = make({"T": {"type": "object", "example": example, "properties": {"a": STRING}}})
+    assert made.report.notes == []
+    assert made.decode("T", {"a": "x"}).a == "x"
 
 
 def test_named_schemas_that_are_true_or_false_have_a_name(make: Make) -> None:
@@ -256,3 +286,16 @@ def test_a_property_that_calls_itself_required_is_told(make: Make) -> None:
     assert [(note.name, note.location.pointer) for note in made.report.notes] == [
         ("unknown-keyword", "/components/schemas/T/properties/a/required")
     ]
+
+
+def test_choices_that_multiply(make: Make, problems: Problems) -> None:
+    def choice(name: str) -> dict[str, Any]:
+        kinds = [{"required": [f"{name}{n}"], "properties": {f"{name}{n}": STRING}} for n in "123"]
+        return {"oneOf": [{"type": "object", **kind} for kind in kinds]}
+
+    few = {"allOf": [choice(name) for name in "ab"]}
+    read = make({"T": few}).decode("T", {"a2": "x", "b3": "y"})
+    assert (read.a2, read.b3) == ("x", "y")
+    many = {"T": {"allOf": [choice(name) for name in "abcdefghijklmnopqrst"]}}
+    assert problems(description(many)) == ["too-many-combinations /components/schemas/T"]
+    assert make(many, allow={"too-many-combinations"}).decode("T", {"a1": 1}) == {"a1": 1}

@@ -10,7 +10,7 @@ from enum import Enum
 from typing import Annotated, Any, ClassVar, Literal
 
 import pytest
-from attrs import Factory, define, field, validators
+from attrs import Factory, define, evolve, field, validators
 
 from modelhunter import InvalidInput
 from modelhunter.plugins import (
@@ -34,6 +34,7 @@ from modelhunter.plugins import (
     check,
     standard_call,
 )
+from modelhunter.runtime.call import Answer
 from modelhunter.sandbox.checking import schema_of
 
 
@@ -443,3 +444,44 @@ def test_the_capability_says_what_the_command_line_shows():
 
     shown = of_model_in_full(provider(film()), film())
     assert json.loads(json.dumps(shown))["capabilities"][0]["inputs"][1]["maximum"] == 16
+
+
+# ------------------------------------------------------------------- requests of their own
+
+
+@define
+class Ticket:
+    """An answer with less in it than ModelHunter's."""
+
+    id: str
+
+
+def sent_to(path, read):
+    """What makes a request to another path, and reads its answer in a way of its own."""
+
+    def call(given: Submission):
+        usual = standard_call("acme", "text-to-video")(given)
+        own = evolve(usual.operation, path=path, answers={"2XX": Answer("json", read)})
+        return evolve(usual, operation=own, path_params={})
+
+    return call
+
+
+@pytest.mark.parametrize("path", ["/api/v1/acme/films/new", "/api/v1/acme/films", "/v2/films"])
+def test_another_path_is_served_in_the_sandbox(connect, plugin, path):
+    made = capability_from(
+        TextToVideo, makes="video", call=sent_to(path, lambda v: Ticket(v["data"]["id"]))
+    )
+    mh = connect(plugin(provider(Model(id="acme/film-1", capabilities=(made,)))))
+    task = mh.submit("acme/film-1", prompt="x", metadata={"mine": 1})
+    assert (task.provider, task.model, task.status) == ("acme", "acme/film-1", "pending")
+    assert task.wait().status == "succeeded"
+    assert (task.type, task.metadata) == ("video", {"mine": 1})
+
+
+def test_an_answer_without_an_id_loses_no_job(connect, plugin):
+    call = sent_to("/api/v1/acme/text-to-video", lambda v: v)
+    made = capability_from(TextToVideo, makes="video", call=call)
+    mh = connect(plugin(provider(Model(id="acme/film-1", capabilities=(made,)))))
+    assert mh.generate("acme/film-1", prompt="x").status == "succeeded"
+    assert len(list(mh.tasks.list())) == 1

@@ -56,6 +56,8 @@ class Workspace:
     documents: dict[Path, Document] = field(factory=dict)
     by_name: dict[str, Document] = field(factory=dict)
     _resolved: dict[tuple[str, str], Value] = field(factory=dict)
+    _scoped: dict[int, Value] = field(factory=dict)
+    """Targets of references by the node that has them, where an ``$id`` around it may matter."""
 
     @classmethod
     def load(cls, path: Path, report: Report) -> Workspace:
@@ -101,6 +103,8 @@ class Workspace:
             known = self._find(reference, node.file, node.where(keyword), node)
             if known is not None and _identified(node) is None:
                 self._resolved[node.file, reference] = known
+            elif known is not None:
+                self._scoped[id(node)] = known
         return known
 
     def lookup(self, file: str, reference: str, at: Location) -> Value:
@@ -167,7 +171,8 @@ class Workspace:
     def digest(self) -> str:
         """A hash of the bundled description: the root and all that it refers to in other files.
 
-        Formatting, comments and parts of other files that nothing refers to don't count.
+        Formatting, comments and parts of other files that nothing refers to don't count, nor does
+        what only looks like a reference, in an example say: nobody has followed it.
         """
         bundle: dict[str, Any] = {"": self.root.root}
         waiting: list[Value] = [self.root.root]
@@ -183,7 +188,8 @@ class Workspace:
                 waiting.extend(node.values())
                 reference = node.get("$ref")
                 if isinstance(reference, str):
-                    target = self.target(node)
+                    known = self._resolved.get((node.file, reference))
+                    target = self._scoped.get(id(node)) if known is None else known
                     if isinstance(target, (Map, Seq)) and target.file != self.root.shown:
                         path = self.document_of(target).path
                         place = os.path.relpath(path, base).replace(os.sep, "/")

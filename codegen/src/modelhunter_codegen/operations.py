@@ -35,6 +35,12 @@ _STYLES = {
     "header": ("simple",),
     "cookie": ("form",),
 }
+_ANY_NAME = re.compile(r"(?s).*").fullmatch
+_NAMES = {
+    "header": re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+").fullmatch,
+    "cookie": re.compile(r"[^\s;=,\x00-\x1f\x7f]+").fullmatch,
+}
+"""The names that headers (RFC 9110) and cookies may have; another would be part of a value."""
 _IN_URLS = "/?%:@!$&'()*+,;=~"
 _TEMPLATE = re.compile(r"\{([^{}]*)\}")
 _VERSION = re.compile(r"v\d+([a-z]+\d*)?|api")
@@ -228,6 +234,10 @@ class Operations:
                         parameter.where(),
                         "a parameter needs a name and an `in` of path, query, header or cookie",
                     )
+                    continue
+                if not _NAMES.get(place, _ANY_NAME)(name):
+                    words = f"{one_line(name)!r} can't be the name of a {place}"
+                    self.workspace.report.add("malformed", parameter.where("name"), words)
                     continue
                 merged[place, name] = parameter
         self._check_template(path, item, node, merged)

@@ -67,6 +67,7 @@ WAIVABLE = {
     "duplicate-operation-id": "two operations with one operationId",
     "undeclared-path-parameter": "a parameter of a path that is not declared",
     "undeclared-required": "a required property that is not declared",
+    "too-many-combinations": "choices that are made at once; the value can be anything",
     "unknown-type": "a type that JSON Schema does not have; the value can be anything",
     "dangling-ref": "a reference to nothing; what it stands for can be anything",
     "remote-ref": "a reference to the network; what it stands for can be anything",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 from attrs import define, field
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from modelhunter_codegen.source import Value
 
 _STRING = ir.Scalar("string")
+_MOST_COMBINED = 1000
+"""So many kinds of objects may come from choices that all have to be made at once."""
 
 
 def tags_of(shape: Shape) -> dict[str, list[Any]]:
@@ -38,6 +41,15 @@ def tags_of(shape: Shape) -> dict[str, list[Any]]:
 def lower_union(lowerer: Lowerer, shape: Shape, scope: Scope) -> ir.Type:
     """The type of a schema that has ``oneOf`` or ``anyOf``."""
     group = shape.groups[0]
+    count = prod(len(one.variants) for one in shape.groups)
+    if count > _MOST_COMBINED and len(shape.groups) > 1:
+        lowerer.workspace.report.add(
+            "too-many-combinations",
+            shape.node.where(),
+            f"the alternatives of {len(shape.groups)} choices make {count} combinations",
+            "give what depends on each choice a property of its own",
+        )
+        return ANY
     variants = Variants()
     null = False
     for variant, node in _possible(lowerer, shape):

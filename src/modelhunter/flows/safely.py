@@ -24,12 +24,13 @@ from __future__ import annotations
 
 import secrets
 from contextlib import contextmanager
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
 
 from modelhunter.api.models import Task as TaskState
+from modelhunter.api.models.task_status import find_task_status
 from modelhunter.client.view import MARKER
 from modelhunter.errors import (
     APIError,
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
     from modelhunter.flows.core import Core
     from modelhunter.flows.tokens import SubmissionToken
     from modelhunter.plugins.catalogue import Capability
+    from modelhunter.runtime.call import Call
 
 LOOKS = (0.0, 2.0, 5.0, 10.0)
 """Seconds before each look for a submission whose outcome is unknown."""
@@ -186,21 +188,45 @@ def _post(core: Core, capability: Capability, token: SubmissionToken) -> Flow[Ta
     accepted = yield from send(call, routes.session(core, token.via), repeat_rejected=False)
     if token.via is not None:
         return routes.started(core, token, accepted)
-    task: TaskView = core.bind(
-        TaskState(
-            id=accepted.id,
-            type=capability.output.media,
-            status=accepted.status,
-            provider=accepted.provider,
-            model=accepted.model,
-            created_at=accepted.created_at,
-            metadata=metadata,
-        ),
-        None,
-    )
-    task.estimated_seconds = accepted.estimated_seconds
+    task: TaskView = core.bind(_accepted(accepted, call, capability, token, metadata), None)
+    seconds = getattr(accepted, "estimated_seconds", None)
+    task.estimated_seconds = seconds if isinstance(seconds, (int, float)) else None
     core.changed(task, None)
     return task
+
+
+def _accepted(
+    answer: Any,
+    call: Call[Any],
+    capability: Capability,
+    token: SubmissionToken,
+    metadata: dict[str, Any],
+) -> TaskState:
+    """The task of an answer. What a plugin's answer leaves out is known here, but for the id.
+
+    Raises:
+        UnexpectedResponse: it has no id; by then the job may have been started and paid.
+    """
+    known = {name: getattr(answer, name, None) for name in ("id", "status", "provider", "model")}
+    texts = {name: value for name, value in known.items() if isinstance(value, str) and value}
+    if "id" not in texts:
+        raise UnexpectedResponse(
+            f"{call.method} {call.path}: what the plugin reads from the answer "
+            f"({type(answer).__name__}) has no id of a task; its author must name the member that "
+            "holds it (x-unwrap in a description)",
+            status=200,
+        )
+    status = texts.get("status", "pending")
+    created_at = getattr(answer, "created_at", None)
+    return TaskState(
+        id=texts["id"],
+        type=capability.output.media,
+        status=find_task_status(status, status),
+        provider=texts.get("provider", token.provider),
+        model=texts.get("model", token.model),
+        created_at=created_at if isinstance(created_at, datetime) else token.began,
+        metadata=metadata,
+    )
 
 
 def outcome_unknown(error: ModelHunterError) -> bool:

@@ -28,7 +28,7 @@ ROUTES = (
     ("POST", f"{_API}/api-keys", "createApiKey", endpoints.create_api_key),
     ("DELETE", f"{_API}/api-keys/{{key_id}}", "deleteApiKey", endpoints.delete_api_key),
     ("GET", f"{_API}/balance", "getBalance", endpoints.get_balance),
-    ("POST", f"{_API}/{{provider}}/{{capability}}", "submit", generations.submit),
+    ("POST", f"{_API}/{{provider}}/{{capability:path}}", "submit", generations.submit),
     ("PUT", "/uploads/{id}", "uploadContent", files.upload_content),
     ("GET", "/files/{name}", "downloadFile", files.download_file),
     ("GET", "/results/{name}", "downloadResult", files.download_result),
@@ -39,6 +39,7 @@ ROUTES = (
     ("POST", f"{CONTROL}/reset", "reset", control.reset),
     ("POST", f"{CONTROL}/advance", "advance", control.advance),
     ("GET", f"{CONTROL}/state", "state", control.state),
+    ("POST", "/{path:path}", "submit", generations.submit_elsewhere),
 )
 
 

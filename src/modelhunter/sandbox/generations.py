@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
-from modelhunter.errors import UnknownModel, UnknownProvider
+from starlette.exceptions import HTTPException
+
+from modelhunter.errors import PluginError, UnknownModel, UnknownProvider
+from modelhunter.plugins.catalogue import Submission
 from modelhunter.plugins.prices import estimate
 from modelhunter.sandbox.accounts import allow, random_id
 from modelhunter.sandbox.answers import WEB_ADDRESS, Refusal, refused_field, success
@@ -43,15 +47,45 @@ _FRAME: Mapping[str, Any] = {
 
 
 async def submit(request: Request) -> Response:
-    """``POST /api/v1/{provider}/{capability}``: check, charge, and answer with a new task."""
+    """``POST /api/v1/{provider}/{capability}``: check, charge, and answer with a new task.
+
+    A plugin whose own call goes to another path below the provider is served there.
+    """
     service: Service = request.app.state.service
     key = service.authenticate(request)
     provider = _provider(service.load_catalogue(), request.path_params["provider"])
     body = parse_json(await request.body())
     service.checker.check("any generation", lambda: _FRAME, body)
-    model, capability = _ability(
+    path = request.url.path
+    model, capability = _called(service.load_catalogue(), provider.name, path, body) or _ability(
         service.load_catalogue(), provider, request.path_params["capability"], body["model"]
     )
+    return _begin(service, key, provider, model, capability, body)
+
+
+async def submit_elsewhere(request: Request) -> Response:
+    """``POST`` to a path that a plugin's own call makes; any other is not there."""
+    service: Service = request.app.state.service
+    try:
+        body = parse_json(await request.body())
+        service.checker.check("any generation", lambda: _FRAME, body)
+        provider, _ = service.load_catalogue().model(body["model"])
+    except (Refusal, UnknownModel, PluginError):
+        raise HTTPException(404) from None
+    found = _called(service.load_catalogue(), provider.name, request.url.path, body)
+    if found is None:
+        raise HTTPException(404)
+    return _begin(service, service.authenticate(request), provider, *found, body)
+
+
+def _begin(
+    service: Service,
+    key: Row,
+    provider: Provider,
+    model: Model,
+    capability: Capability,
+    body: Mapping[str, Any],
+) -> Response:
     allow(key, f"{capability.output.media}:create")
     service.checker.check(
         (provider.name, model.id, capability.name),
@@ -118,6 +152,27 @@ def _provider(catalogue: Catalogue, name: str) -> Provider:
         return catalogue.provider(name)
     except UnknownProvider as error:
         raise Refusal("PROVIDER_NOT_FOUND", str(error)) from None
+
+
+def _called(
+    catalogue: Catalogue, provider: str, path: str, body: Mapping[str, Any]
+) -> tuple[Model, Capability] | None:
+    """The capability of the model whose own call goes to this path, if there is one."""
+    try:
+        owner, model = catalogue.model(body["model"])
+    except UnknownModel:
+        return None
+    if owner.name != provider:
+        return None
+    given = Submission(model=model.id, input=body["input"], metadata=body.get("metadata"))
+    for capability in model.capabilities:
+        try:
+            target = capability.call(given).target
+        except Exception:  # noqa: S112 - code of a plugin, and its own tests say what is wrong
+            continue
+        if unquote(target.partition("?")[0]) == path:
+            return model, capability
+    return None
 
 
 def _ability(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from modelhunter_codegen import names
 from modelhunter_codegen.source import Map, Seq
@@ -12,6 +12,7 @@ from modelhunter_codegen.text import one_line
 
 if TYPE_CHECKING:
     from modelhunter_codegen.documents import Workspace
+    from modelhunter_codegen.problems import Report
 
 Needs = tuple[tuple[str, ...], ...]
 """Alternatives, each the names of schemes that go together."""
@@ -43,6 +44,9 @@ class Security:
 
     schemes: tuple[Scheme, ...]
     default: Needs | None
+    declared: frozenset[str]
+    """The names of all schemes, those included that no client can speak."""
+    report: Report
 
     @classmethod
     def read(cls, workspace: Workspace) -> Security:
@@ -51,10 +55,13 @@ class Security:
         components = root.get("components")
         given = components.get("securitySchemes") if isinstance(components, Map) else None
         nodes: dict[str, Map] = {}
-        for name, node in given.items() if isinstance(given, Map) else ():
+        given = given if isinstance(given, Map) else root.like({})
+        for name, node in given.items():
             held = workspace.follow(node) if isinstance(node, Map) else None
             if held is not None:
                 nodes[name] = held
+            elif not isinstance(node, Map):
+                workspace.report.add("malformed", given.where(name), "a scheme is a mapping")
         pythons = names.resolve(nodes, _argument)
         found = []
         for name, node in nodes.items():
@@ -67,11 +74,11 @@ class Security:
                     node.where(),
                     f"{name} ({node.get('scheme') or node.get('type')}) is left to the transport",
                 )
-        made = cls(tuple(found), None)
+        made = cls(tuple(found), None, frozenset(given), workspace.report)
         default = made._needs(root)
         if default is None and _any_operation_says(root):
             default = ()
-        return cls(made.schemes, default)
+        return evolve(made, default=default)
 
     def of(self, operation: Map) -> Needs | None:
         """What an operation needs, None where that is the default."""
@@ -81,7 +88,14 @@ class Security:
     def _needs(self, node: Map) -> Needs | None:
         given = node.get("security")
         if not isinstance(given, Seq):
+            if given is not None:
+                words = "security is a list of mappings of schemes"
+                self.report.add("malformed", node.where("security"), words)
             return None
+        for name in dict.fromkeys(name for one in given.maps() for name in one):
+            if name not in self.declared:
+                words = f"there is no scheme {name!r}; it is left to the transport"
+                self.report.add("unsupported-security-scheme", node.where("security"), words)
         known = {scheme.name for scheme in self.schemes}
         found = (tuple(name for name in one if name in known) for one in given.maps())
         return tuple(dict.fromkeys(found))
