@@ -36,6 +36,11 @@ HOSTILE = [
 ]
 
 
+def _token(text: str) -> str:
+    """What of a text may stand in the name of a header."""
+    return "".join(c for c in text if c.isascii() and (c.isalnum() or c in "!#$%&'*+.^_`|~-"))
+
+
 def everywhere(text: str) -> dict[str, Any]:
     """A description with the text in every place that takes text."""
     string = {"type": "string"}
@@ -89,8 +94,8 @@ def everywhere(text: str) -> dict[str, Any]:
                 "schema": {**string, "default": text},
             },
             {"name": "p", "in": "path", "required": True, "schema": {"enum": [text, "b"]}},
-            {"name": "X-" + (text or "h"), "in": "header", "schema": string},
-            {"name": "c" + text, "in": "cookie", "schema": string},
+            {"name": f"X-{_token(text)}", "in": "header", "description": text, "schema": string},
+            {"name": f"c{_token(text)}", "in": "cookie", "description": text, "schema": string},
         ],
         "requestBody": {
             "description": text,

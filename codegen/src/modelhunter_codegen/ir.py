@@ -138,54 +138,44 @@ class Property:
 
 
 @define
-class Model:
-    """An object with properties: becomes an attrs class."""
+class _Defined:
+    """What all definitions have: a name, a home, and the ways that their values travel."""
 
     key: str
     name: str
     home: Home
     doc: tuple[str, ...]
+    in_request: bool = field(default=False, kw_only=True)
+    in_response: bool = field(default=False, kw_only=True)
+    in_multipart: bool = field(default=False, kw_only=True)
+    node: Any = field(default=None, eq=False, repr=False, kw_only=True)
+
+
+@define
+class Model(_Defined):
+    """An object with properties: becomes an attrs class."""
+
     properties: list[Property] = field(factory=list)
     extra: Type | None = None
     extra_name: str = "extra"
-    in_request: bool = False
-    in_response: bool = False
-    in_multipart: bool = False
     parts: bool = False
     tag: str | None = None
     """Set on a base whose subtypes the value of this property tells apart."""
     subtypes: tuple[tuple[str, Named], ...] = ()
-    node: Any = field(default=None, eq=False, repr=False, kw_only=True)
 
 
 @define
-class Enumeration:
+class Enumeration(_Defined):
     """A string enum: becomes an open ``StrEnum``."""
 
-    key: str
-    name: str
-    home: Home
-    doc: tuple[str, ...]
     members: tuple[tuple[str, str], ...]
-    in_request: bool = False
-    in_response: bool = False
-    in_multipart: bool = False
-    node: Any = field(default=None, eq=False, repr=False, kw_only=True)
 
 
 @define
-class Alias:
+class Alias(_Defined):
     """A name for any other type."""
 
-    key: str
-    name: str
-    home: Home
-    doc: tuple[str, ...]
     type: Type
-    in_request: bool = False
-    in_response: bool = False
-    in_multipart: bool = False
-    node: Any = field(default=None, eq=False, repr=False, kw_only=True)
 
 
 Definition: TypeAlias = Model | Enumeration | Alias
