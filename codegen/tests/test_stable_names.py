@@ -214,6 +214,23 @@ def test_a_second_variant_renames_the_first_in_no_place(tmp_path: Path) -> None:
     assert variants.items() <= after.items()
 
 
+def test_more_choices_rename_no_choice(tmp_path: Path) -> None:
+    def choice(*values: str) -> dict[str, Any]:
+        return {"type": "string", "enum": list(values)}
+
+    def listed(schema: dict[str, Any]) -> dict[str, Any]:
+        return {"type": "array", "items": schema}
+
+    one = {"oneOf": [choice("a", "b"), listed(choice("c", "d")), {"type": "integer"}]}
+    two = {"oneOf": [choice("x", "y"), listed(choice("z", "w")), *one["oneOf"]]}
+    two["oneOf"][2] = choice("a", "b", "new")
+    _, kept = public_names(tmp_path, description({"A": one, "B": listed(one)}), Kept())
+    _, later = public_names(tmp_path, description({"A": two, "B": listed(two)}), kept)
+    assert len(kept.names) == 6
+    assert kept.names.items() <= later.names.items()
+    assert len(later.names) == 10
+
+
 def test_a_parameter_takes_no_name_from_a_field_of_the_body(tmp_path: Path) -> None:
     before, kept = public_names(tmp_path, spec([], ["send"], []), Kept())
     after, _ = public_names(tmp_path, spec([], ["send"], ["first", "body"]), kept)

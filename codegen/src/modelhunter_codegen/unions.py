@@ -154,21 +154,14 @@ def _variant_words(
     The second word is for the record of names: no other variant changes it. A reference needs no
     word where it stands ``alone``, and else, joined to what is beside it, that of its target.
     """
-    if not isinstance(variant, Map):
+    if not isinstance(variant, Map) or (alone and plain_ref(variant) is not None):
         return "", ""
-    reference = plain_ref(variant)
-    if reference is not None:
-        target = "" if alone else re.split("[/#]", reference["$ref"])[-1]
-        return target, target
+    telling = _telling(lowerer, variant)
+    if plain_ref(variant) is not None:
+        return telling, telling
     shape = lowerer.shape(variant)
     if not shape.is_object:
-        return ("Item", "[]") if shape.types == {"array"} else ("", "")
-    tag = _constant_tag(shape)
-    title = variant.get("title")
-    needed = list(shape.required) or list(shape.properties)
-    telling = tag or f"With {' '.join(needed[:3])}"
-    if tag is None and isinstance(title, str) and names.words(title):
-        telling = title
+        return "Item" if shape.types == {"array"} else "", telling
     if len(group.variants) == 1:
         return "", telling
     objects = [
@@ -176,8 +169,29 @@ def _variant_words(
         for other in group.variants
         if isinstance(other, Map) and lowerer.shape(other).is_object
     ]
-    alone = tag is None and (len(objects) == 1 or telling == "With ")
-    return ("Object" if alone else telling), telling
+    only = _constant_tag(shape) is None and len(objects) == 1
+    return "Object" if only else telling, telling
+
+
+def _telling(lowerer: Lowerer, variant: Value) -> str:
+    """What sets a variant apart from others, whichever these are."""
+    if not isinstance(variant, Map):
+        return "any"
+    reference = plain_ref(variant)
+    if reference is not None:
+        return str(re.split("[/#]", reference["$ref"])[-1])
+    shape = lowerer.shape(variant)
+    if shape.enum:
+        return f"= {shape.enum[0]}"
+    if not shape.is_object:
+        items = _telling(lowerer, shape.items[0]) if shape.items else ""
+        return f"{' '.join(sorted(shape.types or ()))} {items}".strip()
+    tag = _constant_tag(shape)
+    title = variant.get("title")
+    needed = list(shape.required) or list(shape.properties)
+    if tag is None and isinstance(title, str) and names.words(title):
+        return title
+    return tag or (f"With {' '.join(needed[:3])}" if needed else "Object")
 
 
 def _constant_tag(shape: Shape) -> str | None:
