@@ -162,7 +162,7 @@ def _variant_words(
         return target, target
     shape = lowerer.shape(variant)
     if not shape.is_object:
-        return ("Item", "[]") if shape.types == {"array"} else ("", "")
+        return ("Item", "[]") if shape.types == {"array"} else ("", "enum" if shape.enum else "")
     tag = _constant_tag(shape)
     title = variant.get("title")
     needed = list(shape.required) or list(shape.properties)
