@@ -198,10 +198,16 @@ def _covered_by_ours(package: Path, schemas: dict[str, str]) -> Covered:
         for node in ast.walk(ast.parse(path.read_text("utf-8")))
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "Operation"
     )
-    operations = {tuple(map(ast.unparse, call.args[1:3])) for call in calls}
+    operations = {tuple(map(ast.unparse, call.args[:3])) for call in calls}
     names = json.loads((package / "codegen.lock.json").read_text("utf-8"))["names"]
     present = set(_defined(package.glob("models/*.py")))
-    return Covered(len(operations), sum(names.get(name, name) in present for name in schemas))
+    places = (f"#/components/schemas/{_escaped(name)}" for name in schemas)
+    classes = (names.get(place, "").rpartition(".")[2] for place in places)
+    return Covered(len(operations), sum(name in present for name in classes))
+
+
+def _escaped(name: str) -> str:
+    return name.replace("~", "~0").replace("/", "~1")
 
 
 def _covered_by_opc(package: Path, schemas: dict[str, str]) -> Covered:

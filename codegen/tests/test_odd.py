@@ -9,6 +9,8 @@ import yaml
 from sample_package import description, save
 
 from modelhunter.runtime.wire import WireError
+from modelhunter_codegen.build import build
+from modelhunter_codegen.problems import Report
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -299,3 +301,18 @@ def test_choices_that_multiply(make: Make, problems: Problems) -> None:
     many = {"T": {"allOf": [choice(name) for name in "abcdefghijklmnopqrst"]}}
     assert problems(description(many)) == ["too-many-combinations /components/schemas/T"]
     assert make(many, allow={"too-many-combinations"}).decode("T", {"a1": 1}) == {"a1": 1}
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"anyOf": [{"type": "string", "enum": ["a", "b"]}, {"type": "object", "properties": {}}]},
+        {"anyOf": [{"type": "string", "enum": [word, "z"]} for word in "ab"]},
+        {"type": ["object", "string"], "properties": {"a": STRING}},
+        {"type": ["array", "null"], "items": {"type": "string", "enum": ["a", "b"]}},
+    ],
+)
+def test_a_second_run_keeps_every_name(tmp_path: Path, schema: Any) -> None:
+    path = save(tmp_path, description({"Thing": schema}))
+    made = build(path, "made", Report())
+    assert build(path, "made", Report(), made.package.kept).files == made.files

@@ -180,6 +180,11 @@ def model(spec: Any) -> Any:
     return spec["x-catalogue"]["models"][0]
 
 
+def answer(spec: Any) -> Any:
+    operation = spec["paths"]["/acme/text-to-video"]["post"]
+    return operation["responses"]["202"]["content"]["application/json"]["schema"]
+
+
 def schemas(spec: Any) -> Any:
     return spec["components"]["schemas"]
 
@@ -194,6 +199,21 @@ def schemas(spec: Any) -> Any:
         ),
         (lambda s: model(s)["price"].update(low=0.1), f"{CATALOGUE}/models/0/price/low"),
         (lambda s: model(s)["price"].update(quantity="no"), f"{CATALOGUE}/models/0/price"),
+        (
+            lambda s: answer(s).update(properties={"job": {"type": "string"}}),
+            "bad-catalogue /paths/~1acme~1text-to-video/post/responses",
+        ),
+        (lambda s: model(s)["price"].update(depends_on=["no"]), f"{CATALOGUE}/models/0/price"),
+        (lambda s: model(s)["price"].update(unit=""), f"{CATALOGUE}/models/0/price/unit"),
+        (
+            lambda s: schemas(s)["Request"].update(
+                additionalProperties=False,
+                properties={
+                    name: schemas(s)["Request"]["properties"][name] for name in ("model", "input")
+                },
+            ),
+            "bad-catalogue /components/schemas/Request",
+        ),
         (
             lambda s: s["x-catalogue"]["capabilities"]["text-to-video"].update(operation="no"),
             f"{CATALOGUE}/capabilities/text-to-video/operation",
@@ -219,6 +239,17 @@ def test_mistakes_in_a_catalogue_are_located(
     problems: Callable[..., list[str]], change: Callable[[dict[str, Any]], object], problem: str
 ) -> None:
     assert problem in problems(changed(change))
+
+
+def test_what_a_request_does_not_name_is_passed_on(make: Make) -> None:
+    def drop(spec: dict[str, Any]) -> None:
+        for name in ("webhookUrl", "metadata"):
+            schemas(spec)["Request"]["properties"].pop(name, None)
+
+    made = capability(make(spec=changed(drop)).module("catalogue").PROVIDER, "acme-1")
+    given = Submission(model="acme-1", input={}, webhook_url="https://x.test", metadata={"a": 1})
+    body = made.call(given).body.value
+    assert (body["webhookUrl"], body["metadata"]) == ("https://x.test", {"a": 1})
 
 
 def test_types_of_another_package_are_imported_from_it(make: Make, tmp_path: Path) -> None:

@@ -32,6 +32,12 @@ AFTER = ("lost", "silent", "500", "502", "504", "html", "truncated", "503 of a p
 UNKNOWN = {*AFTER, "500 before", "lost before"}
 
 
+SUBMISSION = (
+    '{"modelhunter": 1, "kind": "submission", "marker": "m", "since": "2026-01-01T00:00:00+00:00", '
+    '"provider": "acme", "model": "acme-1", "capability": "text-to-video", "input": {}}'
+)
+
+
 class FakeApi:
     """An API in memory that takes each submission as the plan says.
 
@@ -281,7 +287,12 @@ def test_a_task_goes_on_in_another_client(world, registry, clock):
         ('{"modelhunter": 1, "kind": "task"}', "damaged"),
         ('{"modelhunter": 1, "kind": "task", "id": 7}', "damaged"),
         ('{"modelhunter": 1, "kind": "song", "id": "x"}', "damaged"),
+        ('{"modelhunter": 1, "kind": ["task"], "id": "x"}', "damaged"),
+        ('{"modelhunter": 1, "kind": "task", "id": "\\ud800"}', "damaged"),
         ('{"modelhunter": 1, "kind": "submission", "marker": "m"}', "damaged"),
+        (SUBMISSION.replace("2026-", "0001-"), "damaged"),
+        (SUBMISSION.replace("2026-", "9999-"), "damaged"),
+        (SUBMISSION.replace("acme-1", "\\ud800"), "damaged"),
     ],
 )
 def test_what_is_no_token(world, text, says):

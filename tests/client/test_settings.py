@@ -10,6 +10,7 @@ import pytest
 from modelhunter import AsyncModelHunter, ConfigurationError, ModelHunter
 from modelhunter.client.settings import Polling, find_address, find_key, is_loopback
 from modelhunter.errors import InsecureAddress, MissingKey
+from modelhunter.runtime.session import Timeouts
 
 
 @pytest.mark.parametrize("key", [None, "", " \n"])
@@ -124,3 +125,13 @@ def test_providers_are_attributes(mh):
     with pytest.raises(AttributeError, match="image_to_video"):
         _ = mh.acme.text_to_music
     assert [model.id for model in mh.models("acme")] == ["acme-1", "acme/free"]
+
+
+@pytest.mark.parametrize("wrong", [0, -1, float("nan"), float("inf"), 1e300])
+@pytest.mark.parametrize("limit", ["connect", "read", "total"])
+def test_limits_that_can_not_be_kept(limit, wrong):
+    if limit == "total" and wrong >= 0:
+        assert Timeouts(total=wrong).total == wrong
+        return
+    with pytest.raises(ConfigurationError, match=f"a {limit} timeout of"):
+        Timeouts(**{limit: wrong})

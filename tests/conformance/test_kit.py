@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 import pytest
 from attrs import define, evolve
-from hypothesis import given
-from hypothesis import strategies as st
 
 from modelhunter.plugins import (
     Between,
@@ -20,21 +17,21 @@ from modelhunter.plugins import (
     Input,
     Length,
     Media,
-    MediaRule,
     Model,
     Output,
     Price,
     Problem,
     Provider,
+    Rate,
     Registry,
     Rule,
     capability_from,
     hookimpl,
+    standard_call,
 )
-from modelhunter.plugins.values import value_findings
+from modelhunter.runtime.call import Answer, JsonBody
 from modelhunter.testing import ProviderConformance
-from modelhunter.testing.patterns import matching
-from modelhunter.testing.values import edges, example, example_inputs
+from modelhunter.testing.values import example_inputs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -201,6 +198,116 @@ def test_a_mistake_in_the_data_is_found(model, test, said):
         getattr(kit, test)(kit.offers()[0])
 
 
+def sent(change):
+    """The model, with a request that was changed after it was made as usual."""
+    usual = standard_call("kit", "text-to-video")
+    return bad(call=lambda given: change(usual(given)))
+
+
+def without(name):
+    """A change that leaves out a member of the body."""
+
+    def change(call):
+        body = {key: value for key, value in call.body.value.items() if key != name}
+        return evolve(call, body=JsonBody(body))
+
+    return change
+
+
+def operation_changed(**changes):
+    return lambda call: evolve(call, operation=evolve(call.operation, **changes))
+
+
+@pytest.mark.parametrize(
+    ("model", "said"),
+    [
+        (sent(lambda call: "POST"), "returns str"),
+        (sent(without("metadata")), "by which a lost submission is found again"),
+        (sent(without("webhookUrl")), "webhookUrl = None"),
+        (sent(without("input")), "input = None"),
+        (sent(without("model")), "model = None where 'kit/one'"),
+        (sent(lambda call: evolve(call, body=None)), "no JsonBody"),
+        (sent(operation_changed(safety="idempotent")), "paid twice"),
+        (sent(operation_changed(path="/v2/films")), r"paths = \{'text-to-video': '/v2/films'\}"),
+        (sent(operation_changed(method="PUT")), "sent as PUT"),
+        (sent(operation_changed(answers={})), "how the answer 202 is read"),
+        (
+            sent(operation_changed(answers={"2XX": Answer("json", lambda value: value)})),
+            "no id of the task",
+        ),
+        (
+            evolve(ONE, capabilities=(FILM, evolve(MOVE, call=FILM.call))),
+            "image-to-video is sent to /api/v1/kit/text-to-video too",
+        ),
+        (
+            bad(fields=(*FILM.fields, Field(name="max_cost", type="number"))),
+            "have an argument 'max_cost' of their own",
+        ),
+    ],
+)
+def test_a_request_that_is_made_wrongly(model, said):
+    kit = kit_for(model)
+    with pytest.raises(AssertionError, match=said):
+        kit.test_requests_say_what_was_given(kit.offers()[0])
+
+
+def test_a_path_of_its_own_is_declared():
+    kit = kit_for(sent(operation_changed(path="/v2/films")), paths={"text-to-video": "/v2/films"})
+    kit.test_requests_say_what_was_given(kit.offers()[0])
+
+
+def priced(**changes):
+    return evolve(ONE, price=evolve(PRICE, **changes))
+
+
+@pytest.mark.parametrize(
+    ("model", "said"),
+    [
+        (priced(unit="image"), "priced per image, but counted by 'duration'"),
+        (priced(quantity=None), "no quantity says"),
+        (priced(rates=(Rate(when={}, amount=Decimal(9)),)), "outside of the range"),
+        (
+            priced(rates=(Rate(when={"ratio": "16x9"}, amount=Decimal("0.1")),)),
+            "ratio is '16x9', which it never is; kit/one takes '16:9', '1:1'",
+        ),
+    ],
+)
+def test_a_price_that_cannot_be_meant(model, said):
+    kit = kit_for(model)
+    with pytest.raises(AssertionError, match=said):
+        kit.test_the_price_is_known_before_sending(kit.offers()[0])
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"required": ["pompt"]},
+        {"if": {"properties": {"pompt": {"const": "x"}}}, "then": False},
+        {"anyOf": [{"dependentRequired": {"ratio": ["pompt"]}}]},
+        {"not": {"dependentSchemas": {"pompt": True}}},
+    ],
+)
+def test_a_rule_about_nothing(schema):
+    kit = kit_for(bad(rules=(Rule(schema=schema, message="a sentence"),)))
+    with pytest.raises(AssertionError, match="'a sentence' speaks of 'pompt', which is no input"):
+        kit.test_rules_speak_of_inputs()
+
+
+def test_preparing_that_goes_on():
+    def prepare(values):
+        return {**values, "prompt": f"{values['prompt']}!"}
+
+    kit = kit_for(bad(prepare=prepare))
+    with pytest.raises(AssertionError, match=r"prompt='.*': .*!'} becomes"):
+        kit.test_preparing_again_changes_nothing(kit.offers()[0])
+
+
+def test_a_typed_input_of_a_model_that_cannot_do_it():
+    kit = kit_for(evolve(TWO, capabilities=(FILM,)), evolve(ONE, capabilities=(MOVE,), price=None))
+    with pytest.raises(AssertionError, match="'kit/one' by default, which can't do it"):
+        kit.test_by_typed_input(kit.offers()[0], None)
+
+
 def test_what_cannot_be_derived_is_asked_for():
     kit = kit_for(bad(rules=(SECRET,)))
     with pytest.raises(pytest.fail.Exception, match=r"examples = \{'text-to-video'"):
@@ -247,105 +354,6 @@ def test_a_check_of_the_plugin_counts():
 
     picky = evolve(FILM, check=refuse)
     assert example_inputs(ONE, picky)["ratio"] == "16:9"
-
-
-NUMBERS = st.integers(-50, 50)
-
-
-def whole_numbers() -> st.SearchStrategy[Field]:
-    def make(low: int, span: int, step: int | None) -> Field:
-        # a span of a step holds a multiple of it
-        high = low + span + (step or 0)
-        return Field(name="f", type="integer", minimum=low, maximum=high, multiple_of=step)
-
-    return st.builds(make, NUMBERS, st.integers(0, 60), st.none() | st.integers(1, 9))
-
-
-def texts() -> st.SearchStrategy[Field]:
-    def make(least: int | None, more: int | None) -> Field:
-        most = None if more is None else (least or 0) + more
-        return Field(name="f", type="string", min_length=least, max_length=most)
-
-    sizes = st.none() | st.integers(0, 60)
-    return st.builds(make, sizes, sizes)
-
-
-def choices() -> st.SearchStrategy[Field]:
-    words = st.lists(st.text(max_size=5), min_size=1, max_size=4, unique=True)
-    numbers = st.lists(NUMBERS, min_size=1, max_size=4, unique=True)
-    return words.map(lambda c: Field(name="f", type="string", choices=tuple(c))) | numbers.map(
-        lambda c: Field(name="f", type="integer", choices=tuple(c))
-    )
-
-
-def others() -> st.SearchStrategy[Field]:
-    media = st.builds(
-        MediaRule,
-        kind=st.sampled_from(["image", "video", "audio", "3d"]),
-        max_bytes=st.none() | st.integers(1, 10**8),
-        data_uri=st.booleans(),
-    )
-    return st.just(Field(name="f", type="boolean")) | media.map(
-        lambda rule: Field(name="f", type="string", media=rule)
-    )
-
-
-def composed(inner: st.SearchStrategy[Field]) -> st.SearchStrategy[Field]:
-    def in_list(item: Field, least: int | None, more: int | None) -> Field:
-        most = None if more is None else (least or 0) + more
-        return Field(name="f", type="array", item=item, min_items=least, max_items=most)
-
-    def in_object(parts: list[Field], required: bool) -> Field:
-        named = tuple(evolve(p, name=f"p{n}", required=required) for n, p in enumerate(parts))
-        return Field(name="f", type="object", properties=named)
-
-    counts = st.none() | st.integers(0, 3)
-    lists = st.builds(in_list, inner, counts, st.none() | st.integers(1, 3))
-    return lists | st.builds(in_object, st.lists(inner, min_size=1, max_size=3), st.booleans())
-
-
-FIELDS = st.recursive(whole_numbers() | texts() | choices() | others(), composed, max_leaves=4)
-
-
-@given(FIELDS)
-def test_examples_fit_and_edges_are_on_the_side_they_say(made):
-    assert not list(value_findings(made, example(made), "f", "m"))
-    for edge in edges(made):
-        found = list(value_findings(made, edge.value, "f", "m"))
-        assert (not found) == edge.fits, edge
-
-
-@pytest.mark.parametrize(
-    "pattern",
-    [
-        "^[a-z]+$",
-        r"^\d{4}-\d{2}$",
-        "^(png|jpe?g)$",
-        r"^#[0-9A-Fa-f]{6}$",
-        r"^[^/\s]+/[^/]+$",
-        r"^\w[\w.-]*@\w+\.[a-z]{2,}$",
-        "x",
-        r"^(?:[A-G][#b]?)(?: [A-G])*$",
-        r"^\S\D\W$",
-        "^[^a-zA-Z0-9 ]b?$",
-    ],
-)
-def test_texts_of_usual_forms_are_made(pattern):
-    assert re.search(pattern, matching(pattern))
-    made = Field(name="f", type="string", pattern=pattern)
-    assert not list(value_findings(made, example(made), "f", "m"))
-
-
-def test_a_form_keeps_its_length():
-    assert matching("^[a-z]+$", 5, 5) == "aaaaa"
-    assert matching("^[a-z]{3}$", 5) is None
-
-
-def test_a_form_that_is_too_clever_is_tried_from_outside_only():
-    clever = Field(name="f", type="string", pattern="^(?=.*[0-9])(?=.*[a-z])[a-z0-9]{2}$")
-    made = Field(name="f", type="array", item=clever, min_items=1)
-    assert matching(clever.pattern) is None
-    assert {edge.fits for edge in edges(made)} == {False}
 
 
 def test_a_capability_is_what_the_kit_says_it_is():

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from attrs import evolve
 
-from modelhunter.plugins import Factor, Field, Model, Output, Role, Rule
+from modelhunter.plugins import Factor, Field, MediaRule, Model, Output, Role, Rule
 from modelhunter.plugins.verify import model_faults
 
 PROMPT = Field(name="prompt", type="string")
@@ -40,6 +40,18 @@ def test_a_role_may_come_from_an_input_that_another_model_has(make_model):
         (Field(name="a-b", type="string"), "the keyword 'a-b' is no Python name"),
         (Field(name="a", type="string", pattern="("), "not one that Python understands"),
         (Field(name="a", type="number", multiple_of=0), "multiple_of must be above 0"),
+        (
+            Field(name="a", type="number", minimum=10, maximum=2),
+            "minimum is 10 and maximum is 2, so nothing fits",
+        ),
+        (
+            Field(name="a", type="string", media=MediaRule(kind="image", formats=("png",))),
+            "the format 'png' is no MIME type",
+        ),
+        (
+            Field(name="a", type="string", media=MediaRule(kind="image", min_side=9, max_side=1)),
+            "min_side is 9 and max_side is 1",
+        ),
         (
             Field(name="a", type="array", item=Field(name="item", type="?")),
             "text-to-video, a[]: the type '?'",
@@ -75,13 +87,28 @@ def test_models_without_names_or_capabilities(make_model):
     assert "the capability 'text-to-video' is there twice" in model_faults([twice])[0]
 
 
+def test_a_price_that_is_not_exact(make_model, make_price):
+    inexact = evolve(make_price(), high=0.1)
+    (found,) = model_faults([evolve(make_model(PROMPT), price=inexact)])
+    assert 'price: 0.1 is no Decimal; write Decimal("0.1")' in found
+
+
+def test_a_job_that_takes_less_than_no_time(make_model):
+    model = make_model(PROMPT)
+    hasty = evolve(model.capabilities[0], typical_seconds=-1)
+    assert "typical_seconds is -1" in model_faults([evolve(model, capabilities=(hasty,))])[0]
+
+
 def test_prices_that_can_not_be_right(make_model, make_price):
     model = make_model(PROMPT)
     upside_down = evolve(model, price=make_price("2", "1"))
     assert "no range" in model_faults([upside_down])[0]
     factor = Factor(when={"turbo": True}, factor=Decimal(2))
-    unknown = evolve(model, price=make_price(quantity="seconds", factors=(factor,)))
+    unknown = evolve(
+        model, price=make_price(quantity="seconds", factors=(factor,), depends_on=("sound",))
+    )
     assert [fault.partition("depends on ")[2] for fault in model_faults([unknown])] == [
         "'seconds', which no capability of the model takes",
+        "'sound', which no capability of the model takes",
         "'turbo', which no capability of the model takes",
     ]

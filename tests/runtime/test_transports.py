@@ -52,6 +52,19 @@ def test_redirects_are_not_followed(raw_server, transport):
     assert len(server.requests) == 1
 
 
+@pytest.mark.parametrize("early", [b"100 Continue", b"102 Processing", b"103 Early Hints"])
+def test_what_announces_an_answer_is_not_the_answer(raw_server, transport, early):
+    def script(connection) -> None:
+        for body in (b"one", b"two"):
+            connection.read_request()
+            connection.sock.sendall((b"HTTP/1.1 " + early + b"\r\nLink: </x>\r\n\r\n") * 2)
+            connection.server.gone.wait(0.05)
+            connection.sock.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n" + body)
+
+    origin = raw_server(script).origin
+    assert [transport.send(get(origin)).content for _ in range(2)] == [b"one", b"two"]
+
+
 def test_a_body_that_ends_early_is_no_answer(raw_server, transport):
     def script(connection) -> None:
         connection.read_request()

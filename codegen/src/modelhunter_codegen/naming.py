@@ -88,16 +88,18 @@ def _name_definitions(
         name = claimed.get(home)
         module = f"models.{names.snake(name)}" if name else modules.get(home, home.module)
         inner: list[Placed] = []
+        outer: list[str] = []
         used: set[str] = set()
         for definition in found:
             candidate = homes.inner.get((home, definition.name))
             if candidate is not None:
                 inner.append((definition, candidate))
             else:
-                placed.append((definition, homes.places[home, definition.name]))
+                outer.append(homes.places[home, definition.name])
+                placed.append((definition, outer[-1]))
                 definition.name = name or definition.name
                 used |= _taking(definition, definition.name)
-        placed += _name_inner(inner, used, kept if home.package is None else Kept())
+        placed += _name_inner(inner, outer, used, kept if home.package is None else Kept())
         for definition in found:
             definition.home = ir.Home(module, home.package)
     return placed
@@ -169,9 +171,14 @@ def _distinct(
     return given
 
 
-def _name_inner(inner: list[Placed], used: set[str], kept: Kept) -> list[tuple[ir.Definition, str]]:
-    """Name the classes of the inner schemas of a module; returns each with its place."""
-    times = Counter(candidate.place for _, candidate in inner)
+def _name_inner(
+    inner: list[Placed], outer: list[str], used: set[str], kept: Kept
+) -> list[tuple[ir.Definition, str]]:
+    """Name the classes of the inner schemas of a module; returns each with its place.
+
+    ``outer`` are the places of the module's other classes, which no inner one may share.
+    """
+    times = Counter([*outer, *(candidate.place for _, candidate in inner)])
     placed = [
         (definition, one.place if times[one.place] == 1 else f"{one.place}@{one.telling}", one)
         for definition, one in inner

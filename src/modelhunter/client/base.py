@@ -12,6 +12,7 @@ from modelhunter.client.settings import Polling
 from modelhunter.errors import ConfigurationError, UnknownProvider
 from modelhunter.flows.core import Core
 from modelhunter.runtime.clock import Clock, SystemClock
+from modelhunter.runtime.message import Secret
 from modelhunter.runtime.retry import Retry
 from modelhunter.runtime.session import Session, Timeouts
 
@@ -300,7 +301,7 @@ def _timeouts(given: Timeouts | float | None) -> Timeouts:
 
 
 def _authorization(key: str | None) -> dict[str, str]:
-    return {} if key is None else {"Authorization": f"Bearer {key}"}
+    return {} if key is None else {"Authorization": Secret(f"Bearer {key}")}
 
 
 def _no_key() -> Auth:

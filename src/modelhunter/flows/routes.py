@@ -10,7 +10,7 @@ from attrs import evolve, frozen
 from modelhunter.api import tasks as endpoints
 from modelhunter.api.models import Task as TaskState
 from modelhunter.api.models.task_status import find_task_status
-from modelhunter.errors import Unsupported
+from modelhunter.errors import UnexpectedResponse, Unsupported
 from modelhunter.runtime.send import send
 
 if TYPE_CHECKING:
@@ -65,10 +65,28 @@ def chosen(core: Core, provider: Provider, capability: Capability) -> tuple[Capa
     return capability, core.route(provider.name).provider
 
 
+def read_here(core: Core, task_id: str, seconds: float | None) -> Flow[TaskState]:
+    """Read a task that lives on ModelHunter's API. ``seconds`` bounds the call.
+
+    Raises:
+        UnexpectedResponse: the answer is about another task.
+    """
+    call = endpoints.get_task(task_id)
+    state = yield from send(call, core.session, seconds=seconds)
+    if state.id != task_id:
+        raise UnexpectedResponse(
+            f"{call.method} {call.path}: the answer is about task {state.id}, not {task_id}; "
+            "something on the way mixes answers up",
+            status=200,
+            path="$.data.id",
+        )
+    return state
+
+
 def read(core: Core, task: TaskView, seconds: float | None) -> Flow[TaskState]:
     """Read a task where it lives. ``seconds`` bounds the call."""
     if task.via is None:
-        return (yield from send(endpoints.get_task(task.id), core.session, seconds=seconds))
+        return (yield from read_here(core, task.id, seconds))
     route = core.route(task.via)
     report = yield from send(route.backend.read(task.id), route.session, seconds=seconds)
     return route.state(task._state, report)

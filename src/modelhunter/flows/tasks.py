@@ -5,7 +5,6 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from modelhunter.api import tasks as endpoints
 from modelhunter.api.models import TaskStatus
 from modelhunter.errors import (
     Conflict,
@@ -16,7 +15,6 @@ from modelhunter.errors import (
 from modelhunter.flows import routes
 from modelhunter.flows.pages import Pages
 from modelhunter.runtime.flow import Emit, Flow
-from modelhunter.runtime.send import send
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,10 +24,9 @@ if TYPE_CHECKING:
     from modelhunter.flows.core import Core
 
 
-def get(core: Core, task_id: str) -> Flow[Any]:
-    """Read one task."""
-    state = yield from send(endpoints.get_task(task_id), core.session)
-    return core.bind(state, None)
+def get(core: Core, task_id: str, *, seconds: float | None = None) -> Flow[Any]:
+    """Read one task. ``seconds`` bounds the call."""
+    return core.bind((yield from routes.read_here(core, task_id, seconds)), None)
 
 
 def refresh(core: Core, task: TaskView, *, seconds: float | None = None) -> Flow[None]:

@@ -21,11 +21,13 @@ _VERSION = 1
 def _some_text(_: object, attribute: Attribute[str], value: object) -> None:
     if not isinstance(value, str) or not value:
         raise ValueError(f"{attribute.name} must be text")
+    value.encode()  # half a surrogate pair can't be sent
 
 
 def _aware(_: object, __: object, value: str) -> None:
-    if datetime.fromisoformat(value).tzinfo is None:
-        raise ValueError("a time without its zone")
+    moment = datetime.fromisoformat(value)
+    if moment.tzinfo is None or not 1970 < moment.year < 9999:
+        raise ValueError("a time without its zone, or at the edge of the calendar")
 
 
 @frozen(kw_only=True)
@@ -56,7 +58,7 @@ class SubmissionToken:
     provider: str = field(validator=_some_text)
     model: str = field(validator=_some_text)
     capability: str = field(validator=_some_text)
-    input: dict[str, Any] = field(validator=instance_of(dict))
+    input: dict[str, Any] = field(validator=instance_of(dict), repr=False)
     webhook_url: str | None = field(default=None, validator=optional(instance_of(str)))
     metadata: dict[str, Any] | None = field(default=None, validator=optional(instance_of(dict)))
     via: str | None = field(default=None, validator=optional(_some_text))
@@ -97,11 +99,12 @@ def read(text: str) -> TaskToken | SubmissionToken:
             f"this resume token has version {content['modelhunter']!r} and this library reads "
             f"version {_VERSION}; use the version of modelhunter that wrote it, or a later one"
         )
-    cls = _KINDS.get(content.get("kind", ""))
+    kind = content.get("kind")
+    cls = _KINDS.get(kind) if isinstance(kind, str) else None
     names = {attribute.name for attribute in fields(cls)} if cls else set()
     try:
         if cls is None:
             raise TypeError
         return cls(**{name: content[name] for name in names & content.keys()})
     except (TypeError, ValueError):
-        raise BadToken("this resume token is damaged: something in it is missing") from None
+        raise BadToken("this resume token is damaged: a part is missing or wrong") from None

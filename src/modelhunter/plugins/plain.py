@@ -19,7 +19,7 @@ from typing import (
     get_type_hints,
 )
 
-from attrs import NOTHING, Attribute, fields, has
+from attrs import NOTHING, Attribute, fields, fields_dict, has
 
 from modelhunter.plugins.catalogue import Capability, Field, Output, Role, Rule, Submission
 from modelhunter.plugins.media import Media, MediaRule
@@ -81,6 +81,11 @@ def capability_from(
     Raises:
         TypeError: an annotation means nothing as an input; the message names the attribute.
     """
+    if not has(input_class) or "model" not in fields_dict(input_class):
+        raise TypeError(
+            f"{input_class.__name__} must be an attrs class with an attribute model; put "
+            "@define(kw_only=True) above it, and model: str in it"
+        )
     attributes = [a for a in fields(input_class) if a.name != "model"]
     table, validated = _table(input_class, attributes)
     checks = [checking(input_class, attributes, validated)] if validated else []
@@ -135,7 +140,8 @@ def _all(
 
 
 def _first_line(input_class: type) -> str:
-    return (inspect.getdoc(input_class) or "").partition("\n")[0].rstrip(".")
+    own = input_class.__doc__  # not what it would inherit
+    return inspect.cleandoc(own or "").partition("\n")[0].rstrip(".")
 
 
 def _output(media: str, table: Sequence[Field]) -> Output:

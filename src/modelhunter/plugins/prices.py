@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from itertools import product
 from math import prod
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from datetime import date
 
     from modelhunter.plugins.catalogue import Field
-
-Unit = Literal["second", "image", "video"]
 
 
 @frozen
@@ -69,11 +67,12 @@ class ExtraQuantity:
 class Price:
     """What one unit costs (USD) and what that depends on.
 
-    ``low`` and ``high`` are the documented range; ``quantity`` names the field that counts the
-    units (None: one unit per job); ``as_of`` is the date the documentation was read.
+    ``unit`` is what one unit is, in the singular (``"second"``, ``"image"``, ``"video"``,
+    ``"song"``); ``low`` and ``high`` are the documented range; ``quantity`` names the field that
+    counts the units (None: one unit per job); ``as_of`` is the date the documentation was read.
     """
 
-    unit: Unit
+    unit: str
     low: Decimal
     high: Decimal
     as_of: date

@@ -6,6 +6,7 @@ A mistake in a catalogue would otherwise show up as a strange problem with someb
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from modelhunter.plugins.catalogue import Capability, Field, Model, Provider, Role
@@ -14,6 +15,7 @@ from modelhunter.plugins.rules import compiled, faults
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from modelhunter.plugins.media import MediaRule
     from modelhunter.plugins.prices import Factor, Price, Rate
 
 _TYPES = ("string", "integer", "number", "boolean", "array", "object")
@@ -77,6 +79,8 @@ def _repeated(place: str, what: str, names: list[str]) -> Iterator[str]:
 
 
 def _capability_faults(place: str, capability: Capability) -> Iterator[str]:
+    if capability.typical_seconds is not None and not capability.typical_seconds >= 0:
+        yield f"{place}: typical_seconds is {capability.typical_seconds}, and must not be below 0"
     called = [name for f in capability.fields for name in {f.name, f.keyword}]
     yield from _repeated(place, "input", called)
     for field in capability.fields:
@@ -106,6 +110,10 @@ def _field_faults(place: str, field: Field) -> Iterator[str]:
         yield f"{place}: the type {field.type!r} is none of {', '.join(_TYPES)}"
     if not field.keyword.isidentifier():
         yield f"{place}: the keyword {field.keyword!r} is no Python name"
+    for least, most in _LIMITS:
+        yield from _crossed(place, field, least, most)
+    if field.media is not None:
+        yield from _media_faults(place, field.media)
     if field.multiple_of is not None and field.multiple_of <= 0:
         yield f"{place}: multiple_of must be above 0"
     if field.pattern is not None:
@@ -120,8 +128,32 @@ def _field_faults(place: str, field: Field) -> Iterator[str]:
         yield from _field_faults(f"{place}.{inner.name}", inner)
 
 
+_LIMITS = (("minimum", "maximum"), ("min_length", "max_length"), ("min_items", "max_items"))
+_MEDIA_LIMITS = (("min_side", "max_side"), ("min_ratio", "max_ratio"))
+
+
+def _crossed(place: str, limited: Field | MediaRule, least: str, most: str) -> Iterator[str]:
+    """A least that is above the most, so that nothing fits."""
+    low, high = getattr(limited, least), getattr(limited, most)
+    if low is not None and high is not None and low > high:
+        yield f"{place}: {least} is {low} and {most} is {high}, so nothing fits"
+
+
+def _media_faults(place: str, rule: MediaRule) -> Iterator[str]:
+    for least, most in _MEDIA_LIMITS:
+        yield from _crossed(place, rule, least, most)
+    for one in rule.formats:
+        if "/" not in one:
+            yield f"{place}: the format {one!r} is no MIME type, such as image/png"
+
+
 def _price_faults(place: str, model: Model, price: Price) -> Iterator[str]:
-    if not 0 <= price.low <= price.high:
+    amounts: list[Any] = [price.low, price.high, *(rate.amount for rate in price.rates)]
+    amounts += [factor.factor for factor in price.factors]
+    inexact = [one for one in amounts if not isinstance(one, Decimal)]
+    for one in inexact:
+        yield f'{place}: {one!r} is no Decimal; write Decimal("{one}")'
+    if not inexact and not 0 <= price.low <= price.high:
         yield f"{place}: low {price.low} and high {price.high} are no range"
     inputs = {field.name for capability in model.capabilities for field in capability.fields}
     named = {price.quantity} if price.quantity is not None else set()
@@ -130,5 +162,6 @@ def _price_faults(place: str, model: Model, price: Price) -> Iterator[str]:
     rows: list[Rate | Factor] = [*price.rates, *price.factors]
     for row in rows:
         named.update(row.when)
+    named.update(price.depends_on)
     for name in sorted(named - inputs):
         yield f"{place}: depends on {name!r}, which no capability of the model takes"

@@ -9,6 +9,7 @@ from urllib.parse import quote
 from attrs import field, frozen
 
 from modelhunter.errors import ConfigurationError
+from modelhunter.runtime.message import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,7 +27,7 @@ class Credential:
 
     place: Literal["header", "query", "cookie"]
     name: str
-    value: str = field(repr=False)
+    value: str = field(repr=False, converter=Secret)
 
     def __attrs_post_init__(self) -> None:
         texts = (self.value,) if self.place == "query" else (self.name, self.value)
@@ -105,5 +106,5 @@ class Auth:
             else:
                 cookie = f"{one.name}={quote(one.value, safe='')}"
                 others = made.get("Cookie")
-                made["Cookie"] = f"{others}; {cookie}" if others else cookie
+                made["Cookie"] = Secret(f"{others}; {cookie}" if others else cookie)
         return target, made

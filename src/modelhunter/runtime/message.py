@@ -10,6 +10,19 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 
+class Secret(str):
+    """Text that is sent and not shown: its ``repr``, as tracebacks print it, has nothing of it."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "'(hidden)'"
+
+
+def _without_query(target: str) -> str:
+    return repr(target.partition("?")[0])
+
+
 @frozen
 class FileContent:
     """A body that is streamed.
@@ -34,9 +47,9 @@ class Request:
 
     method: str
     origin: str
-    target: str
-    headers: Mapping[str, str]
-    body: bytes | FileContent | None = None
+    target: str = field(repr=_without_query)
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes | FileContent | None = field(default=None, repr=False)
     connect_timeout: float = 10.0
     read_timeout: float = 30.0
     deadline: float | None = None

@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING
 
 from attrs import define, field, frozen
 
+from modelhunter.errors import ConfigurationError
 from modelhunter.runtime.clock import Clock, SystemClock
 from modelhunter.runtime.retry import Quota, Retry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
+
+    from attrs import Attribute
 
     from modelhunter.errors import APIError
     from modelhunter.runtime.auth import Auth
@@ -24,6 +27,25 @@ if TYPE_CHECKING:
     """Makes an error of an answer that is one."""
 
 
+_LONGEST = 366 * 86400.0
+
+
+def _some_seconds(_: object, attribute: Attribute[Any], value: float) -> None:
+    if not 0 < value <= _LONGEST:
+        raise ConfigurationError(
+            f"a {attribute.name} timeout of {value!r} can't be kept; give seconds above 0, at most "
+            f"{_LONGEST:.0f}"
+        )
+
+
+def _no_nan(_: object, attribute: Attribute[Any], value: float | None) -> None:
+    if value is not None and not value >= 0:
+        raise ConfigurationError(
+            f"a {attribute.name} timeout of {value!r} can't be kept; give seconds, or None for no "
+            "limit"
+        )
+
+
 @frozen(kw_only=True)
 class Timeouts:
     """Limits in seconds.
@@ -33,9 +55,9 @@ class Timeouts:
     silence between two bytes.
     """
 
-    connect: float = 10.0
-    read: float = 30.0
-    total: float | None = 120.0
+    connect: float = field(default=10.0, validator=_some_seconds)
+    read: float = field(default=30.0, validator=_some_seconds)
+    total: float | None = field(default=120.0, validator=_no_nan)
 
 
 @define(kw_only=True)

@@ -17,50 +17,37 @@ for more than can be guessed, ``examples`` has them. Needs the extra ``test``.
 from __future__ import annotations
 
 import asyncio
-import json
-import subprocess
-import sys
 from datetime import date
 from decimal import Decimal
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
-from attrs import evolve, fields, frozen
+from attrs import NOTHING, evolve, fields, fields_dict
 
 from modelhunter.errors import Conflict, PluginError
 from modelhunter.plugins import Registry, default_registry, estimate, input_values, prepare
 from modelhunter.plugins.discovery import installed_sources
 from modelhunter.testing.bench import AT_ONCE, Bench
-from modelhunter.testing.values import edges, example_inputs, local_file, problems_of
+from modelhunter.testing.laziness import imported_for
+from modelhunter.testing.mistakes import Offer, price_mistakes, request_mistakes, rule_mistakes
+from modelhunter.testing.values import (
+    as_file,
+    edges,
+    example_inputs,
+    holds_media,
+    is_about,
+    problems_of,
+    walk,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
-    from modelhunter.plugins import Capability, Field, MediaRule, Model, Provider
+    from modelhunter.plugins import Provider
     from modelhunter.plugins.discovery import Source
     from modelhunter.sandbox import Sandbox
-
-_LOOK = """
-import json, sys
-from modelhunter.plugins import default_registry
-from modelhunter.plugins.discovery import installed_sources
-default_registry().model(sys.argv[1])
-targets = {source.target for source in installed_sources()}
-print(json.dumps(sorted(t for t in targets if t.partition(":")[0] in sys.modules)))
-"""
-
-
-@frozen
-class Offer:
-    """One capability of one model."""
-
-    model: Model
-    capability: Capability
-
-    def __str__(self) -> str:
-        return f"{self.model.id} {self.capability.name}"
 
 
 class ProviderConformance:
@@ -71,6 +58,8 @@ class ProviderConformance:
         examples: inputs by keyword, for a capability (``"text-to-video"``) or for that of one
             model (``"acme-1 text-to-video"``), where they can't be derived from the fields. What
             is required and missing in them is derived.
+        paths: where the requests of a capability go, where its ``call`` is written by hand and
+            goes elsewhere than to ``/api/v1/{provider}/{capability}``.
         typed: whether its capabilities have typed input classes.
         priced: whether its models have prices.
         installed: whether it is an installed distribution, rather than an object that
@@ -79,6 +68,7 @@ class ProviderConformance:
 
     provider: ClassVar[str]
     examples: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
+    paths: ClassVar[Mapping[str, str]] = {}
     typed: ClassVar[bool] = True
     priced: ClassVar[bool] = True
     installed: ClassVar[bool] = True
@@ -157,20 +147,20 @@ class ProviderConformance:
 
     def test_inputs_are_described(self, offer: Offer) -> None:
         """Every input says what it is, and the capability and its rules say what they are."""
-        bare = [name for name, field in _walk(offer.capability.fields) if not field.description]
+        bare = [name for name, field in walk(offer.capability.fields) if not field.description]
         assert not bare, f"without a description: {', '.join(bare)}"
         assert offer.capability.title, "the capability has no title"
         assert all(rule.message for rule in offer.capability.rules)
 
     def test_only_its_own_plugin_is_imported(self) -> None:
-        """Asking for one of its models imports no other plugin."""
+        """Asking for one of its models imports no other plugin, and nothing that takes long."""
         source = self._source()
         name = self._provider().models[0].id
-        done = subprocess.run(  # noqa: S603 - our own words
-            [sys.executable, "-c", _LOOK, name], capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, done.stderr
-        assert json.loads(done.stdout) == [source.target]
+        found = imported_for(name)
+        others = [target for target in found.plugins if target != source.target]
+        assert not others, f"it imports the plugins {', '.join(others)}"
+        heavy = ", ".join(found.heavy)
+        assert not heavy, f"looking {name} up imports {heavy}; import that where it is used"
 
     # ------------------------------------------------------------------- validation
 
@@ -194,7 +184,7 @@ class ProviderConformance:
                     found = problems_of(
                         bare.model, bare.capability, {**base, field.name: edge.value}
                     )
-                    assert any(_is_about(field, one.field) for one in found), (
+                    assert any(is_about(field, one.field) for one in found), (
                         f"{field.name}, {edge.what}: {edge.value!r} passes"
                     )
 
@@ -205,7 +195,7 @@ class ProviderConformance:
             if field.required:
                 less = {name: value for name, value in base.items() if name != field.name}
                 found = problems_of(bare.model, bare.capability, less)
-                assert any(_is_about(field, one.field) for one in found), field.name
+                assert any(is_about(field, one.field) for one in found), field.name
 
     def test_unknown_inputs_are_refused(self, offer: Offer) -> None:
         """A name that is no input is a problem, not something that is quietly sent."""
@@ -224,10 +214,35 @@ class ProviderConformance:
         assert validator.is_valid(sent), [error.message for error in validator.iter_errors(sent)]
         for field in offer.capability.fields:
             for edge in edges(field):
-                if edge.fits or field.media is not None or _holds_media(field):
+                if edge.fits or field.media is not None or holds_media(field):
                     continue
                 body = {"model": offer.model.id, "input": {**base, field.name: edge.value}}
                 assert not validator.is_valid(body), f"{field.name}, {edge.what}: {edge.value!r}"
+
+    def test_rules_speak_of_inputs(self) -> None:
+        """A rule names inputs that some capability has; one that was misspelt never holds."""
+        found = list(rule_mistakes(offer.capability for offer in self.offers()))
+        assert not found, "; ".join(found)
+
+    # ------------------------------------------------------------------- requests
+
+    def test_requests_say_what_was_given(self, offer: Offer) -> None:
+        """They go where they should, once, with all that was given; the answer names the task."""
+        provider, path = self._provider(), self.paths.get(offer.capability.name)
+        if provider.backend is not None:
+            pytest.skip("the provider has an API of its own")
+        found = list(request_mistakes(provider, offer, self._wire(offer), path))
+        assert not found, f"{offer}: {'; '.join(found)}"
+
+    def test_preparing_again_changes_nothing(self, offer: Offer) -> None:
+        """What ``prepare`` returned comes through unchanged when it is prepared again."""
+        for field in offer.capability.fields:
+            for edge in edges(field):
+                if edge.fits:
+                    given = {**self.inputs(offer), field.keyword: edge.value}
+                    once = prepare(offer.capability, given)
+                    again = prepare(offer.capability, once)
+                    assert again == once, f"{field.name}={edge.value!r}: {once} becomes {again}"
 
     # ------------------------------------------------------------------- prices
 
@@ -237,6 +252,8 @@ class ProviderConformance:
             pytest.skip("the provider has no prices")
         price = offer.model.price
         assert price is not None, f"{offer.model.id} has no price; say priced = False"
+        mistakes = list(price_mistakes(offer))
+        assert not mistakes, "; ".join(mistakes)
         found = estimate(price, offer.capability.fields, self._wire(offer))
         assert Decimal(0) <= found.low <= found.high
         assert found.high.is_finite(), f"nothing bounds what it may cost: {'; '.join(found.notes)}"
@@ -273,6 +290,10 @@ class ProviderConformance:
             a.metadata.get("wire", a.name) for a in fields(typed)
         }
         assert not missing, f"{typed.__name__} lacks {', '.join(sorted(missing))}"
+        usual: Any = fields_dict(typed)["model"].default
+        if usual is not NOTHING:
+            able = self.registry().model(usual)[1].capability(offer.capability.name)
+            assert able, f"{typed.__name__} has the model {usual!r} by default, which can't do it"
         inputs = self.inputs(offer)
         given = typed(**{"model": offer.model.id, **inputs})
         sent = prepare(offer.capability, input_values(given))
@@ -302,7 +323,7 @@ class ProviderConformance:
         bare, base = self._bare(offer)
         tried = 0
         for field in offer.capability.fields:
-            given = _as_file(field, tmp_path, f"{offer} {field.name}")
+            given = as_file(field, tmp_path, f"{offer} {field.name}")
             inputs = {**self.inputs(offer), field.keyword: given}
             if given is None or problems_of(offer.model, offer.capability, inputs):
                 continue
@@ -347,39 +368,6 @@ class ProviderConformance:
         """The offer with nothing but its fields, and inputs that it takes, by wire name."""
         capability = evolve(offer.capability, rules=(), check=None, prepare=None)
         return Offer(offer.model, capability), prepare(capability, self.inputs(offer))
-
-
-def _walk(table: tuple[Field, ...], within: str = "") -> Iterator[tuple[str, Field]]:
-    for field in table:
-        yield f"{within}{field.name}", field
-        inner = field if field.item is None else field.item
-        yield from _walk(inner.properties, f"{within}{field.name}.")
-
-
-def _is_about(field: Field, place: str | None) -> bool:
-    return place is not None and place.partition(".")[0].partition("[")[0] == field.name
-
-
-def _holds_media(field: Field) -> bool:
-    parts = [*field.properties, *([field.item] if field.item is not None else [])]
-    return any(part.media is not None or _holds_media(part) for part in parts)
-
-
-def _as_file(field: Field, folder: Path, mark: str) -> Any:
-    """A local file for a field that takes media, or a list of one; None for other fields.
-
-    The mark makes its content new, as what was uploaded once is not uploaded again.
-    """
-    rule: MediaRule | None = field.media
-    if rule is None and field.item is not None:
-        rule = field.item.media
-    found = None if rule is None else local_file(rule)
-    if found is None:
-        return None
-    name, content = found
-    path = folder / name
-    path.write_bytes(content + mark.encode())
-    return path if field.media is not None else [path] * max(1, field.min_items or 0)
 
 
 def _uploads(sandbox: Sandbox) -> int:

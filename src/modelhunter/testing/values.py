@@ -16,6 +16,7 @@ from modelhunter.testing.patterns import matching
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     from modelhunter.plugins import Capability, Field, MediaRule, Model, Problem
 
@@ -289,3 +290,39 @@ def local_file(rule: MediaRule) -> tuple[str, bytes] | None:
     suits = not rule.formats or "image/png" in rule.formats
     Image.new("RGB", sides, "navy").save(content, "PNG" if suits else "JPEG")
     return (name if suits else "sample.jpg"), content.getvalue()
+
+
+def walk(table: tuple[Field, ...], within: str = "") -> Iterator[tuple[str, Field]]:
+    """Every field of a table and of what is in them, with its place."""
+    for field in table:
+        yield f"{within}{field.name}", field
+        inner = field if field.item is None else field.item
+        yield from walk(inner.properties, f"{within}{field.name}.")
+
+
+def is_about(field: Field, place: str | None) -> bool:
+    """Whether a problem at this place concerns the field."""
+    return place is not None and place.partition(".")[0].partition("[")[0] == field.name
+
+
+def holds_media(field: Field) -> bool:
+    """Whether parts of a field take media."""
+    parts = [*field.properties, *([field.item] if field.item is not None else [])]
+    return any(part.media is not None or holds_media(part) for part in parts)
+
+
+def as_file(field: Field, folder: Path, mark: str) -> Any:
+    """A local file for a field that takes media, or a list of one; None for other fields.
+
+    The mark makes its content new, as what was uploaded once is not uploaded again.
+    """
+    rule: MediaRule | None = field.media
+    if rule is None and field.item is not None:
+        rule = field.item.media
+    found = None if rule is None else local_file(rule)
+    if found is None:
+        return None
+    name, content = found
+    path = folder / name
+    path.write_bytes(content + mark.encode())
+    return path if field.media is not None else [path] * max(1, field.min_items or 0)

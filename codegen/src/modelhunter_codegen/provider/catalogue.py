@@ -92,13 +92,6 @@ class CatalogueRenderer:
         endpoint = facts.endpoint
         types = Types(self.module, self.package.definitions)
         result = " | ".join(types.annotation(answer.type) for answer in endpoint.answers)
-        optional = []
-        for name, attribute in (("webhookUrl", "webhook_url"), ("metadata", "metadata")):
-            if name in facts.optional:
-                optional += [
-                    f"    if given.{attribute} is not None:",
-                    f"        body[{literal(name)}] = given.{attribute}",
-                ]
         return [
             "",
             "",
@@ -106,7 +99,10 @@ class CatalogueRenderer:
             f"    from .{endpoint.module} import _{endpoint.python.upper()}",
             "",
             '    body: dict[str, Any] = {"model": given.model, "input": dict(given.input)}',
-            *optional,
+            "    if given.webhook_url is not None:",
+            '        body["webhookUrl"] = given.webhook_url',
+            "    if given.metadata is not None:",
+            '        body["metadata"] = given.metadata',
             f"    return Call(_{endpoint.python.upper()}, body=JsonBody(body))",
         ]
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import define, field, frozen
 
+from modelhunter_codegen import ir
 from modelhunter_codegen.provider.fields import InputField, InputRule, Inputs
 from modelhunter_codegen.provider.schemas import bundled
 from modelhunter_codegen.source import Map, Seq
@@ -16,7 +17,6 @@ from modelhunter_codegen.text import one_line
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from modelhunter_codegen import ir
     from modelhunter_codegen.lower import Lowerer
     from modelhunter_codegen.problems import Location
 
@@ -36,7 +36,6 @@ class CapabilityFacts:
     endpoint: ir.Endpoint
     inputs: Inputs
     model_wire: str
-    optional: tuple[str, ...]
     typical_seconds: float | None
     output: Map
     schema: Mapping[str, Any]
@@ -151,6 +150,14 @@ class FactReader:
         target = self.lowerer.workspace.follow(given) if isinstance(given, Map) else None
         if target is None:
             return None
+        lacking = [n for n in ("webhookUrl", "metadata") if n not in shape.properties]
+        if lacking and shape.closed:
+            self.bad(
+                request.where(),
+                f"the request body lets no {' and no '.join(lacking)} through",
+                "every generation takes both; metadata is how a lost submission is found again",
+            )
+        self._check_answers(operation, endpoint)
         seconds = node.get("typical_seconds")
         output = node.get("output")
         if not isinstance(output, Map):
@@ -162,11 +169,25 @@ class FactReader:
             endpoint=endpoint,
             inputs=Inputs.read(self.lowerer, request, target),
             model_wire="model",
-            optional=tuple(n for n in ("webhookUrl", "metadata") if n in shape.properties),
             typical_seconds=seconds if isinstance(seconds, (int, float)) else None,
             output=output,
             schema=bundled(self.lowerer.workspace, request),
         )
+
+    def _check_answers(self, operation: Map, endpoint: ir.Endpoint) -> None:
+        """The answer to a submission names the task, whatever else it says."""
+        for answer in endpoint.answers:
+            found = (
+                self.lowerer.definitions.get(answer.type.key)
+                if isinstance(answer.type, ir.Named)
+                else None
+            )
+            if isinstance(found, ir.Model) and all(one.wire != "id" for one in found.properties):
+                self.bad(
+                    operation.where("responses"),
+                    f"the answer {answer.status} of a capability has no `id` of a task",
+                    "where the task is the member `data`, put `x-unwrap: data` beside `content`",
+                )
 
     def _request(self, operation: Map) -> Map | None:
         body = operation.get("requestBody")
@@ -195,13 +216,13 @@ class FactReader:
         if not isinstance(price, Map):
             self.bad(model.where("price"), "a price is a mapping")
             return
-        if price.get("unit") not in ("second", "image", "video"):
-            self.bad(price.where("unit"), "unit is second, image or video")
+        self._text(price, "unit")
         if self.catalogue.get("prices_read") is None:
             self.bad(self.catalogue.where(), "prices need `prices_read`, the date they were read")
         for key in ("low", "high"):
             self._check_amount(price, key)
         named = [price["quantity"]] if "quantity" in price else []
+        named += list(price["depends_on"]) if isinstance(price.get("depends_on"), Seq) else []
         for table, key in (("rates", "amount"), ("factors", "factor")):
             for row in price[table].maps() if isinstance(price.get(table), Seq) else ():
                 self._check_amount(row, key)

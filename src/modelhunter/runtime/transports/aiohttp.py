@@ -84,7 +84,8 @@ class AiohttpTransport:
         except BaseException as error:
             exchange.drop()
             if isinstance(error, aiohttp.ClientError | OSError):
-                raise _failure(error, exchange, overdue=limit.expired()) from error
+                failure = _failure(error, exchange, overdue=limit.expired())
+                raise failure from failures.without_frames(error)
             raise
         finally:
             current.reset(token)
@@ -99,7 +100,8 @@ class AiohttpTransport:
             async with limit:
                 return await raw.content.read(size)
         except (aiohttp.ClientError, OSError) as error:
-            raise _failure(error, None, overdue=limit.expired()) from error
+            failure = _failure(error, None, overdue=limit.expired())
+            raise failure from failures.without_frames(error)
 
     async def close_stream(self, response: Response) -> None:
         """Let go of a streamed body."""

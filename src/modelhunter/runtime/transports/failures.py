@@ -63,6 +63,18 @@ def closed() -> ConfigurationError:
     return ConfigurationError("this client is closed; make a new one")
 
 
+def without_frames(error: BaseException) -> BaseException:
+    """An error and its causes without the frames of the libraries that raised them.
+
+    Tools that print local variables would find the key and signed links in those.
+    """
+    step: BaseException | None = error
+    while step is not None:
+        step.__traceback__ = None
+        step = step.__cause__ or step.__context__
+    return error
+
+
 def innermost(error: BaseException) -> BaseException:
     """What caused an error first; the wrapping of libraries names objects and full URLs."""
     cause = error.__cause__ or error.__context__

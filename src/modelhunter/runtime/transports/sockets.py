@@ -7,6 +7,7 @@ connecting looks at it across name resolution and every address that is tried.
 
 from __future__ import annotations
 
+import http.client
 import queue
 import socket
 import ssl
@@ -139,8 +140,25 @@ def _resolve(connection: HTTPConnection, host: str, port: int, limit: float | No
     return found
 
 
+class _FinalResponse(http.client.HTTPResponse):
+    """Passes over what only announces the answer (RFC 9110, 15.2).
+
+    The base class does so for 100 alone. It takes any other for the answer, and what comes next for
+    that of the next request.
+    """
+
+    def _read_status(self) -> tuple[str, int, str]:
+        while True:
+            version, status, reason = super()._read_status()  # type: ignore[misc]
+            if status == http.HTTPStatus.SWITCHING_PROTOCOLS or not 100 <= status < 200:
+                return version, status, reason
+            http.client.parse_headers(self.fp)
+
+
 class _Phases(HTTPConnection):
     """Notes how far the exchange has come, which decides whether the server may have acted."""
+
+    response_class = _FinalResponse
 
     def _new_conn(self) -> socket.socket:
         return _connect(self)

@@ -75,7 +75,7 @@ class Urllib3Transport:
                 return Response(raw.status, raw.headers, stream=raw)
             return Response(raw.status, raw.headers, _whole(raw, request))
         except (HTTPError, OSError) as error:
-            raise _failure(error, request) from error
+            raise _failure(error, request) from failures.without_frames(error)
         finally:
             current.deadline = None
 
@@ -87,7 +87,7 @@ class Urllib3Transport:
         try:
             return raw.read1(size)
         except (HTTPError, OSError) as error:
-            raise _failure(error, None) from error
+            raise _failure(error, None) from failures.without_frames(error)
         finally:
             current.deadline = None
 
