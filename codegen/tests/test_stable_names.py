@@ -231,6 +231,25 @@ def test_more_choices_rename_no_choice(tmp_path: Path) -> None:
     assert len(later.names) == 10
 
 
+def test_variants_of_one_title_keep_their_names_wherever_they_stand(tmp_path: Path) -> None:
+    def twin(*words: str) -> dict[str, Any]:
+        return {"title": "Twin", **part(*words)}
+
+    one = description({"A": {"oneOf": [twin("x"), twin("y")]}})
+    two = description({"A": {"oneOf": [twin("z"), twin("y"), twin("x")]}})
+
+    def fields(root: dict[str, Any], kept: Kept) -> dict[frozenset[str], str]:
+        package = build(save(tmp_path, root), "made", Report(), kept).package
+        return {
+            frozenset(prop.wire for prop in model.properties): model.name
+            for model in package.definitions.values()
+            if isinstance(model, ir.Model) and len(model.properties) > 2
+        }
+
+    _, kept = public_names(tmp_path, one, Kept())
+    assert fields(one, kept).items() <= fields(two, kept).items()
+
+
 def test_a_parameter_takes_no_name_from_a_field_of_the_body(tmp_path: Path) -> None:
     before, kept = public_names(tmp_path, spec([], ["send"], []), Kept())
     after, _ = public_names(tmp_path, spec([], ["send"], ["first", "body"]), kept)

@@ -156,7 +156,7 @@ def _variant_words(
     """
     if not isinstance(variant, Map) or (alone and plain_ref(variant) is not None):
         return "", ""
-    telling = _telling(lowerer, variant)
+    telling = step = _telling(lowerer, variant)
     if plain_ref(variant) is not None:
         return telling, telling
     shape = lowerer.shape(variant)
@@ -164,13 +164,15 @@ def _variant_words(
         return "Item" if shape.types == {"array"} else "", telling
     if len(group.variants) == 1:
         return "", telling
+    if sum(_telling(lowerer, other) == telling for other in group.variants) > 1:
+        step = f"{telling} {names.short_hash(' '.join(sorted(shape.properties)))}"
     objects = [
         other
         for other in group.variants
         if isinstance(other, Map) and lowerer.shape(other).is_object
     ]
     only = _constant_tag(shape) is None and len(objects) == 1
-    return "Object" if only else telling, telling
+    return "Object" if only else telling, step
 
 
 def _telling(lowerer: Lowerer, variant: Value) -> str:
