@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import pytest
 from attrs import NOTHING, evolve, fields, fields_dict
 
+from modelhunter import ModelHunter
 from modelhunter.errors import Conflict, PluginError
 from modelhunter.plugins import Registry, default_registry, estimate, input_values, prepare
 from modelhunter.plugins.discovery import installed_sources
@@ -123,6 +124,8 @@ class ProviderConformance:
         """It is found by its name, and brings models."""
         provider = self.registry().provider(self.provider)
         assert provider.name == self.provider
+        hidden = hasattr(ModelHunter, self.provider)
+        assert not hidden, f"client.{self.provider} is something else; give it another name"
         assert self.offers(), f"{self.provider} has no models"
 
     def test_the_index_names_what_the_hooks_bring(self) -> None:
