@@ -35,6 +35,7 @@ from modelhunter.testing.mistakes import Offer, price_mistakes, request_mistakes
 from modelhunter.testing.values import (
     as_file,
     edges,
+    example,
     example_inputs,
     holds_media,
     is_about,
@@ -234,7 +235,8 @@ class ProviderConformance:
         provider, path = self._provider(), self.paths.get(offer.capability.name)
         if provider.backend is not None:
             pytest.skip("the provider has an API of its own")
-        found = list(request_mistakes(provider, offer, self._wire(offer), path))
+        every = {field.name: example(field) for field in offer.capability.fields}
+        found = list(request_mistakes(provider, offer, {**every, **self._wire(offer)}, path))
         assert not found, f"{offer}: {'; '.join(found)}"
 
     def test_preparing_again_changes_nothing(self, offer: Offer) -> None:
