@@ -205,8 +205,9 @@ def test_redirects_are_followed_without_the_key(fetch, tmp_path):
     assert [r.origin for r in store.opened] == ["https://cdn.example", "https://other.example"]
 
 
-def test_a_link_to_something_that_is_not_http(fetch, tmp_path):
-    task, store = fetch({"url": "file:///etc/passwd"})
+@pytest.mark.parametrize("link", ["file:///etc/passwd", "http://[::1", "//", "cat.png"])
+def test_a_link_to_something_that_is_not_http(fetch, tmp_path, link):
+    task, store = fetch({"url": link})
     with pytest.raises(DownloadFailed):
         task.download(tmp_path / "x.mp4")
     assert store.opened == []

@@ -225,6 +225,14 @@ def operation_changed(**changes):
         (sent(without("metadata")), "by which a lost submission is found again"),
         (sent(without("webhookUrl")), "webhookUrl = None"),
         (sent(without("input")), "input = None"),
+        (
+            bad(
+                call=lambda given: standard_call("kit", "text-to-video")(
+                    evolve(given, input={"prompt": given.input["prompt"]})
+                )
+            ),
+            "its body has input = {'prompt': '.*'} where",
+        ),
         (sent(without("model")), "model = None where 'kit/one'"),
         (sent(lambda call: evolve(call, body=None)), "no JsonBody"),
         (sent(operation_changed(safety="idempotent")), "paid twice"),

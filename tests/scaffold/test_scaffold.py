@@ -94,9 +94,23 @@ def test_a_name_that_breaks_entry_points_is_refused(tmp_path):
         write_package("loom", tmp_path, spec)
 
 
-@pytest.mark.parametrize("name", ["Acme", "acme labs", "1acme", "class", "../acme", "", "acme__x"])
-def test_names_that_can_be_no_provider(tmp_path, name):
-    with pytest.raises(ScaffoldError, match="can't be a provider's name"):
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("Acme", "such as acme$"),
+        ("acme-labs.eu", "such as acme_labs_eu$"),
+        ("1acme", "such as acme$"),
+        ("../acme", "such as acme$"),
+        ("", "such as acme_labs$"),
+        ("\u00e9", "such as acme_labs$"),
+        ("acme__x", "such as acme_x$"),
+        ("class", "a word of Python"),
+        ("tasks", "client.tasks is something else already"),
+        ("submit", "client.submit is something else already"),
+    ],
+)
+def test_names_that_can_be_no_provider(tmp_path, name, said):
+    with pytest.raises(ScaffoldError, match=f"can't be a provider's name: .*{said}"):
         write_package(name, tmp_path)
     assert not list(tmp_path.iterdir())
 
@@ -111,7 +125,7 @@ def test_nothing_is_overwritten(tmp_path):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        (LOOM.read_text(), "describes another provider"),
+        (LOOM.read_text(), "describes the provider 'loom' .* not 'other'"),
         (
             "openapi: 3.1.0\ninfo: {title: x, version: '1'}\npaths: {}\n"
             "components: {schemas: {A: {type: object}}}\n",
@@ -149,6 +163,12 @@ def test_the_command_says_what_comes_next(tmp_path):
     again = CliRunner().invoke(cli, ["plugins", "new", "acme", "--into", str(tmp_path)])
     assert again.exit_code == 2
     assert "nothing is overwritten" in again.output
+
+
+def test_a_name_that_is_taken_is_said(tmp_path):
+    done = CliRunner().invoke(cli, ["plugins", "new", "vidu", "--into", str(tmp_path)])
+    assert done.exit_code == 0
+    assert "modelhunter-vidu is installed and brings vidu too" in done.stderr
 
 
 def test_the_command_as_json(tmp_path):

@@ -173,7 +173,8 @@ class Storage:
     ``contents`` are the outputs of the only task. ``faults`` has a list for each output, of which
     each request for it takes one: None, a status to answer with, or ``("cut", n)``,
     ``("stall", n)`` or ``("drip", n)`` for a connection that ends, falls silent or slows down to
-    single bytes after n more.
+    single bytes after n more. ``("swap", n)`` cuts too, and another file of that size takes the
+    place of the first; a ``careless`` storage goes on with that one whatever ``If-Range`` says.
     Links are good for ``good_for`` requests each.
     """
 
@@ -181,6 +182,8 @@ class Storage:
         self.contents: list[bytes] = []
         self.faults: dict[int, list[Any]] = {}
         self.ranges = True
+        self.etag = '"v1"'
+        self.careless = False
         self.framed = True
         self.good_for = 10**9
         self.sizes: list[int | None] | None = None
@@ -250,6 +253,9 @@ class Storage:
                     self.content(storage.contents[number], cut)
                     while how == "drip" and not storage._over.wait(0.01):
                         self.wfile.write(b"x")
+                    if how == "swap":
+                        storage.etag = '"v2"'
+                        storage.contents[number] = storage.contents[number][::-1]
                     if how == "stall":
                         self.wfile.flush()
                         storage._over.wait()
@@ -257,7 +263,8 @@ class Storage:
             def content(self, whole: bytes, cut: int | None) -> None:
                 first = 0
                 asked = self.headers.get("Range")
-                if storage.ranges and asked and self.headers.get("If-Range") == '"v1"':
+                fits = storage.careless or self.headers.get("If-Range") == storage.etag
+                if storage.ranges and asked and fits:
                     first = int(asked.removeprefix("bytes=").removesuffix("-"))
                 if first >= len(whole) and first:
                     self.answer(416, b"", **{"Content-Range": f"bytes */{len(whole)}"})
@@ -266,7 +273,7 @@ class Storage:
                 if storage.framed:
                     self.send_header("Content-Length", str(len(whole) - first))
                 if storage.ranges:
-                    self.send_header("ETag", '"v1"')
+                    self.send_header("ETag", storage.etag)
                 if first:
                     range_ = f"bytes {first}-{len(whole) - 1}/{len(whole)}"
                     self.send_header("Content-Range", range_)

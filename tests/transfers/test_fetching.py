@@ -85,6 +85,15 @@ def test_trouble_in_the_middle_costs_nothing_that_is_there(connect, storage, tmp
     assert [range_ for _, range_ in storage.asked] == [None, *["bytes=5000-"] * 3]
 
 
+@pytest.mark.parametrize("careless", [False, True])
+def test_two_files_are_never_mixed(connect, storage, tmp_path, careless):
+    storage.contents = [CONTENT]
+    storage.careless = careless
+    storage.faults = {0: [("swap", 5000)]}
+    (path,) = fetched(connect(storage.address), tmp_path / "x.bin")
+    assert path.read_bytes() == CONTENT[::-1]
+
+
 def test_silence_in_the_middle_is_the_read_timeout(connect, storage, tmp_path):
     storage.contents = [CONTENT]
     storage.faults = {0: [("stall", 5000)]}

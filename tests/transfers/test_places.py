@@ -50,6 +50,29 @@ def test_to_an_open_file(download, storage, tmp_path):
     assert (tmp_path / "x").read_bytes() == CONTENT
 
 
+class Sip(io.RawIOBase):
+    """A raw file that takes a little at a time, and after ``most`` bytes nothing."""
+
+    def __init__(self, most=10**9):
+        self.taken, self.most = b"", most
+
+    def writable(self):
+        return True
+
+    def write(self, data):
+        piece = bytes(data[: min(1000, self.most - len(self.taken))])
+        self.taken += piece
+        return len(piece) or None
+
+
+def test_a_raw_file_gets_everything_or_it_is_an_error(download):
+    file = Sip()
+    assert download(file) == []
+    assert file.taken == CONTENT
+    with pytest.raises(DownloadFailed, match="takes no more"):
+        download(Sip(most=5000))
+
+
 def test_to_a_pipe(download, storage):
     storage.contents = [CONTENT[:1000]]
     reading, writing = os.pipe()

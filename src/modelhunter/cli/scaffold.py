@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 @pass_screen
 def new(screen: Screen, *, name: str, spec: Path | None, into: Path) -> None:
     """Write a package that brings the provider NAME, ready to be installed. Overwrites nothing."""
+    from modelhunter.plugins import default_registry
     from modelhunter.scaffold import ScaffoldError, write_package
 
     try:
@@ -43,6 +44,12 @@ def new(screen: Screen, *, name: str, spec: Path | None, into: Path) -> None:
     if screen.json:
         screen.document({"folder": str(folder), "files": [str(path) for path in written]})
         return
+    for rival in default_registry().plugins():
+        if rival.name == name:
+            screen.note(
+                f"{rival.distribution} is installed and brings {name} too. Of one name there can "
+                "be one provider: uninstall that, or start again with another name."
+            )
     screen.lines(
         [
             f"{folder}: {len(written)} files. Next:",

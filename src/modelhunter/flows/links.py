@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import IO, TYPE_CHECKING
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import SplitResult, urljoin, urlsplit
 
 from attrs import define
 
@@ -94,7 +94,8 @@ def fetch(url: str, part: Part, size: int | None, pace: Pace, told: Told) -> Flo
 def _continues(response: Response, part: Part) -> bool:
     """Whether what has come so far is still of use after this answer."""
     if response.status == 206:
-        return part.done > 0 and _stated(response)[0] == part.done
+        same = response.headers.get("ETag", part.validator) == part.validator
+        return same and part.done > 0 and _stated(response)[0] == part.done
     return response.status != 416 and (response.status != 200 or not part.done)
 
 
@@ -140,10 +141,9 @@ def _open(pace: Pace, url: str, part: Part) -> Flow[Response]:
     if part.done and part.validator:
         headers["Range"] = f"bytes={part.done}-"
         headers["If-Range"] = part.validator
+    base = ""
     for _ in range(_REDIRECTS):
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise UnexpectedResponse("the link is no http(s) address", status=200)
+        parts = _address(base, url)
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         request = Request(
             "GET",
@@ -161,5 +161,17 @@ def _open(pace: Pace, url: str, part: Part) -> Flow[Response]:
         if response.status not in (301, 302, 303, 307, 308) or not location:
             return response
         yield Close(response)
-        url = urljoin(url, location)
+        base, url = parts.geturl(), location
     raise UnexpectedResponse(f"the link redirects more than {_REDIRECTS} times", status=302)
+
+
+def _address(base: str, url: str) -> SplitResult:
+    """Where a link leads that was found at ``base``."""
+    try:
+        parts = urlsplit(urljoin(base, url))
+        known = parts.scheme in ("http", "https") and parts.hostname
+    except ValueError:
+        known = None
+    if not known:
+        raise UnexpectedResponse("the link is no http(s) address", status=200)
+    return parts

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 Destination = str | os.PathLike[str] | IO[bytes]
 
 _ADDRESS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+::)*[A-Za-z][A-Za-z0-9+.-]+://")
+_BLOCK = 256 * 1024
 _LONGEST = 80
 _LONGEST_PREFIX = 40
 
@@ -117,7 +118,11 @@ def _safe(text: str) -> str:
 
 
 def _ending(url: str) -> str:
-    return Path(urlsplit(url).path).suffix.lstrip(".") or "bin"
+    try:
+        path = urlsplit(url).path
+    except ValueError:  # no address; it says so when it is asked for
+        path = ""
+    return Path(path).suffix.lstrip(".") or "bin"
 
 
 # ------------------------------------------------------------------- a path
@@ -167,9 +172,22 @@ def _in_file(task: TaskView, file: Any) -> Place:
 
     def publish(part: Part) -> None:
         with part.path.open("rb") as source:
-            shutil.copyfileobj(source, file)
+            while piece := source.read(_BLOCK):
+                _write_all(file, piece)
 
     return _aside("download", publish)
+
+
+def _write_all(file: Any, piece: bytes) -> None:
+    """Write to a file that, being raw, may take less at once than it is given."""
+    while piece:
+        taken = file.write(piece)
+        if not taken and isinstance(file, io.RawIOBase):
+            raise DownloadFailed(
+                "the open file takes no more, so what it has is not complete; give one that "
+                "blocks, or a path. The result is not lost: call task.download again"
+            )
+        piece = piece[taken:] if isinstance(taken, int) else b""
 
 
 # ------------------------------------------------------------------- an address

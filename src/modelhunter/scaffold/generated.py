@@ -59,9 +59,11 @@ def generate(root: Path, name: str, package: str, spec: Path) -> Content:
             f"{spec} describes an API but no provider: it lacks x-catalogue, the list of models"
         )
     found = json.loads(_run(root, ["-c", _LOOK, package]))
-    if found.pop("provider") != name:
+    described = found.pop("provider")
+    if described != name:
         raise ScaffoldError(
-            f"{spec} describes another provider; its name stands in x-catalogue, provider"
+            f"{spec} describes the provider {described!r} (x-catalogue, provider), not {name!r}; "
+            f"give that name, or change it there"
         )
     return Content(**found, targets=[inside])
 

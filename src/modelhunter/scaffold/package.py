@@ -52,15 +52,14 @@ def write_package(name: str, into: Path, spec: Path | None = None) -> Path:
     Raises:
         ScaffoldError: the name can't be one, the folder is there, or the description can't be used.
     """
-    if not _NAME.fullmatch(name) or keyword.iskeyword(name):
-        raise ScaffoldError(
-            f"{name!r} can't be a provider's name: it becomes client.{name}, so it is made of "
-            "small letters, digits and single underscores, such as acme or acme_labs"
-        )
+    if (why := _unfit(name)) is not None:
+        raise ScaffoldError(f"{name!r} can't be a provider's name: {why}")
     distribution = f"modelhunter-{name.replace('_', '-')}"
     target = into / distribution
     if target.exists():
-        raise ScaffoldError(f"{target} exists, and nothing is overwritten; move it away, or --into")
+        raise ScaffoldError(
+            f"{target} exists, and nothing is overwritten; move it away, or give another folder"
+        )
     try:
         into.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=f".{distribution}.", dir=into) as folder:
@@ -70,6 +69,23 @@ def write_package(name: str, into: Path, spec: Path | None = None) -> Path:
     except OSError as error:
         raise ScaffoldError(f"{target} could not be written: {error}") from error
     return target
+
+
+def _unfit(name: str) -> str | None:
+    """Why a name can't be a provider's; None where it can."""
+    if not _NAME.fullmatch(name):
+        nearest = re.sub("[^a-z0-9]+", "_", name.lower()).strip("_0123456789")
+        return (
+            "it becomes an attribute of the client, so it is made of small letters, digits and "
+            f"single underscores, such as {nearest if _NAME.fullmatch(nearest) else 'acme_labs'}"
+        )
+    if keyword.iskeyword(name):
+        return f"{name} is a word of Python, and client.{name} would be no code"
+    from modelhunter import ModelHunter  # here, as writing a package is all that needs the client
+
+    if hasattr(ModelHunter, name):
+        return f"client.{name} is something else already"
+    return None
 
 
 def _fill(root: Path, name: str, distribution: str, spec: Path | None) -> None:

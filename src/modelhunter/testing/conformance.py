@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import pytest
 from attrs import NOTHING, evolve, fields, fields_dict
 
+from modelhunter import ModelHunter
 from modelhunter.errors import Conflict, PluginError
 from modelhunter.plugins import Registry, default_registry, estimate, input_values, prepare
 from modelhunter.plugins.discovery import installed_sources
@@ -34,6 +35,7 @@ from modelhunter.testing.mistakes import Offer, price_mistakes, request_mistakes
 from modelhunter.testing.values import (
     as_file,
     edges,
+    example,
     example_inputs,
     holds_media,
     is_about,
@@ -123,6 +125,8 @@ class ProviderConformance:
         """It is found by its name, and brings models."""
         provider = self.registry().provider(self.provider)
         assert provider.name == self.provider
+        hidden = hasattr(ModelHunter, self.provider)
+        assert not hidden, f"client.{self.provider} is something else; give it another name"
         assert self.offers(), f"{self.provider} has no models"
 
     def test_the_index_names_what_the_hooks_bring(self) -> None:
@@ -231,7 +235,8 @@ class ProviderConformance:
         provider, path = self._provider(), self.paths.get(offer.capability.name)
         if provider.backend is not None:
             pytest.skip("the provider has an API of its own")
-        found = list(request_mistakes(provider, offer, self._wire(offer), path))
+        every = {field.name: example(field) for field in offer.capability.fields}
+        found = list(request_mistakes(provider, offer, {**every, **self._wire(offer)}, path))
         assert not found, f"{offer}: {'; '.join(found)}"
 
     def test_preparing_again_changes_nothing(self, offer: Offer) -> None:

@@ -103,7 +103,8 @@ class AsyncTask(TaskView):
 
         Raises:
             NoResult: there is nothing to download (yet); DownloadFailed: it could not be fetched
-            or put there; ConfigurationError: a package is missing for such an address.
+            or put there; ConfigurationError: a package is missing for such an address; OSError:
+            the disk does not take it (it is full, the name is too long, …).
         """
         return await self._mh._run(
             flows.download.outputs(self._mh._core, self, to, on_progress=on_progress)
