@@ -292,6 +292,22 @@ def test_what_the_description_says_comes_before_the_record(tmp_path: Path) -> No
     assert after["argument", "POST", "/0", "application/json", "query", "hasMore"] == "further"
 
 
+def test_one_more_scheme_renames_no_credential(tmp_path: Path) -> None:
+    def described(*schemes: str) -> dict[str, Any]:
+        scheme = {"type": "http", "scheme": "bearer"}
+        return description(components={"securitySchemes": dict.fromkeys(schemes, scheme)})
+
+    def credentials(root: dict[str, Any], kept: Kept) -> tuple[str, Kept]:
+        built = build(save(tmp_path, root), "made", Report(), kept)
+        return built.files["client.py"], built.package.kept
+
+    before, kept = credentials(described("apiToken", "timeout"), Kept())
+    assert '_given["apiToken"] = _auth.bearer(api_token)' in before
+    assert '_given["timeout"] = _auth.bearer(timeout_)' in before
+    after, _ = credentials(described("api_token", "api-token", "apiToken", "timeout"), kept)
+    assert '_given["apiToken"] = _auth.bearer(api_token)' in after
+
+
 @pytest.mark.parametrize("name", ["not a name; import os", "class", "_x", 7, "Upper"])
 def test_a_chosen_name_that_is_none_is_a_problem(tmp_path: Path, name: Any) -> None:
     root = spec([], ["getIt"], [])

@@ -1,4 +1,11 @@
-"""Writes typed Python packages from OpenAPI descriptions: ``modelhunter-codegen generate``."""
+"""Writes typed Python packages from OpenAPI descriptions: ``modelhunter-codegen generate``.
+
+The stages, in the order in which ``build`` goes through them: ``files`` reads YAML and JSON into
+nodes that know their place (``source``), ``documents`` follows references from file to file;
+``shapes`` makes each schema flat, ``lower``, ``unions`` and ``operations`` turn schemas and paths
+into the typed form (``ir``); ``naming`` names everything, ``kept`` is what was named before;
+``render``, ``client`` and ``provider`` write source; ``publish`` formats, compares and writes it.
+"""
 
 from modelhunter_codegen._version import __version__
 

@@ -70,7 +70,7 @@ def build(
         provider_files, data = render_provider(lowerer, made, catalogue)
         report.stop_if_any()
         files |= provider_files
-    client, overlaid = client_module(workspace, made, overlay)
+    client, overlaid = client_module(workspace, made, overlay, lowerer.kept_names)
     files |= client
     others = [name for name in ("catalogue", "client", "inputs") if f"{name}.py" in files]
     files["__init__.py"] = render_init(made, others)

@@ -42,6 +42,11 @@ class Kept:
             _texts(lock.get("names")), {place: _texts(found) for place, found in parts.items()}
         )
 
+    def with_parts(self, place: str, found: Mapping[str, str]) -> Kept:
+        """These names and those of the parts of one more place."""
+        parts = {**self.parts, place: found} if found else self.parts
+        return Kept(self.names, dict(sorted(parts.items())))
+
     def function(self, place: str) -> str | None:
         """The name of a function."""
         name = self.names.get(place, "").rpartition(".")[2]

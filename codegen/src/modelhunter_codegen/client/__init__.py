@@ -10,22 +10,24 @@ from typing import TYPE_CHECKING
 
 from modelhunter_codegen.client.overlay import Overlay, read_overlay
 from modelhunter_codegen.client.render import render_client
-from modelhunter_codegen.client.security import Security
+from modelhunter_codegen.client.security import SCHEMES, Security
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from modelhunter_codegen import ir
     from modelhunter_codegen.documents import Workspace
+    from modelhunter_codegen.kept import Kept
 
 __all__ = ["Security", "client_module"]
 
 
 def client_module(
-    workspace: Workspace, package: ir.Package, overlay: Path | None
+    workspace: Workspace, package: ir.Package, overlay: Path | None, kept: Kept
 ) -> tuple[dict[str, str], str]:
     """The module by its path, and a hash of the overlay; nothing for a package of ours.
 
+    ``kept`` are the names that the package has already; those of credentials join its new ones.
     The types of a document with ``x-python-package`` are called by the client of that project.
     """
     if workspace.root.package is not None and overlay is None:
@@ -33,5 +35,7 @@ def client_module(
     report = workspace.report
     read = Overlay() if overlay is None else read_overlay(overlay, package, report)
     report.stop_if_any()
-    source = render_client(package, Security.read(workspace), read)
+    security = Security.read(workspace, kept)
+    package.kept = package.kept.with_parts(SCHEMES, security.arguments())
+    source = render_client(package, security, read)
     return {"client.py": source}, read.digest

@@ -12,6 +12,7 @@ from modelhunter_codegen.text import one_line
 
 if TYPE_CHECKING:
     from modelhunter_codegen.documents import Workspace
+    from modelhunter_codegen.kept import Kept
     from modelhunter_codegen.problems import Report
 
 Needs = tuple[tuple[str, ...], ...]
@@ -22,6 +23,9 @@ _TAKEN = (
     "clock",
 )  # fmt: skip
 """What the constructor of a client has beside credentials."""
+
+SCHEMES = "#/components/securitySchemes"
+"""The place of the arguments for credentials in the record of names."""
 
 _BEARERS = ("oauth2", "openIdConnect")
 
@@ -49,8 +53,11 @@ class Security:
     report: Report
 
     @classmethod
-    def read(cls, workspace: Workspace) -> Security:
-        """Read a description; schemes that no client can speak land in the report."""
+    def read(cls, workspace: Workspace, kept: Kept | None = None) -> Security:
+        """Read a description; schemes that no client can speak land in the report.
+
+        ``kept`` has the names of arguments from before.
+        """
         root = workspace.root.root
         components = root.get("components")
         given = components.get("securitySchemes") if isinstance(components, Map) else None
@@ -62,7 +69,8 @@ class Security:
                 nodes[name] = held
             elif not isinstance(node, Map):
                 workspace.report.add("malformed", given.where(name), "a scheme is a mapping")
-        pythons = names.resolve(nodes, _argument)
+        earlier = kept.variables(SCHEMES) if kept is not None else {}
+        pythons = names.resolve(nodes, _argument, taken=_TAKEN, kept=earlier)
         found = []
         for name, node in nodes.items():
             scheme = _scheme(name, pythons[name], node)
@@ -79,6 +87,10 @@ class Security:
         if default is None and _any_operation_says(root):
             default = ()
         return evolve(made, default=default)
+
+    def arguments(self) -> dict[str, str]:
+        """The names of arguments for credentials, by scheme."""
+        return {scheme.name: scheme.python for scheme in self.schemes}
 
     def of(self, operation: Map) -> Needs | None:
         """What an operation needs, None where that is the default."""
