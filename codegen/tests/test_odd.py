@@ -8,6 +8,7 @@ import pytest
 import yaml
 from sample_package import description, save
 
+from modelhunter.runtime import encode
 from modelhunter.runtime.wire import WireError
 from modelhunter_codegen.build import build
 from modelhunter_codegen.problems import Report
@@ -109,6 +110,26 @@ def test_a_scheme_that_is_not_there_is_told(make: Make, problems: Problems) -> N
     spec = description({}, paths, components={"securitySchemes": {"key": 3}}, security="key")
     wrong = ["malformed /components/securitySchemes/key", "malformed /security"]
     assert sorted(problems(spec)) == wrong
+
+
+def test_a_body_that_its_media_type_can_not_carry_is_refused(make: Make) -> None:
+    record = {"type": "object", "properties": {"file": {"type": "string", "format": "binary"}}}
+    kinds = dict.fromkeys(("application/json", "multipart/form-data"), ref("Record"))
+    content = {kind: {"schema": schema} for kind, schema in kinds.items()}
+    form = {"application/x-www-form-urlencoded": {"schema": STRING}}
+    made = make(
+        {"Record": record},
+        {
+            "/a": {"post": operation("store", requestBody={"content": content})},
+            "/b": {"post": operation("fill", requestBody={"content": form})},
+        },
+    )
+    module = made.module("x")
+    call = module.store(file=b"x")
+    with pytest.raises(WireError, match="a file can only be part of a form"):
+        encode.body(call.body)
+    with pytest.raises(WireError, match="a model or a dict"):
+        module.fill(body="x")
 
 
 # ------------------------------------------------------------------------------- schemas

@@ -134,6 +134,17 @@ def test_nothing_is_installed(run: Run, monkeypatch: Any) -> None:
     assert json.loads(run("models", "--json").stdout) == []
 
 
+def test_plugins_that_are_turned_off_are_told(run: Run, monkeypatch: Any) -> None:
+    monkeypatch.setenv("MODELHUNTER_PLUGINS", "vidoo")
+    registry = Registry()
+    monkeypatch.setattr("modelhunter.plugins.registry.default_registry", lambda: registry)
+    listed = run("plugins")
+    assert "disabled" in listed.stdout
+    assert "MODELHUNTER_PLUGINS names 'vidoo', which is no installed plugin" in listed.stderr
+    assert "turned off by MODELHUNTER_PLUGINS=vidoo" in listed.stderr
+    assert "Every plugin is turned off" in run("models").stderr
+
+
 def test_plugins_are_listed(run: Run) -> None:
     heading, row = run("plugins").stdout.splitlines()
     assert heading.split()[:4] == ["NAME", "DISTRIBUTION", "STATE", "MODELS"]

@@ -516,3 +516,32 @@ def test_import_time_is_measured(environment):
     (info,) = registry.plugins(load=True)
     assert (info.state, info.milliseconds) == ("loaded", 250.0)
     assert info.hooks == ("modelhunter_provider",)
+
+
+def test_a_choice_that_is_no_plugin_is_said(environment):
+    environment.plugin("vidu", "viduq3-pro")
+    environment.plugin("acme", "acme-1")
+    registry = environment.registry(
+        MODELHUNTER_PLUGINS="vidoo, modelhunter_acme, vidu", MODELHUNTER_DISABLE_PLUGINS="zzz"
+    )
+    assert registry.unmet_choices() == [
+        "MODELHUNTER_PLUGINS names 'vidoo', which is no installed plugin; did you mean vidu?",
+        "MODELHUNTER_DISABLE_PLUGINS names 'zzz', which is no installed plugin",
+    ]
+    assert environment.registry(MODELHUNTER_PLUGINS="vidu").unmet_choices() == []
+
+
+def test_an_entry_point_that_refers_to_nothing(environment):
+    environment.distribution("modelhunter-odd", providers={"odd": "odd plugin.py"})
+    with pytest.raises(PluginError, match=r"must be package\.module or package\.module:name"):
+        environment.registry().provider("odd")
+
+
+def test_a_plugin_for_another_version_says_which_it_asks_for(environment):
+    module = environment.module("throwaway_new", "from modelhunter.plugins import Hologram")
+    environment.distribution("modelhunter-new", providers={"new": module})
+    metadata = environment.folder / "modelhunter_new-1.0.dist-info" / "METADATA"
+    with metadata.open("a") as file:
+        file.write("Requires-Dist: modelhunter-vidu>=1\nRequires-Dist: modelhunter>=9\n")
+    with pytest.raises(PluginError, match=r"this is modelhunter \d.*asks for modelhunter>=9\)"):
+        environment.registry().provider("new")

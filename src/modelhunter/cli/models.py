@@ -56,6 +56,8 @@ def models(ctx: click.Context, *, provider: str | None) -> None:
     broken = [info.name for info in registry.plugins() if info.state in ("failed", "conflict")]
     if broken and provider is None:
         screen.note(f"Not usable: {', '.join(broken)}; `modelhunter plugins` says why.")
+    elif not rows and any(info.state == "disabled" for info in registry.plugins()):
+        screen.note("Every plugin is turned off; `modelhunter plugins` says by what.")
     elif not rows:
         screen.note(
             "No plugin is installed that brings models; install one with "

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import click
 from attrs import asdict
 
@@ -17,10 +19,13 @@ def plugins(ctx: click.Context) -> None:
     """List the installed provider plugins, and say what is wrong with any. Needs no key."""
     if ctx.invoked_subcommand is not None:
         return
+    from modelhunter.plugins.discovery import CHOICES
     from modelhunter.plugins.registry import default_registry
 
     screen = ctx.ensure_object(Screen)
     found = default_registry().plugins(load=True)
+    for line in default_registry().unmet_choices():
+        screen.note(line)
     if screen.json:
         screen.document([asdict(info) for info in found])
         return
@@ -43,6 +48,9 @@ def plugins(ctx: click.Context) -> None:
     for info in found:
         if info.error is not None:
             screen.lines([f"{info.name}: {info.error}"])
+    if any(info.state == "disabled" for info in found):
+        set_to = [f"{name}={os.environ[name]}" for name in CHOICES if os.environ.get(name)]
+        screen.note(f"What is disabled was turned off by {' and '.join(set_to)}.")
 
 
 plugins.add_command(new)

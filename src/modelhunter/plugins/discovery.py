@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import field, frozen
 
 from modelhunter.plugins.hookspecs import MODELS_GROUP, PROVIDERS_GROUP
+from modelhunter.plugins.wording import cut, hint, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -68,6 +69,14 @@ class Source:
         if self.distribution is None:
             return self.plugin
         return EntryPoint(name=self.name, value=self.target, group=PROVIDERS_GROUP).load()
+
+    @property
+    def called(self) -> tuple[str, ...]:
+        """The names by which it can be chosen: its providers, else what it is, and its package."""
+        names = self.providers or (self.target,)
+        if self.distribution is None:
+            return names
+        return (*names, distribution_name(self.distribution))
 
     def is_named(self, names: Iterable[str]) -> bool:
         """Whether one of ``names`` is this plugin's provider, target or distribution."""
@@ -200,14 +209,30 @@ def chosen(
     ``MODELHUNTER_PLUGINS`` and ``MODELHUNTER_DISABLE_PLUGINS`` hold comma-separated names of
     providers or distributions: the first keeps only these, the second drops these.
     """
-    only = _names(environment.get("MODELHUNTER_PLUGINS", ""))
-    never = _names(environment.get("MODELHUNTER_DISABLE_PLUGINS", ""))
+    only, never = (_names(environment.get(variable, "")) for variable in CHOICES)
     on: list[Source] = []
     off: list[Source] = []
     for source in sources:
         wanted = (not only or source.is_named(only)) and not (never and source.is_named(never))
         (on if wanted else off).append(source)
     return on, off
+
+
+def unmet(sources: Iterable[Source], environment: Mapping[str, str]) -> list[str]:
+    """What to say of each name in those variables that no plugin has."""
+    sources = list(sources)
+    known = {name for source in sources for name in source.called}
+    return [
+        f"{variable} names {cut(name)!r}, which is no installed plugin"
+        + hint(nearest(name, known, 2))
+        for variable in CHOICES
+        for name in _names(environment.get(variable, ""))
+        if not any(source.is_named((name,)) for source in sources)
+    ]
+
+
+CHOICES = ("MODELHUNTER_PLUGINS", "MODELHUNTER_DISABLE_PLUGINS")
+"""The environment variables that keep only some plugins, and that drop some."""
 
 
 def _names(text: str) -> list[str]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterable, Mapping
+from importlib.metadata import EntryPoint
 from typing import TYPE_CHECKING, Any
 
 import pluggy
 from attrs import field, frozen
 
+from modelhunter._version import __version__
 from modelhunter.errors import PluginError
 from modelhunter.plugins import hookspecs
 from modelhunter.plugins.catalogue import Model, Provider
@@ -77,15 +80,33 @@ def load(source: Source, clock: Callable[[], float] = time.perf_counter) -> Load
 
 
 def _imported(source: Source) -> Any:
+    if source.distribution is not None and not EntryPoint.pattern.match(source.target):
+        raise PluginError(
+            f"{source.label} refers to nothing: it must be package.module or package.module:name. "
+            "Correct its pyproject.toml and install it again"
+        )
     try:
         return source.load()
     except KeyboardInterrupt:
         raise
     except BaseException as error:
         raise PluginError(
-            f"{source.label} could not be imported: {summary(error)}. Repair, update or uninstall "
-            "it; MODELHUNTER_DISABLE_PLUGINS turns it off meanwhile"
+            f"{source.label} could not be imported: {summary(error)}{_needs(source, error)}. "
+            "Repair, update or uninstall it; MODELHUNTER_DISABLE_PLUGINS turns it off meanwhile"
         ) from error
+
+
+def _needs(source: Source, error: BaseException) -> str:
+    """Which version of this library a plugin asks for that misses something in it."""
+    missing = (error.name or "").partition(".")[0] if isinstance(error, ImportError) else ""
+    if missing != "modelhunter" or source.distribution is None:
+        return ""
+    wanted = [one for one in source.distribution.requires or () if _OURS.match(one)]
+    asks = f", the plugin asks for {wanted[0]}" if wanted else ""
+    return f" (this is modelhunter {__version__}{asks})"
+
+
+_OURS = re.compile(r"modelhunter\s*(?![-\w.])")
 
 
 def _registered(source: Source, plugin: Any) -> pluggy.PluginManager:
@@ -105,7 +126,7 @@ def _provider(source: Source, manager: pluggy.PluginManager) -> Provider | None:
         if source.providers:
             raise PluginError(
                 f"{source.label} brings no provider: its modelhunter_provider hook returned "
-                "nothing, or there is none"
+                "nothing, or there is none that is marked with @hookimpl"
             )
         return None
     if not isinstance(answer, Provider):

@@ -16,13 +16,14 @@ from modelhunter.plugins.discovery import (
     distribution_name,
     distribution_version,
     installed_sources,
+    unmet,
 )
 from modelhunter.plugins.index import Index, conflicts_of, index_gap, indexed, only
 from modelhunter.plugins.loading import Failed, Loaded, load
-from modelhunter.plugins.wording import cut, listed, nearest
+from modelhunter.plugins.wording import cut, hint, listed, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping
 
     from modelhunter.plugins.catalogue import Model, Provider
 
@@ -162,6 +163,15 @@ class Registry:
         infos += [_described(source, "disabled") for source in index.off]
         return sorted(infos, key=lambda info: info.name)
 
+    def unmet_choices(self) -> list[str]:
+        """What to say of names in ``MODELHUNTER_PLUGINS`` and ``MODELHUNTER_DISABLE_PLUGINS``.
+
+        Of those, that is, which no plugin has: they were misspelt, or it is not installed.
+        """
+        index = self._index()
+        environment = os.environ if self._environment is None else self._environment
+        return unmet((*index.on, *index.off), environment)
+
     def register(self, plugin: Any, *, name: str | None = None) -> None:
         """Add a plugin that belongs to no distribution: an object or module with hooks.
 
@@ -281,7 +291,7 @@ class Registry:
     def _unknown_provider(self, name: str, index: Index) -> UnknownProvider:
         suggestions = nearest(name, index.providers, 3)
         message = f"no installed plugin brings a provider named {cut(name)!r}"
-        message += _hint(suggestions) + _turned_off(s for s in index.off if name in s.providers)
+        message += hint(suggestions) + _turned_off(s for s in index.off if name in s.providers)
         if not suggestions and index.providers:
             message += f"; there are {listed(sorted(index.providers), 'and')}"
         return UnknownProvider(message + _none_at_all(index), name=name, suggestions=suggestions)
@@ -302,7 +312,7 @@ class Registry:
                 broken.append(outcome.source.origin)
         suggestions = nearest(name, known, 3)
         message = f"no installed plugin has a model named {cut(name)!r}"
-        message += _hint(suggestions) + _turned_off(s for s in index.off if name in s.models)
+        message += hint(suggestions) + _turned_off(s for s in index.off if name in s.models)
         offered = [m for source in index.providers.get(name, ()) for m in source.models]
         if offered:
             message += f"; it is a provider, with {listed(sorted(offered), 'and')}"
@@ -329,10 +339,6 @@ def _own_first(pair: tuple[Provider, Model]) -> tuple[str, bool]:
 
 def _names(models: Iterable[Model]) -> Iterable[str]:
     return (name for model in models for name in (model.id, *model.aliases))
-
-
-def _hint(suggestions: Sequence[str]) -> str:
-    return f"; did you mean {listed(suggestions)}?" if suggestions else ""
 
 
 def _turned_off(sources: Iterable[Source]) -> str:

@@ -87,3 +87,8 @@ def summary(error: BaseException) -> str:
     except Exception:
         return name
     return f"{name}: {cut(' '.join(text.split()), 300)}" if text else name
+
+
+def hint(suggestions: Sequence[str]) -> str:
+    """``; did you mean …?``, or nothing."""
+    return f"; did you mean {listed(suggestions)}?" if suggestions else ""

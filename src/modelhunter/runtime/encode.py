@@ -10,6 +10,7 @@ from typing import IO, TYPE_CHECKING
 
 from modelhunter.runtime.call import Body, FormBody, JsonBody, Part, RawBody, query_text
 from modelhunter.runtime.message import FileContent
+from modelhunter.runtime.wire import WireError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -20,7 +21,13 @@ def body(given: Body | None) -> tuple[str | None, bytes | FileContent | None]:
     if given is None:
         return None, None
     if isinstance(given, JsonBody):
-        text = json.dumps(given.value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+        text = json.dumps(
+            given.value,
+            ensure_ascii=False,
+            separators=(",", ":"),
+            allow_nan=False,
+            default=_not_json,
+        )
         return given.content_type, text.encode()
     if isinstance(given, FormBody):
         return "application/x-www-form-urlencoded", query_text(given.pairs).encode()
@@ -42,6 +49,11 @@ def file_content(file: IO[bytes]) -> FileContent:
         return file
 
     return FileContent(reopen, end - start)
+
+
+def _not_json(value: object) -> None:
+    """Refuse what a description allows in JSON though it can only travel in a form."""
+    raise WireError("a value that JSON has; a file can only be part of a form", value)
 
 
 def _multipart(parts: Sequence[Part]) -> tuple[str, FileContent]:

@@ -146,9 +146,13 @@ Styles = Mapping[str, tuple[str, bool, str | None]]
 
 
 def form(value: Any, styles: Styles) -> list[tuple[str, str]]:
-    """The pairs of an ``application/x-www-form-urlencoded`` body."""
+    """The pairs of an ``application/x-www-form-urlencoded`` body.
+
+    Raises:
+        WireError: the value is neither a model nor a dict.
+    """
     pairs: list[tuple[str, str]] = []
-    for name, part in plain(value).items():
+    for name, part in members(plain(value)):
         style, explode, content_type = styles.get(name, ("form", True, None))
         prescribed = content_type is not None and "json" in content_type
         if prescribed or (isinstance(part, dict) and name not in styles):

@@ -363,7 +363,10 @@ class ProviderConformance:
         if not self.installed:
             pytest.skip("the provider is not installed as a distribution")
         found = [s for s in installed_sources() if self.provider in s.providers]
-        assert found, f"no installed distribution has an entry point for {self.provider}"
+        assert found, (
+            f"no installed distribution has an entry point named {self.provider} in the group "
+            "modelhunter.providers; see its pyproject.toml, and install it again"
+        )
         return found[0]
 
     def _wire(self, offer: Offer) -> dict[str, Any]:
