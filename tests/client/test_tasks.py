@@ -13,10 +13,12 @@ from modelhunter import (
     ConfigurationError,
     Conflict,
     ConnectionLost,
+    ModelHunter,
     NotFound,
     Polling,
     TaskCancelled,
     TaskFailed,
+    TimedOut,
     UnexpectedResponse,
     WaitTimeout,
 )
@@ -158,10 +160,53 @@ def test_trouble_until_the_end_is_named(mh, reads, api):
     assert "502" in str(caught.value.__cause__)
 
 
-def test_a_task_that_is_gone_is_not_waited_for(mh, reads, api):
-    reads(api.task(), httpx.Response(404, json=api.refusal("TASK_NOT_FOUND")))
-    with pytest.raises(NotFound):
+def test_a_task_that_is_gone_is_not_waited_for(mh, reads, api, clock):
+    reads(api.task(), *[httpx.Response(404, json=api.refusal("TASK_NOT_FOUND"))] * 9)
+    with pytest.raises(NotFound) as caught:
         mh.tasks.get("task_1").wait()
+    assert caught.value.resume_token
+    assert 10 <= sum(clock.slept) < 15
+
+
+def test_a_task_that_is_not_known_everywhere_yet_is_waited_for(mh, reads, api):
+    missing = httpx.Response(404, json=api.refusal("TASK_NOT_FOUND"))
+    reads(api.task(), missing, missing, api.task("succeeded"))
+    assert mh.tasks.get("task_1").wait().status == "succeeded"
+
+
+def test_the_time_for_waiting_bounds_the_first_reading_too(registry, clock):
+    class Silent:
+        def send(self, request):
+            assert request.deadline is not None
+            clock.seconds = max(clock.seconds, request.deadline)
+            raise TimedOut("silent", delivered="maybe")
+
+    mh = ModelHunter("river_test_x", transport=Silent(), clock=clock, registry=registry)
+    for ask in (
+        lambda: mh.tasks.wait("task_1", 3),
+        lambda: list(mh.tasks.watch(["task_1"], 3)),
+        lambda: list(mh.tasks.watch(["task_1", "task_2"], 3)),
+    ):
+        began = clock.seconds
+        with pytest.raises(TimeoutError):
+            ask()
+        assert clock.seconds - began <= 3
+
+
+def test_an_error_of_reading_by_id_leads_back_to_the_task(mh, modelhunter_mock):
+    modelhunter_mock.get(PATH).side_effect = httpx.ReadError("x")
+    with pytest.raises(ConnectionLost) as caught:
+        mh.tasks.get("task_1")
+    assert '"id":"task_1"' in caught.value.resume_token
+
+
+def test_a_list_of_nothing_but_empty_pages_comes_to_an_end(mh, modelhunter_mock, api):
+    pages = (httpx.Response(200, json=api.page([], f"c{n}", True)) for n in range(10_000))
+    route = modelhunter_mock.get("/api/v1/tasks")
+    route.side_effect = lambda request: next(pages)
+    with pytest.raises(UnexpectedResponse, match="does not come to an end"):
+        list(mh.tasks.list())
+    assert route.call_count == 100
 
 
 def test_generate_submits_and_waits(mh, reads, api, modelhunter_mock):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import define, field
 
 from modelhunter.api import tasks as endpoints
+from modelhunter.errors import UnexpectedResponse
 from modelhunter.runtime.paging import Trail
 from modelhunter.runtime.send import send
 
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 LARGEST = 100
 """Tasks per page, at most. Source: the documentation page "list tasks"."""
+
+_MOST_EMPTY = 100
+"""Pages in a row, such as an API may send that filters after it has cut a list into pages."""
 
 
 @define
@@ -45,12 +49,14 @@ class Pages:
         init=False, factory=lambda: Trail("GET /api/v1/tasks", "$.pagination.cursor")
     )
     _ended: bool = field(default=False, init=False)
+    _empty: int = field(default=0, init=False)
 
     def next(self, *, seconds: float | None = None) -> Flow[list[Any] | None]:
         """The next page; None after the last. ``seconds`` bounds this one call.
 
         Raises:
-            UnexpectedResponse: the API says that more follows and gives no way to read it.
+            UnexpectedResponse: the API says that more follows and gives no way to read it, or
+            nothing but empty pages.
         """
         if self._ended or (self.limit is not None and self.limit <= 0):
             return None
@@ -72,6 +78,7 @@ class Pages:
         found: list[Any] = page.data if self.limit is None else page.data[: self.limit]
         if self.limit is not None:
             self.limit -= len(found)
+        self._empty = 0 if page.data else self._empty + 1
         self._go_on(page.pagination.cursor, page.pagination.has_more)
         return found
 
@@ -81,4 +88,11 @@ class Pages:
             return
         if self.limit == 0:
             return
+        if self._empty == _MOST_EMPTY:
+            raise UnexpectedResponse(
+                f"GET /api/v1/tasks: {_MOST_EMPTY} pages in a row are empty and each says that "
+                "more follows, so the list does not come to an end",
+                status=200,
+                path="$.pagination.hasMore",
+            )
         self._cursor = self._trail.follow(cursor, more=True)

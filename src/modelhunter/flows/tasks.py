@@ -12,7 +12,7 @@ from modelhunter.errors import (
     TaskCancelled,
     TaskFailed,
 )
-from modelhunter.flows import routes
+from modelhunter.flows import routes, tokens
 from modelhunter.flows.pages import Pages
 from modelhunter.runtime.flow import Emit, Flow
 
@@ -26,7 +26,12 @@ if TYPE_CHECKING:
 
 def get(core: Core, task_id: str, *, seconds: float | None = None) -> Flow[Any]:
     """Read one task. ``seconds`` bounds the call."""
-    return core.bind((yield from routes.read_here(core, task_id, seconds)), None)
+    try:
+        state = yield from routes.read_here(core, task_id, seconds)
+    except ModelHunterError as error:
+        error.resume_token = tokens.write(tokens.TaskToken(id=task_id))
+        raise
+    return core.bind(state, None)
 
 
 def refresh(core: Core, task: TaskView, *, seconds: float | None = None) -> Flow[None]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from modelhunter.errors import (
     ModelHunterError,
+    NotFound,
     RateLimited,
     ServerError,
     TransportError,
@@ -32,22 +33,32 @@ _SLOWEST = 16.0
 _NET = 30.0
 """Seconds between looks at a task whose event is to come."""
 
+_SPREAD = 10.0
+"""Seconds in which a task that exists may still be unknown to the server that is asked for it."""
+
 OnUpdate = Callable[[Any], object] | None
 
 
 def wait(
     core: Core,
-    task: TaskView,
+    awaited: TaskView | str,
     *,
     timeout: float | None,
     polling: Polling | None,
     on_update: OnUpdate,
     cancel: bool,
     webhook: Receiver | None,
-) -> Flow[None]:
-    """Wait for one task; raises as :meth:`modelhunter.Task.wait` says."""
-    event = None if webhook is None else webhook.expect(task.id)
+) -> Flow[Any]:
+    """Wait for one task, given itself or by id, and return it.
+
+    Raises as :meth:`modelhunter.Task.wait` says.
+    """
+    task_id = awaited if isinstance(awaited, str) else awaited.id
+    event = None if webhook is None else webhook.expect(task_id)
     patience = Patience(core, timeout, polling, event)
+    task = awaited
+    if isinstance(task, str):
+        task = yield from tasks.get(core, task, seconds=patience.remaining())
     try:
         while True:
             trouble = yield from look(core, task, patience, on_update)
@@ -67,6 +78,7 @@ def wait(
         if event is not None:
             event.cancel()
     tasks.raise_unless_succeeded(task)
+    return task
 
 
 def _cancel(core: Core, task: TaskView, ended_by: BaseException) -> Flow[None]:
@@ -100,6 +112,11 @@ class Patience:
         self._timeout = timeout
         self._began = self._clock.monotonic()
         self._slowness = 1.0
+
+    @property
+    def is_young(self) -> bool:
+        """Whether a task that was just submitted need not be known everywhere yet."""
+        return self._clock.monotonic() - self._began < _SPREAD
 
     def remaining(self) -> float | None:
         """Seconds left for one look: what the wait allows, at most what one call may take."""
@@ -151,6 +168,10 @@ def look(
     try:
         yield from tasks.refresh(core, task, seconds=patience.remaining())
     except PASSING as error:
+        return error
+    except NotFound as error:
+        if not patience.is_young:
+            raise
         return error
     if on_update is not None and (task.status, task.progress) != before:
         yield Notify(on_update, task)

@@ -51,7 +51,7 @@ def watch(
         WaitTimeout: for what has not finished in time.
     """
     patience = Patience(core, timeout, polling)
-    given = yield from _tasks_of(core, watched)
+    given = yield from _tasks_of(core, watched, patience)
     given.sort(key=lambda task: task.created_at, reverse=True)
     here = [task for task in given if task.via is None]
     yield from _Watch(
@@ -68,7 +68,9 @@ def watch(
     ).run()
 
 
-def _tasks_of(core: Core, watched: Iterable[TaskView | str]) -> Flow[list[TaskView]]:
+def _tasks_of(
+    core: Core, watched: Iterable[TaskView | str], patience: Patience
+) -> Flow[list[TaskView]]:
     """The tasks to watch. Many ids are looked up in the list, few and those left over singly."""
     found: list[TaskView] = []
     unread: dict[str, None] = {}
@@ -79,13 +81,17 @@ def _tasks_of(core: Core, watched: Iterable[TaskView | str]) -> Flow[list[TaskVi
             found.append(one)
     pages = Pages(core)
     read = 1
-    while read < len(unread) and (page := (yield from pages.next())) is not None:
+    while read < len(unread):
+        page = yield from pages.next(seconds=patience.remaining())
+        if page is None:
+            break
         found += [core.bind(state, None) for state in page if state.id in unread]
         for state in page:
             unread.pop(state.id, None)
         read += 1
     if unread:
-        found += yield Together([tasks.get(core, task_id) for task_id in unread], _AT_ONCE)
+        flows = [tasks.get(core, task_id, seconds=patience.remaining()) for task_id in unread]
+        found += yield Together(flows, _AT_ONCE)
     return found
 
 
@@ -169,6 +175,9 @@ class _Watch:
             yield Together([self._read_links(task) for task in bare], _AT_ONCE)
         for task in finished:
             if task not in self.unfinished:
+                continue
+            if not task.done:  # reading it lags behind the list, whose next page tells again
+                self.here[task.id].status = None
                 continue
             del self.unfinished[task]
             if task.via is None:

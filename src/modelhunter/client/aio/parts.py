@@ -82,10 +82,22 @@ class AsyncTasks:
         cancel_if_left: bool = False,
     ) -> AsyncTask:
         """Wait until a task has finished; see :meth:`AsyncTask.wait`."""
-        watched = await self._task(task)
-        return await watched.wait(
-            timeout, polling=polling, on_update=on_update, cancel_if_left=cancel_if_left
+        if not isinstance(task, str):
+            return await task.wait(
+                timeout, polling=polling, on_update=on_update, cancel_if_left=cancel_if_left
+            )
+        found: AsyncTask = await self._client._run(
+            flows.waiting.wait(
+                self._client._core,
+                task,
+                timeout=timeout,
+                polling=polling,
+                on_update=on_update,
+                cancel=cancel_if_left,
+                webhook=None,
+            )
         )
+        return found
 
     def watch(
         self,

@@ -83,10 +83,22 @@ class Tasks:
         cancel_if_left: bool = False,
     ) -> Task:
         """Wait until a task has finished; see :meth:`Task.wait`."""
-        watched = self._task(task)
-        return watched.wait(
-            timeout, polling=polling, on_update=on_update, cancel_if_left=cancel_if_left
+        if not isinstance(task, str):
+            return task.wait(
+                timeout, polling=polling, on_update=on_update, cancel_if_left=cancel_if_left
+            )
+        found: Task = self._client._run(
+            flows.waiting.wait(
+                self._client._core,
+                task,
+                timeout=timeout,
+                polling=polling,
+                on_update=on_update,
+                cancel=cancel_if_left,
+                webhook=None,
+            )
         )
+        return found
 
     def watch(
         self,
