@@ -225,10 +225,9 @@ def _taking(definition: ir.Definition, name: str) -> set[str]:
 def _name_functions(endpoints: list[ir.Endpoint], kept: Kept, report: Report) -> None:
     """Name the functions of a module, all different."""
     used: set[str] = set()
-    free: list[ir.Endpoint] = []
+    free = endpoints
     for given in (_chosen, _kept):
-        waiting = endpoints if given is _chosen else free
-        free = []
+        waiting, free = free, []
         for endpoint in waiting:
             name = given(endpoint, kept, report)
             if name is not None and name not in used:
@@ -242,9 +241,8 @@ def _name_functions(endpoints: list[ir.Endpoint], kept: Kept, report: Report) ->
     late: list[ir.Endpoint] = []
     for name, same in by_name.items():
         exact = [endpoint for endpoint in same if endpoint.operation_id == name]
-        winner = (exact or same)[0] if len(exact) == 1 or len(same) == 1 else None
-        if name in used:
-            winner = None
+        alone = exact if len(same) > 1 else same
+        winner = alone[0] if len(alone) == 1 and name not in used else None
         late += [endpoint for endpoint in same if endpoint is not winner]
     _tell_apart(late, used | by_name.keys(), endpoints)
 
