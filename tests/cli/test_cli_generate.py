@@ -18,6 +18,16 @@ from click.testing import CliRunner, Result
 from modelhunter import Estimate, OverBudget
 from modelhunter.cli.app import cli
 from modelhunter.cli.failures import failure
+from modelhunter.plugins import (
+    Capability,
+    Field,
+    Model,
+    Output,
+    Price,
+    Provider,
+    Registry,
+    hookimpl,
+)
 from modelhunter.sandbox import Fault, Sandbox
 
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -378,3 +388,27 @@ def test_the_sandbox_of_one_command(registry: Any, tmp_path: Path, monkeypatch: 
     assert result.exit_code == 0
     assert "nothing is sent out or charged" in result.stderr
     assert Path("cat.png").read_bytes().startswith(PNG)
+
+
+def test_an_old_name_works_and_is_told(run: Run, monkeypatch: Any) -> None:
+    made = Capability(
+        name="text-to-video",
+        fields=(Field(name="look", type="string", former=("style",)),),
+        output=Output(media="video"),
+        call=lambda given: given,  # type: ignore[arg-type, return-value]
+    )
+    price = Price(unit="video", low=Decimal(1), high=Decimal(1), as_of=date(2026, 11, 1))
+
+    class Plugin:
+        @hookimpl
+        def modelhunter_provider(self) -> Provider:
+            return Provider(
+                name="old", models=(Model(id="old-1", capabilities=(made,), price=price),)
+            )
+
+    registry = Registry(list)
+    registry.register(Plugin())
+    monkeypatch.setattr("modelhunter.plugins.registry.default_registry", lambda: registry)
+    result = run("generate", "old-1", "-i", "style=plain", "--estimate")
+    assert "$1.00" in result.stdout
+    assert "'style' is called 'look' now" in result.stderr

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from modelhunter.cli.inputs import collect, read_inputs
+from modelhunter.cli.inputs import collect, read_inputs, with_own_prompt
+from modelhunter.plugins import Capability, Field, Model, Output, Role
 
 if TYPE_CHECKING:
     from modelhunter.plugins.registry import Registry
@@ -116,3 +117,33 @@ def test_whatever_is_typed_is_read_or_kept_or_refused(acme: Registry, name: str,
         assert text.lstrip().startswith("[")
         return
     assert value in (text, [text]) or isinstance(value, (bool, int, float, list))
+
+
+def singing(*names: str, prompt: str = "lyrics") -> Capability:
+    return Capability(
+        name=f"{names[0]}-to-music",
+        fields=tuple(Field(name=name, type="string") for name in names),
+        output=Output(media="music", prompt=Role(field=prompt)),
+        call=lambda given: given,  # type: ignore[arg-type, return-value]
+    )
+
+
+@pytest.mark.parametrize(
+    ("capabilities", "texts", "name"),
+    [
+        ([singing("lyrics")], {"prompt": ["la"]}, "lyrics"),
+        ([singing("lyrics"), singing("song", prompt="prompt")], {"prompt": ["la"]}, "lyrics"),
+        # it has a prompt of its own
+        ([singing("prompt", "lyrics")], {"prompt": ["la"]}, "prompt"),
+        # which of two it is can't be told
+        ([singing("lyrics"), singing("words", prompt="words")], {"prompt": ["la"]}, "prompt"),
+        # what was given by its name stays
+        ([singing("lyrics")], {"prompt": ["la"], "lyrics": ["lo"]}, "prompt"),
+    ],
+)
+def test_the_prompt_is_what_the_model_calls_it(
+    capabilities: list[Capability], texts: dict[str, list[str]], name: str
+) -> None:
+    model = Model(id="choir", capabilities=tuple(capabilities))
+    assert with_own_prompt(model, texts)[name] == ["la"]
+    assert len(with_own_prompt(model, texts)) == len(texts)

@@ -107,6 +107,8 @@ def _exit_code(run: Callable[[], Any], screen: Screen, arguments: Sequence[str])
     _ready_streams()
     try:
         with warnings.catch_warnings():
+            # Python hides these from everyone but programmers; who types an old name is told
+            warnings.filterwarnings("default", ".* is called .* now;", DeprecationWarning)
             warnings.showwarning = lambda message, *_: screen.note(f"Warning: {message}")
             try:
                 code = run()

@@ -10,7 +10,7 @@ import click
 from modelhunter import errors
 from modelhunter.cli import documents, jobs, options, results
 from modelhunter.cli.failures import Stop
-from modelhunter.cli.inputs import collect, pairs, read_inputs
+from modelhunter.cli.inputs import collect, pairs, read_inputs, with_own_prompt
 from modelhunter.cli.link import Link, Server, connected
 from modelhunter.cli.options import pass_screen
 
@@ -117,6 +117,7 @@ def _planned(
 
     registry = default_registry()
     model = registry.model(name)[1]
+    texts = with_own_prompt(model, texts)
     chosen = choose_capability(model, texts, capability, partial=partial)
     read = read_inputs(chosen, texts)
     values = {

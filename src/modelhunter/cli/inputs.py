@@ -15,7 +15,7 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from modelhunter.plugins.catalogue import Capability, Field
+    from modelhunter.plugins.catalogue import Capability, Field, Model
 
 _WORDS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 _OPENS = {"array": "[", "object": "{"}
@@ -52,6 +52,19 @@ def collect(prompt: str | None, given: Sequence[tuple[str, str]]) -> dict[str, l
             raise click.UsageError("the prompt is given twice: as PROMPT and as -i prompt=…")
         texts["prompt"] = [prompt]
     return texts
+
+
+def with_own_prompt(
+    model: Model, texts: Mapping[str, Sequence[str]]
+) -> Mapping[str, Sequence[str]]:
+    """The texts, with the prompt under the name that the model has for it, such as ``lyrics``."""
+    if "prompt" not in texts or any(one.field("prompt") for one in model.capabilities):
+        return texts
+    own = {one.output.prompt.field for one in model.capabilities if one.output.prompt.field}
+    own -= {"prompt", *texts}
+    if len(own) != 1:
+        return texts
+    return {own.pop() if name == "prompt" else name: given for name, given in texts.items()}
 
 
 def read_inputs(capability: Capability, texts: Mapping[str, Sequence[str]]) -> dict[str, Any]:

@@ -81,7 +81,7 @@ def capability_from(
     Raises:
         TypeError: an annotation means nothing as an input; the message names the attribute.
     """
-    if not has(input_class) or "model" not in fields_dict(input_class):
+    if not _has_a_model(input_class):
         raise TypeError(
             f"{input_class.__name__} must be an attrs class with an attribute model; put "
             "@define(kw_only=True) above it, and model: str in it"
@@ -102,6 +102,10 @@ def capability_from(
         prepare=prepare,
         check=_all(checks) if len(checks) > 1 else next(iter(checks), None),
     )
+
+
+def _has_a_model(cls: type) -> bool:
+    return has(cls) and "model" in fields_dict(cls)
 
 
 def standard_call(provider: str, capability: str) -> Callable[[Submission], Call[SubmittedTask]]:
