@@ -113,6 +113,23 @@ def test_any_failure_of_a_server_leaves_the_outcome_unknown(world, status):
     assert server.posts == 1
 
 
+@pytest.mark.parametrize("hours", [-26, -1, 0, 1, 26])
+def test_a_clock_that_is_wrong_hides_no_job(world, hours):
+    server, mh = world(post_1=500, behind=timedelta(hours=hours))
+    assert mh.submit("acme-1", prompt="hi").id == "task_0"
+    assert server.posts == 1
+
+
+@pytest.mark.parametrize("hours", [1, 26])
+def test_a_token_from_a_machine_whose_clock_was_wrong(world, clock, hours):
+    server, mh = world(post_1=500, late=99, behind=timedelta(hours=hours))
+    with pytest.raises(SubmissionUnknown) as caught:
+        mh.submit("acme-1", prompt="hi")
+    clock.seconds -= hours * 3600
+    server.late, server.behind = 0, timedelta(0)
+    assert mh.resume(caught.value.token).id == "task_0"
+
+
 @pytest.mark.parametrize("trouble", [{"cancel": 409}, {"cancel": 500}, {"cancel": 404}])
 def test_a_twin_that_can_not_be_cancelled_does_not_cost_the_task(world, trouble, caplog):
     server, mh = world(post_1=500, late=4, **trouble)

@@ -9,7 +9,8 @@ from attrs import define, field
 from modelhunter.api import tasks as endpoints
 from modelhunter.errors import UnexpectedResponse
 from modelhunter.runtime.paging import Trail
-from modelhunter.runtime.send import send
+from modelhunter.runtime.refusals import http_date
+from modelhunter.runtime.send import answered
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,6 +51,12 @@ class Pages:
     )
     _ended: bool = field(default=False, init=False)
     _empty: int = field(default=0, init=False)
+    _date: str | None = field(default=None, init=False)
+
+    @property
+    def date(self) -> datetime | None:
+        """The API's time of day as of the last page that was read, where it says so."""
+        return None if self._date is None else http_date(self._date)
 
     def next(self, *, seconds: float | None = None) -> Flow[list[Any] | None]:
         """The next page; None after the last. ``seconds`` bounds this one call.
@@ -60,7 +67,7 @@ class Pages:
         """
         if self._ended or (self.limit is not None and self.limit <= 0):
             return None
-        page = yield from send(
+        page, response = yield from answered(
             self.call(
                 status=self.status,
                 provider=self.provider,
@@ -75,6 +82,7 @@ class Pages:
             seconds=seconds,
         )
         self.total = page.pagination.total
+        self._date = response.headers.get("Date")
         found: list[Any] = page.data if self.limit is None else page.data[: self.limit]
         if self.limit is not None:
             self.limit -= len(found)

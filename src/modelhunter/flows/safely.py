@@ -60,7 +60,7 @@ LOOKS = (0.0, 2.0, 5.0, 10.0)
 """Seconds before each look for a submission whose outcome is unknown."""
 
 _SKEW = timedelta(minutes=10)
-"""How far the clock here and the API's may differ."""
+"""How far the clock here and the API's may differ unnoticed."""
 
 
 def new_token(
@@ -272,11 +272,23 @@ def _marked(core: Core, token: SubmissionToken) -> Flow[list[TaskView]]:
         jobs = yield from routes.reports(core, token.via, token.began - _SKEW)
         mine = [job for job in jobs if _is_marker(job.marker, token.marker)]
         return [routes.started(core, token, job) for job in mine]
+    found, date = yield from _listed(core, token, token.began - _SKEW)
+    if not found and date is not None:
+        ahead = max(core.session.clock.now(), token.began) - date
+        if ahead > _SKEW / 2:  # the clock here is wrong
+            found, _ = yield from _listed(core, token, token.began - ahead - _SKEW)
+    return [core.bind(state, None) for state in sorted(found, key=lambda state: state.created_at)]
+
+
+def _listed(
+    core: Core, token: SubmissionToken, since: datetime
+) -> Flow[tuple[list[TaskState], datetime | None]]:
+    """What the task list has since a moment with a submission's marker, and the API's time."""
     found: list[TaskState] = []
-    pages = Pages(core, provider=token.provider, model=token.model, after=token.began - _SKEW)
+    pages = Pages(core, provider=token.provider, model=token.model, after=since)
     while (page := (yield from pages.next())) is not None:
         found += [state for state in page if _carries(state, token.marker)]
-    return [core.bind(state, None) for state in sorted(found, key=lambda state: state.created_at)]
+    return found, pages.date
 
 
 def _carries(state: TaskState, marker: str) -> bool:
