@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import copy
+import inspect
 import sys
 from datetime import date
 from decimal import Decimal
@@ -14,6 +15,7 @@ from sample_package import Make, save
 from modelhunter.plugins import Submission, check
 from modelhunter.plugins.prices import Present
 from modelhunter.plugins.verify import provider_faults
+from modelhunter_codegen.provider.fields import ARGUMENTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -250,6 +252,32 @@ def test_what_a_request_does_not_name_is_passed_on(make: Make) -> None:
     given = Submission(model="acme-1", input={}, webhook_url="https://x.test", metadata={"a": 1})
     body = made.call(given).body.value
     assert (body["webhookUrl"], body["metadata"]) == ("https://x.test", {"a": 1})
+
+
+def test_inputs_that_are_called_like_arguments(make: Make) -> None:
+    names = ("model", "capability", "provider", "metadata", "max_cost", "timeout")
+
+    def add(spec: dict[str, Any]) -> None:
+        for name in names:
+            schemas(spec)["Input"]["properties"][name] = {"type": "string", "description": name}
+
+    made = make(spec=changed(add))
+    fields = capability(made.module("catalogue").PROVIDER, "acme-1").fields
+    keywords = {field.name: field.keyword for field in fields if field.name in names}
+    assert keywords == {name: f"{name}_" for name in names}
+    given = made.module("inputs").TextToVideo(model="acme-1", prompt="x", model_="m", frames=[])
+    from modelhunter.plugins.inputs import input_values
+
+    assert (given.model, given.capability) == ("acme-1", "text-to-video")
+    assert input_values(given)["model"] == "m"
+
+
+def test_no_argument_of_the_client_is_the_name_of_an_input() -> None:
+    from modelhunter import AsyncModelHunter, ModelHunter
+
+    for client in (ModelHunter, AsyncModelHunter):
+        for method in (client.submit, client.generate, client.estimate):
+            assert set(inspect.signature(method).parameters) <= ARGUMENTS
 
 
 def test_types_of_another_package_are_imported_from_it(make: Make, tmp_path: Path) -> None:

@@ -36,9 +36,7 @@ class Input(AttrsInstance):
 
 def input_values(given: Input) -> dict[str, Any]:
     """The inputs by wire name, without ``model`` and without what was not given."""
-    values = _attributes(given)
-    values.pop("model", None)
-    return values
+    return _attributes(given, but="model")
 
 
 def prepare(capability: Capability, inputs: Mapping[str, Any]) -> dict[str, Any]:
@@ -106,10 +104,11 @@ def _encoded(value: Any) -> Any:
         raise ValueError(f"{name} can't be written as JSON: {summary(error)}") from error
 
 
-def _attributes(given: Any) -> dict[str, Any]:
+def _attributes(given: Any, but: str = "") -> dict[str, Any]:
     values = {
         attribute.metadata.get("wire", attribute.name): getattr(given, attribute.name)
         for attribute in fields(type(given))
+        if attribute.name != but
     }
     return {n: value for n, value in values.items() if value is not None and value is not UNSET}
 

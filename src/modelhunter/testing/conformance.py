@@ -127,6 +127,8 @@ class ProviderConformance:
         assert provider.name == self.provider
         hidden = hasattr(ModelHunter, self.provider)
         assert not hidden, f"client.{self.provider} is something else; give it another name"
+        for model in provider.models:
+            self.registry().model(model.id)  # raises where another plugin claims it too
         assert self.offers(), f"{self.provider} has no models"
 
     def test_the_index_names_what_the_hooks_bring(self) -> None:

@@ -44,6 +44,15 @@ _MEDIA = (
 )  # fmt: skip
 
 
+ARGUMENTS = frozenset(
+    (
+        *("self", "provider", "model", "capability", "webhook_url", "metadata", "max_cost"),
+        *("resubmit", "on_token", "timeout", "on_update", "cancel_if_left", "webhook", "inputs"),
+    )
+)
+"""What typed inputs and the client's methods call something else, so that no input can be."""
+
+
 @frozen(kw_only=True)
 class Media:
     """The attributes of a MediaRule."""
@@ -74,6 +83,14 @@ class InputRule:
     unverified: bool
 
 
+def _beside_arguments(keywords: Mapping[str, str]) -> dict[str, str]:
+    """Keywords by wire name, with an underscore behind those that mean something else."""
+    return {
+        wire: f"{keyword}_" if keyword in ARGUMENTS else keyword
+        for wire, keyword in keywords.items()
+    }
+
+
 @define(eq=False)
 class Inputs:
     """Reads the inputs of one capability from its request schema."""
@@ -100,8 +117,8 @@ class Inputs:
         """What the inputs are called in Python: the same as the fields of their model."""
         for definition in self.lowerer.definitions.values():
             if isinstance(definition, ir.Model) and definition.node is self.input:
-                return {prop.wire: prop.python for prop in definition.properties}
-        return names.resolve(shape.properties, names.snake)
+                return _beside_arguments({p.wire: p.python for p in definition.properties})
+        return _beside_arguments(names.resolve(shape.properties, names.snake))
 
     # ------------------------------------------------------------------------ fields
 
