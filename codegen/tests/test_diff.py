@@ -219,6 +219,10 @@ OPERATION_MUTATIONS: dict[str, tuple[Callable[[Spec], Any], dict[str, str]]] = {
         lambda s: move(s, "/things/{id}", "/v2/things/{id}"),
         {"path-changed": "safe"},
     ),
+    "other server": (
+        lambda s: operation(s).update(servers=[{"url": "https://others.example"}]),
+        {"server-changed": "possibly"},
+    ),
     "less safe": (
         lambda s: operation(s).update({"x-retry": "unsafe"}),
         {"safety-changed": "possibly"},
