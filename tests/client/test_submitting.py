@@ -16,6 +16,7 @@ from modelhunter import (
     InvalidInput,
     ModelHunter,
     OverBudget,
+    UnexpectedResponse,
     UnknownModel,
     UploadFailed,
 )
@@ -189,6 +190,16 @@ def test_an_upload_that_the_storage_refuses(mh, modelhunter_mock):
     )
     modelhunter_mock.put(host="storage.modelhunter.ai").respond(400)
     with pytest.raises(UploadFailed, match="400"):
+        mh.files.upload(PNG)
+
+
+@pytest.mark.parametrize("address", ["http://[::1", "file:///etc/passwd", "//x", ""])
+def test_an_address_that_nothing_can_be_uploaded_to(mh, modelhunter_mock, address):
+    ticket = {"upload_url": address, "file_id": "f"}
+    modelhunter_mock.post("/api/v1/files/upload-url").respond(
+        json={"success": True, "data": ticket}
+    )
+    with pytest.raises(UnexpectedResponse, match="no http"):
         mh.files.upload(PNG)
 
 

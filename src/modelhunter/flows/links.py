@@ -143,7 +143,7 @@ def _open(pace: Pace, url: str, part: Part) -> Flow[Response]:
         headers["If-Range"] = part.validator
     base = ""
     for _ in range(_REDIRECTS):
-        parts = _address(base, url)
+        parts = http_address(url, base)
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         request = Request(
             "GET",
@@ -165,8 +165,12 @@ def _open(pace: Pace, url: str, part: Part) -> Flow[Response]:
     raise UnexpectedResponse(f"the link redirects more than {_REDIRECTS} times", status=302)
 
 
-def _address(base: str, url: str) -> SplitResult:
-    """Where a link leads that was found at ``base``."""
+def http_address(url: str, base: str = "") -> SplitResult:
+    """Where a link leads that was found at ``base``.
+
+    Raises:
+        UnexpectedResponse: nowhere that can be asked.
+    """
     try:
         parts = urlsplit(urljoin(base, url))
         known = parts.scheme in ("http", "https") and parts.hostname

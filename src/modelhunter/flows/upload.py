@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from typing import IO, TYPE_CHECKING, Any, cast
-from urllib.parse import urlsplit
 
 from modelhunter.api import files as endpoints
 from modelhunter.errors import (
@@ -18,6 +17,7 @@ from modelhunter.errors import (
     Unprocessable,
     UploadFailed,
 )
+from modelhunter.flows.links import http_address
 from modelhunter.flows.local import LocalFile, open_local
 from modelhunter.flows.pace import Pace
 from modelhunter.plugins.media import UploadedFile
@@ -120,9 +120,10 @@ def _put(
 
     Raises:
         UploadFailed: the storage refuses the file itself, or the file was changed meanwhile.
+        UnexpectedResponse: the address to upload to is none.
     """
     session = pace.session
-    parts = urlsplit(url)
+    parts = http_address(url)
     body = _Body(local, on_progress)
     request = Request(
         "PUT",
