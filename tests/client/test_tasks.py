@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import pickle
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -322,6 +323,16 @@ def test_a_task_pickles_without_its_client(mh, reads, api):
     assert (copy.id, copy.progress) == ("task_1", 5)
     with pytest.raises(ConfigurationError, match=r"tasks\.get\('task_1'\)"):
         copy.refresh()
+
+
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy])
+def test_a_copy_of_a_task_works(mh, reads, api, copied):
+    reads(api.task(metadata={"shot": 1}), api.task("succeeded"))
+    task = mh.tasks.get("task_1")
+    other = copied(task)
+    assert (other, other.metadata) == (task, {"shot": 1})
+    assert other.refresh().done
+    assert not task.done
 
 
 def test_an_error_about_a_task_pickles(mh, reads, api):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NoReturn
+import copy
+from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from modelhunter import flows
 from modelhunter.errors import ConfigurationError
@@ -149,6 +150,13 @@ class TaskView:
 
     def __hash__(self) -> int:
         return hash(self.id)
+
+    def __copy__(self) -> Self:
+        return type(self)(self._state, self._client, self.estimated_seconds, self.via)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        state = copy.deepcopy(self._state, memo)
+        return type(self)(state, self._client, self.estimated_seconds, self.via)
 
     def __getstate__(self) -> tuple[TaskState, float | None, str | None]:
         """What survives pickling: everything but the client."""
