@@ -49,6 +49,10 @@ def test_a_role_may_come_from_an_input_that_another_model_has(make_model):
             "the format 'png' is no MIME type",
         ),
         (
+            Field(name="a", type="string", media=MediaRule(kind="image", formats=("video/mp4",))),
+            "it takes media of the kind image, which 'video/mp4' is not",
+        ),
+        (
             Field(name="a", type="string", media=MediaRule(kind="image", min_side=9, max_side=1)),
             "min_side is 9 and max_side is 1",
         ),

@@ -129,6 +129,7 @@ def _field_faults(place: str, field: Field) -> Iterator[str]:
 
 
 _LIMITS = (("minimum", "maximum"), ("min_length", "max_length"), ("min_items", "max_items"))
+_FOREIGN = {"image": ("video/", "audio/"), "video": ("audio/",), "audio": ("image/",)}
 _MEDIA_LIMITS = (("min_side", "max_side"), ("min_ratio", "max_ratio"))
 
 
@@ -145,6 +146,8 @@ def _media_faults(place: str, rule: MediaRule) -> Iterator[str]:
     for one in rule.formats:
         if "/" not in one:
             yield f"{place}: the format {one!r} is no MIME type, such as image/png"
+        elif one.startswith(_FOREIGN.get(rule.kind, ())):
+            yield f"{place}: it takes media of the kind {rule.kind}, which {one!r} is not"
 
 
 def _price_faults(place: str, model: Model, price: Price) -> Iterator[str]:

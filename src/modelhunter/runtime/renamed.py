@@ -42,13 +42,16 @@ def translated(
     return given
 
 
-def arguments(names: Mapping[str, str]) -> Callable[[F], F]:
-    """Let a function take arguments by their old names too (``names``: old to new)."""
+def arguments(names: Mapping[str, str], taker: str | None = None) -> Callable[[F], F]:
+    """Let a function take arguments by their old names too (``names``: old to new).
+
+    ``taker`` is what warnings call it, where that is not its name.
+    """
 
     def decorate(function: F) -> F:
         @wraps(function)
         def renaming(*given: Any, **keywords: Any) -> Any:
-            present = translated(function.__name__, keywords, names, level=4)
+            present = translated(taker or function.__name__, keywords, names, level=4)
             return function(*given, **present)
 
         return cast("F", renaming)
@@ -61,7 +64,7 @@ def fields(names: Mapping[str, str]) -> Callable[[C], C]:
 
     def decorate(cls: C) -> C:
         made: Any = cls
-        made.__init__ = arguments(names)(made.__init__)
+        made.__init__ = arguments(names, cls.__name__)(made.__init__)
         for old, new in names.items():
             setattr(made, old, _attribute(cls.__name__, old, new))
         return cls

@@ -155,7 +155,10 @@ class ProviderConformance:
         """Every input says what it is, and the capability and its rules say what they are."""
         bare = [name for name, field in walk(offer.capability.fields) if not field.description]
         assert not bare, f"without a description: {', '.join(bare)}"
-        assert offer.capability.title, "the capability has no title"
+        assert offer.capability.title, (
+            "the capability has no title: the first line of its typed input's docstring, or the "
+            "summary of its operation"
+        )
         assert all(rule.message for rule in offer.capability.rules)
 
     def test_only_its_own_plugin_is_imported(self) -> None:
