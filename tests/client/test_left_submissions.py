@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from modelhunter import BadRequest, ModelHunter, SubmissionUnknown
+from modelhunter import BadRequest, BadToken, ModelHunter, SubmissionUnknown
 from modelhunter.runtime.message import Response
 
 PATH = "/api/v1/tasks"
@@ -95,7 +95,12 @@ def test_ctrl_c_while_a_job_is_sent_leads_back_to_it(world, where):
     assert mh.resume(caught.value.resume_token).id == "task_0"
     (note,) = caught.value.__notes__
     assert "secret plan" not in note
-    assert mh.resume(note.partition("('")[2].partition("')")[0]).id == "task_0"
+    shown = note.partition("('")[2].partition("')")[0]
+    assert mh.resume(shown).id == "task_0"
+    server.tasks.clear()
+    with pytest.raises(BadToken, match="none of the inputs"):
+        mh.resume(shown, resubmit=True)
+    assert server.posts == 1
     assert mh.spent == Decimal("0.30")
 
 

@@ -137,7 +137,7 @@ def _leaving_word(token: SubmissionToken) -> Iterator[None]:
         raise
     except BaseException as error:
         error.resume_token = tokens.write(token)  # type: ignore[attr-defined]
-        trace = tokens.write(evolve(token, input={}, metadata=None, webhook_url=None))
+        trace = tokens.write(evolve(token, input=None, metadata=None, webhook_url=None))
         error.add_note(
             f"{token.model} ({token.capability}) may have been started; "
             f"client.resume({trace!r}) looks for its task"
@@ -179,7 +179,7 @@ def _post(core: Core, capability: Capability, token: SubmissionToken) -> Flow[Ta
     call = capability.call(
         Submission(
             model=token.model,
-            input=token.input,
+            input=token.input or {},
             webhook_url=token.webhook_url,
             metadata=metadata if token.via is None else token.metadata,
             marker=token.marker,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import evolve, frozen
 
+from modelhunter.errors import BadToken
 from modelhunter.flows import routes, tasks, tokens
 from modelhunter.flows.safely import look, new_token, not_found, start, start_again
 from modelhunter.flows.upload import upload
@@ -104,6 +105,11 @@ def resume(core: Core, text: str, *, resubmit: bool) -> Flow[Any]:
         return found
     if not resubmit:
         raise not_found(token)
+    if token.input is None:
+        raise BadToken(
+            "this token has none of the inputs: its job can be looked for and not started again; "
+            "use the error's resume_token, or submit the job anew"
+        )
     provider, model = core.registry().model(token.model)
     meant = choose_capability(model, token.input, token.capability)
     capability, via = routes.chosen(core, provider, meant)

@@ -50,7 +50,9 @@ class SubmissionToken:
     """Leads back to a submission, whether or not a task came of it.
 
     ``marker`` is what its task carries in its metadata, ``since`` when the submission began
-    (ISO 8601), ``via`` the provider on whose own API it was begun (None: on ModelHunter's).
+    (ISO 8601), ``input`` what it is sent with (None in a token that may be shown to anybody, with
+    which it can be looked for and not sent again), ``via`` the provider on whose own API it was
+    begun (None: on ModelHunter's).
     """
 
     marker: str = field(validator=_some_text)
@@ -58,7 +60,9 @@ class SubmissionToken:
     provider: str = field(validator=_some_text)
     model: str = field(validator=_some_text)
     capability: str = field(validator=_some_text)
-    input: dict[str, Any] = field(validator=instance_of(dict), repr=False)
+    input: dict[str, Any] | None = field(
+        default=None, validator=optional(instance_of(dict)), repr=False
+    )
     webhook_url: str | None = field(default=None, validator=optional(instance_of(str)))
     metadata: dict[str, Any] | None = field(default=None, validator=optional(instance_of(dict)))
     via: str | None = field(default=None, validator=optional(_some_text))
