@@ -188,3 +188,10 @@ def test_a_broken_connection_disturbs_nobody(receiver, fresh, capfd):
             sock.sendall(rubbish)
     assert post(receiver.url, fresh(signed=False, id="task_1")) == 200
     assert capfd.readouterr() == ("", "")
+
+
+def test_a_closed_receiver_promises_nothing():
+    receiver = webhooks.Receiver()
+    receiver.close()
+    assert receiver.expect("task_1").cancelled()
+    assert receiver.wait_for("task_1") is None

@@ -74,6 +74,7 @@ class Receiver:
         self._on_event = on_event
         self._path = "/" + (randomness.token_urlsafe(18) if path is None else path.lstrip("/"))
         self._lock = threading.Lock()
+        self._closed = False
         self._events: OrderedDict[str, WebhookEvent] = OrderedDict()
         self._waiting: dict[str, list[Future[WebhookEvent]]] = {}
         intake = Intake(self._take, self._accept, ReplayGuard())
@@ -93,15 +94,17 @@ class Receiver:
 
         Blocking programs call ``result(timeout)`` on it, others await
         ``asyncio.wrap_future(…)``. Cancel it when you don't want it any more; closing the
-        receiver cancels it too.
+        receiver cancels it too, and after that it is cancelled from the start.
         """
         future: Future[WebhookEvent] = Future()
         with self._lock:
-            event = self._events.get(task_id)
-            if event is None:
+            event, closed = self._events.get(task_id), self._closed
+            if event is None and not closed:
                 self._waiting.setdefault(task_id, []).append(future)
         if event is not None:
             future.set_result(event)
+        elif closed:
+            _call_off(future)
         else:
             future.add_done_callback(lambda done: self._forget(task_id, done))
         return future
@@ -128,10 +131,10 @@ class Receiver:
         self._server.shutdown()
         self._server.server_close()
         with self._lock:
+            self._closed = True
             waiting, self._waiting = self._waiting, {}
         for future in chain.from_iterable(waiting.values()):
-            if future.cancel():
-                future.set_running_or_notify_cancel()
+            _call_off(future)
 
     def __enter__(self) -> Receiver:
         return self
@@ -174,6 +177,12 @@ class Receiver:
                 self._waiting[task_id] = left
             else:
                 self._waiting.pop(task_id, None)
+
+
+def _call_off(future: Future[WebhookEvent]) -> None:
+    """Tell whoever waits for an event that it will not come."""
+    if future.cancel():
+        future.set_running_or_notify_cancel()
 
 
 def _at_path(path: str, app: WSGIApplication) -> WSGIApplication:
