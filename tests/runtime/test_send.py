@@ -133,6 +133,14 @@ def test_retry_after_is_kept(clock):
     assert clock.slept == [7]
 
 
+@pytest.mark.parametrize("asked", ["9" * 500, "99999999999", "Fri, 31 Dec 9999 23:59:59 GMT", "-1"])
+def test_a_retry_after_that_means_nothing_is_passed_over(clock, asked):
+    unbounded = Timeouts(total=None)
+    run(Script(refusal(429, "RATE_LIMITED", Retry_After=asked), OK), clock, timeouts=unbounded)
+    assert len(clock.slept) == 1
+    assert clock.slept[0] < 10
+
+
 def test_a_wait_that_would_outlast_the_deadline_is_not_begun(clock):
     script = Script(refusal(429, "RATE_LIMITED", Retry_After="500"), OK)
     with pytest.raises(RateLimited) as caught:

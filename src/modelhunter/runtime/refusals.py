@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from modelhunter.runtime.call import Call
     from modelhunter.runtime.message import Response
 
+_LONGEST_WAIT = 366 * 86_400.0
+"""Seconds; a server that asks for more has not said when it can be asked again."""
 
 Words = Callable[[Any], tuple[Any, Any, Any]]
 """Finds the code, the message and the details in the parsed JSON of an error."""
@@ -60,9 +62,13 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
         return None
     value = value.strip()
     if value.isascii() and value.replace(".", "", 1).isdigit():
-        return float(value)
-    moment = http_date(value)
-    return None if moment is None else max(0.0, (moment - datetime.now(UTC)).total_seconds())
+        seconds = float(value)
+    else:
+        moment = http_date(value)
+        if moment is None:
+            return None
+        seconds = max(0.0, (moment - datetime.now(UTC)).total_seconds())
+    return seconds if seconds <= _LONGEST_WAIT else None
 
 
 def http_date(text: str) -> datetime | None:
