@@ -173,9 +173,8 @@ def http_address(url: str, base: str = "") -> SplitResult:
     """
     try:
         parts = urlsplit(urljoin(base, url))
-        known = parts.scheme in ("http", "https") and parts.hostname
+        if parts.scheme in ("http", "https") and parts.hostname:
+            return parts
     except ValueError:
-        known = None
-    if not known:
-        raise UnexpectedResponse("the link is no http(s) address", status=200)
-    return parts
+        pass  # such as brackets that don't close
+    raise UnexpectedResponse("the link is no http(s) address", status=200)
