@@ -34,8 +34,8 @@ def main() -> None:
     asked = parser.parse_args()
     if unknown := set(asked.figures) - set(_FIGURES):
         parser.error(f"no such figure: {', '.join(sorted(unknown))}")
-    if asked.write and asked.figures:
-        parser.error("--write keeps a whole run; name no figures with it")
+    if asked.write and (asked.figures or asked.specs is None):
+        parser.error("--write keeps a whole run: name no figures with it, and give --specs")
     texts = [_machine()]
     print(texts[0], flush=True)
     for name in asked.figures or _FIGURES:
