@@ -342,15 +342,6 @@ def test_an_error_about_a_task_pickles(mh, reads, api):
     assert pickle.loads(pickle.dumps(caught.value)).task.id == "task_1"
 
 
-def test_an_answer_about_another_task_is_not_taken_for_it(mh, reads, api):
-    reads(api.task(), api.task("failed", id="task_2"), api.task("succeeded"))
-    task = mh.tasks.get("task_1")
-    with pytest.raises(UnexpectedResponse, match="task_2, not task_1"):
-        task.refresh()
-    assert (task.id, task.status) == ("task_1", "running")
-    assert task.wait().status == "succeeded"
-
-
 # ------------------------------------------------------------------- a wait that is left
 
 

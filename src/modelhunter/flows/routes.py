@@ -10,7 +10,7 @@ from attrs import evolve, frozen
 from modelhunter.api import tasks as endpoints
 from modelhunter.api.models import Task as TaskState
 from modelhunter.api.models.task_status import find_task_status
-from modelhunter.errors import UnexpectedResponse, Unsupported
+from modelhunter.errors import Unsupported
 from modelhunter.runtime.send import send
 
 if TYPE_CHECKING:
@@ -66,21 +66,8 @@ def chosen(core: Core, provider: Provider, capability: Capability) -> tuple[Capa
 
 
 def read_here(core: Core, task_id: str, seconds: float | None) -> Flow[TaskState]:
-    """Read a task that lives on ModelHunter's API. ``seconds`` bounds the call.
-
-    Raises:
-        UnexpectedResponse: the answer is about another task.
-    """
-    call = endpoints.get_task(task_id)
-    state = yield from send(call, core.session, seconds=seconds)
-    if state.id != task_id:
-        raise UnexpectedResponse(
-            f"{call.method} {call.path}: the answer is about task {state.id}, not {task_id}; "
-            "something on the way mixes answers up",
-            status=200,
-            path="$.data.id",
-        )
-    return state
+    """Read a task that lives on ModelHunter's API. ``seconds`` bounds the call."""
+    return (yield from send(endpoints.get_task(task_id), core.session, seconds=seconds))
 
 
 def read(core: Core, task: TaskView, seconds: float | None) -> Flow[TaskState]:
