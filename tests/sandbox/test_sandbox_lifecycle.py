@@ -125,14 +125,18 @@ def test_a_forked_child_does_not_keep_the_port_or_the_files(start):
     api = start()
     api.finished()
     folder = api.sandbox._running.folder
+    reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
         try:
             api.sandbox.stop()
+            os.write(writing, b"stopped")
             signal.pause()
         finally:
             os._exit(0)
     try:
+        os.close(writing)
+        assert os.read(reading, 7) == b"stopped"
         assert api.send("GET", "/balance").status == 200
         assert folder.exists()
         port = int(api.sandbox.url.rpartition(":")[2])
@@ -140,6 +144,7 @@ def test_a_forked_child_does_not_keep_the_port_or_the_files(start):
         with pytest.raises(OSError, match="refused"):
             socket.create_connection(("127.0.0.1", port), timeout=5)
     finally:
+        os.close(reading)
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
 
