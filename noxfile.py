@@ -37,6 +37,7 @@ TEST_TOOLS = [
     "opentelemetry-sdk",
     "pip",
     "pytest",
+    "pytest-rerunfailures",
     "pytest-timeout",
     "pytest-xdist",
     "trustme",
@@ -53,7 +54,9 @@ def install_everything(session: nox.Session, *more: str) -> None:
 def tests(session: nox.Session) -> None:
     """All tests, on every supported Python that is installed."""
     install_everything(session, *TEST_TOOLS, "mypy")
-    session.run("pytest", "-n", "auto", "--timeout", "300", *session.posargs)
+    # Many tests use real sockets and processes; what loses a race on a busy machine may try once
+    # more, and the summary counts it.
+    session.run("pytest", "-n", "auto", "--timeout", "300", "--reruns", "1", *session.posargs)
 
 
 @nox.session
