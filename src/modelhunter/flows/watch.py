@@ -176,8 +176,9 @@ class _Watch:
         for task in finished:
             if task not in self.unfinished:
                 continue
-            if not task.done:  # reading it lags behind the list, whose next page tells again
-                self.here[task.id].status = None
+            if not task.done:  # this read lags behind the one before, so the next tells again
+                if task.via is None:
+                    self.here[task.id].status = None
                 continue
             del self.unfinished[task]
             if task.via is None:
