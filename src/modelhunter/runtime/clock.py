@@ -7,6 +7,9 @@ import time
 from datetime import UTC, datetime
 from typing import Protocol
 
+LONGEST = 366 * 86_400.0
+"""Seconds that anything is waited for, at most: clocks and sockets overflow some time later."""
+
 
 class Clock(Protocol):
     """What the library asks of time and chance."""

@@ -8,15 +8,13 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from modelhunter.errors import APIError, api_error_class
+from modelhunter.runtime.clock import LONGEST
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from modelhunter.runtime.call import Call
     from modelhunter.runtime.message import Response
-
-_LONGEST_WAIT = 366 * 86_400.0
-"""Seconds; a server that asks for more has not said when it can be asked again."""
 
 Words = Callable[[Any], tuple[Any, Any, Any]]
 """Finds the code, the message and the details in the parsed JSON of an error."""
@@ -68,7 +66,7 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
         if moment is None:
             return None
         seconds = max(0.0, (moment - datetime.now(UTC)).total_seconds())
-    return seconds if seconds <= _LONGEST_WAIT else None
+    return seconds if seconds <= LONGEST else None  # more says nothing of when
 
 
 def http_date(text: str) -> datetime | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from attrs import define, field, frozen
 
 from modelhunter.errors import ConfigurationError
-from modelhunter.runtime.clock import Clock, SystemClock
+from modelhunter.runtime.clock import LONGEST, Clock, SystemClock
 from modelhunter.runtime.retry import Quota, Retry
 
 if TYPE_CHECKING:
@@ -27,14 +27,11 @@ if TYPE_CHECKING:
     """Makes an error of an answer that is one."""
 
 
-_LONGEST = 366 * 86400.0
-
-
 def _some_seconds(_: object, attribute: Attribute[Any], value: float) -> None:
-    if not 0 < value <= _LONGEST:
+    if not 0 < value <= LONGEST:
         raise ConfigurationError(
             f"a {attribute.name} timeout of {value!r} can't be kept; give seconds above 0, at most "
-            f"{_LONGEST:.0f}"
+            f"{LONGEST:.0f}"
         )
 
 
