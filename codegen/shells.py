@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 CLIENT = Path(__file__).parent.parent / "src" / "modelhunter" / "client"
-MODULES = ("client.py", "parts.py", "task.py")
+MODULES = ("client.py", "resources.py", "task.py")
 HEADER = "# Made from client/aio/{name} by codegen/shells.py: change that, then `nox -s codegen`.\n"
 WORDS = (
     (r", Awaited\b", ""),

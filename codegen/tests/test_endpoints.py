@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from modelhunter.runtime.call import FormBody, JsonBody, MultipartBody, RawBody
-from modelhunter.runtime.wire import WireError
-from modelhunter.runtime.write import Upload
+from modelhunter.runtime.decode import WireError
+from modelhunter.runtime.encode import Upload
 
 if TYPE_CHECKING:
     from sample_package import Make

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from modelhunter.runtime.wire import UNSET, WireError
+from modelhunter.runtime.decode import UNSET, WireError
 
 if TYPE_CHECKING:
     from sample_package import Make

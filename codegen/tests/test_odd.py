@@ -8,8 +8,8 @@ import pytest
 import yaml
 from sample_package import description, save
 
-from modelhunter.runtime import encode
-from modelhunter.runtime.wire import WireError
+from modelhunter.runtime import bodies
+from modelhunter.runtime.decode import WireError
 from modelhunter_codegen.build import build
 from modelhunter_codegen.problems import Report
 
@@ -127,7 +127,7 @@ def test_a_body_that_its_media_type_can_not_carry_is_refused(make: Make) -> None
     module = made.module("x")
     call = module.store(file=b"x")
     with pytest.raises(WireError, match="a file can only be part of a form"):
-        encode.body(call.body)
+        bodies.body(call.body)
     with pytest.raises(WireError, match="a model or a dict"):
         module.fill(body="x")
 

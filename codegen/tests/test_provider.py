@@ -13,8 +13,8 @@ import yaml
 from sample_package import Make, save
 
 from modelhunter.plugins import Submission, check
+from modelhunter.plugins.catalogue_validation import provider_faults
 from modelhunter.plugins.prices import Present
-from modelhunter.plugins.verify import provider_faults
 from modelhunter_codegen.provider.fields import ARGUMENTS
 
 if TYPE_CHECKING:

@@ -103,7 +103,7 @@ def test_a_value_by_its_old_name(made: Generated) -> None:
         made.Rating("awful")
 
 
-def test_the_old_name_and_the_new_one_do_not_go_together(made: Generated) -> None:
+def test_the_old_name_and_the_new_one_do_not_go_gather(made: Generated) -> None:
     with pytest.raises(TypeError, match="got 'run_time' and 'length', its old name"):
         made.Film(run_time=1, length=2)
 

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from modelhunter.runtime.wire import WireError
-from modelhunter.runtime.write import plain
+from modelhunter.runtime.decode import WireError
+from modelhunter.runtime.encode import plain
 
 if TYPE_CHECKING:
     from sample_package import Generated, Make

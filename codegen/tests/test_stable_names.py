@@ -14,7 +14,7 @@ from sample_package import Make, description, save
 from modelhunter_codegen import ir
 from modelhunter_codegen.arguments import flat_model
 from modelhunter_codegen.build import build
-from modelhunter_codegen.kept import Kept
+from modelhunter_codegen.lock_names import Kept
 from modelhunter_codegen.problems import DescriptionError, Report
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from modelhunter_codegen import names, text
+from modelhunter_codegen import names, source_literals
 
 nasty = st.text(
     st.one_of(st.characters(), st.sampled_from("\"'\\\n\r\t\0{}%#\u2028\u2029\u202e\ufeff\x85`"))
@@ -22,15 +22,15 @@ values = st.recursive(
 
 @given(values)
 def test_a_literal_means_the_value_and_can_not_break_out(value: Any) -> None:
-    source = text.literal(value)
+    source = source_literals.literal(value)
     assert eval(source, {"__builtins__": {"float": float}}) == value
     assert not any(char in source for char in "\n\r\0\u2028\u2029\u202e\ufeff\x85")
     ast.parse(source, mode="eval")
 
 
 def test_numbers_that_have_no_literal() -> None:
-    assert eval(text.literal(float("inf"))) == math.inf
-    assert math.isnan(eval(text.literal(float("nan"))))
+    assert eval(source_literals.literal(float("inf"))) == math.inf
+    assert math.isnan(eval(source_literals.literal(float("nan"))))
 
 
 @given(st.lists(nasty, min_size=1, max_size=4), st.sampled_from(["", "    "]))
@@ -40,9 +40,11 @@ def test_numbers_that_have_no_literal() -> None:
 @example(['""""'], "")
 @example(['"'], "")
 def test_a_docstring_is_one_string_with_the_words_in_it(lines: list[str], indent: str) -> None:
-    found = [part for line in lines for part in text.paragraphs(line)] or [""]
-    source = text.docstring(found, indent)
-    function = f"def f():\n    x = 1\n{source if indent else text.docstring(found, '    ')}\n"
+    found = [part for line in lines for part in source_literals.paragraphs(line)] or [""]
+    source = source_literals.docstring(found, indent)
+    function = (
+        f"def f():\n    x = 1\n{source if indent else source_literals.docstring(found, '    ')}\n"
+    )
     tree = ast.parse(function)
     body = tree.body[0].body  # type: ignore[attr-defined]
     assert len(body) == 2

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sample_package import description
 
-from modelhunter.runtime.wire import WireError
-from modelhunter.runtime.write import plain
+from modelhunter.runtime.decode import WireError
+from modelhunter.runtime.encode import plain
 
 if TYPE_CHECKING:
     from sample_package import Make

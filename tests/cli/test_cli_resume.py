@@ -41,7 +41,7 @@ def program(sandbox: Sandbox, acme: Registry) -> ModelHunter:
 @pytest.fixture
 def unknown(program: ModelHunter, sandbox: Sandbox, monkeypatch: Any) -> str:
     """The token of a submission that never got to the server."""
-    monkeypatch.setattr("modelhunter.flows.safely.LOOKS", (0.0,))
+    monkeypatch.setattr("modelhunter.flows.submit_once.LOOKS", (0.0,))
     sandbox.faults.add(Fault("drop", at="before", operation="submit"))
     with pytest.raises(SubmissionUnknown) as caught:
         program.submit("acme-1", prompt="a cat")
@@ -133,10 +133,10 @@ def test_an_interrupt_while_looking_cancels_nothing(
 def test_an_interrupt_while_sending_again_cancels_what_was_sent(
     run: Run, sandbox: Sandbox, unknown: str, monkeypatch: Any
 ) -> None:
-    from modelhunter.flows import safely
+    from modelhunter.flows import submit_once
 
     def interrupted(*arguments: Any) -> Any:
-        yield from safely.start_again(*arguments)
+        yield from submit_once.start_again(*arguments)
         raise KeyboardInterrupt
 
     monkeypatch.setattr("modelhunter.flows.submit.start_again", interrupted)

@@ -25,8 +25,8 @@ from modelhunter.plugins.inputs import Input
 from modelhunter.plugins.media import MediaRule
 from modelhunter.plugins.prices import Price, Rate
 from modelhunter.plugins.registry import Registry
-from modelhunter.runtime import wire
-from modelhunter.runtime.call import Answer, Call, JsonBody, Operation
+from modelhunter.runtime import decode
+from modelhunter.runtime.call import Call, JsonBody, Operation, ResponseDecoder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -44,7 +44,7 @@ def _call(capability: str) -> Callable[[Submission], Call[SubmittedTask]]:
         "POST",
         f"/api/v1/acme/{capability}",
         "unsafe",
-        {"202": Answer("json", wire.member("data", decode_submitted_task))},
+        {"202": ResponseDecoder("json", decode.member("data", decode_submitted_task))},
     )
 
     def call(submission: Submission) -> Call[SubmittedTask]:

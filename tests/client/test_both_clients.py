@@ -21,8 +21,8 @@ from modelhunter import (
     TaskFailed,
     WaitTimeout,
 )
-from modelhunter.client.aio import parts as aio
-from modelhunter.client.blocking import parts as blocking
+from modelhunter.client.aio import resources as aio
+from modelhunter.client.blocking import resources as blocking
 from modelhunter.sandbox import Sandbox
 from modelhunter.sandbox.faults import Fault
 

@@ -95,7 +95,7 @@ def test_the_recommended_rhythm():
 
 def test_a_client_keeps_its_key_to_itself_and_does_not_pickle(mh):
     assert "secret" not in repr(mh)
-    assert "secret" not in repr(mh._core)
+    assert "secret" not in repr(mh._context)
     with pytest.raises(TypeError, match="make one in each process"):
         pickle.dumps(mh)
 

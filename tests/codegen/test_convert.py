@@ -14,7 +14,7 @@ from cattrs.errors import BaseValidationError
 
 from modelhunter.api.models import Task, TaskStatus
 from modelhunter.runtime.convert import converter
-from modelhunter.runtime.wire import WireError
+from modelhunter.runtime.decode import WireError
 
 TASK = {
     "id": "task_1",
@@ -59,7 +59,7 @@ JOB: dict[str, Any] = {
 }
 
 
-def test_generated_and_hand_written_classes_go_together() -> None:
+def test_generated_and_hand_written_classes_go_gather() -> None:
     job = converter().structure(JOB, Job)
     assert isinstance(job.task, Task)
     assert job.task.status is TaskStatus.RUNNING

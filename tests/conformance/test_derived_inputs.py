@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from modelhunter.plugins import Field, MediaRule
-from modelhunter.plugins.values import value_findings
+from modelhunter.plugins.field_validation import value_findings
+from modelhunter.testing.examples import edges, example
 from modelhunter.testing.patterns import matching
-from modelhunter.testing.values import edges, example
 
 NUMBERS = st.integers(-50, 50)
 

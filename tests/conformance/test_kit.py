@@ -29,9 +29,9 @@ from modelhunter.plugins import (
     hookimpl,
     standard_call,
 )
-from modelhunter.runtime.call import Answer, JsonBody
+from modelhunter.runtime.call import JsonBody, ResponseDecoder
 from modelhunter.testing import ProviderConformance
-from modelhunter.testing.values import example_inputs
+from modelhunter.testing.examples import example_inputs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -240,7 +240,7 @@ def operation_changed(**changes):
         (sent(operation_changed(method="PUT")), "sent as PUT"),
         (sent(operation_changed(answers={})), "how the answer 202 is read"),
         (
-            sent(operation_changed(answers={"2XX": Answer("json", lambda value: value)})),
+            sent(operation_changed(answers={"2XX": ResponseDecoder("json", lambda value: value)})),
             "no id of the task",
         ),
         (

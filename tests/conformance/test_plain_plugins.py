@@ -34,7 +34,7 @@ from modelhunter.plugins import (
     check,
     standard_call,
 )
-from modelhunter.runtime.call import Answer
+from modelhunter.runtime.call import ResponseDecoder
 from modelhunter.sandbox.checking import schema_of
 
 
@@ -461,7 +461,7 @@ def sent_to(path, read):
 
     def call(given: Submission):
         usual = standard_call("acme", "text-to-video")(given)
-        own = evolve(usual.operation, path=path, answers={"2XX": Answer("json", read)})
+        own = evolve(usual.operation, path=path, answers={"2XX": ResponseDecoder("json", read)})
         return evolve(usual, operation=own, path_params={})
 
     return call

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from modelhunter import ModelHunter, Polling, SubmissionUnknown
-from modelhunter.client.view import MARKER
+from modelhunter.client.task_base import MARKER
 from modelhunter.sandbox import Fault, Sandbox
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 CHILD = """
 import os, signal, sys
 from modelhunter import ModelHunter, Polling
-from modelhunter.runtime.drive import Driver
+from modelhunter.runtime.drivers.blocking import Driver
 
 url, key, path, step, moment = sys.argv[1:]
 done = 0
@@ -107,7 +107,7 @@ def quick(mh: ModelHunter) -> ModelHunter:
     """The same client with a clock that does not pause."""
     from attrs import evolve
 
-    class Now(type(mh._core.session.clock)):  # type: ignore[misc]
+    class Now(type(mh._context.session.clock)):  # type: ignore[misc]
         def sleep(self, seconds: float) -> None:
             return None
 

@@ -26,8 +26,8 @@ from modelhunter.plugins import (
     checked,
     prepare,
 )
-from modelhunter.runtime.wire import UNSET, Unset
-from modelhunter.runtime.write import CODECS, plain, register
+from modelhunter.runtime.decode import UNSET, Unset
+from modelhunter.runtime.encode import CODECS, plain, register
 
 PROMPT = Field(name="prompt", type="string", required=True, max_length=20)
 SHOT = Field(

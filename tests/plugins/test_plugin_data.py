@@ -8,7 +8,7 @@ import pytest
 from attrs import evolve
 
 from modelhunter.plugins import Factor, Field, MediaRule, Model, Output, Role, Rule
-from modelhunter.plugins.verify import model_faults
+from modelhunter.plugins.catalogue_validation import model_faults
 
 PROMPT = Field(name="prompt", type="string")
 

@@ -11,16 +11,20 @@ import pytest
 from attrs import evolve
 
 from modelhunter.errors import APIError, ConfigurationError, NotFound, UnexpectedResponse
-from modelhunter.runtime import wire
+from modelhunter.runtime import decode
 from modelhunter.runtime.auth import Auth, Credential, api_key, basic, bearer
-from modelhunter.runtime.call import Answer, Call, JsonBody, Operation
+from modelhunter.runtime.call import Call, JsonBody, Operation, ResponseDecoder
 from modelhunter.runtime.client import AsyncClient, Client
 from modelhunter.runtime.message import Request, Response
 from modelhunter.runtime.paging import Cursor, Link, Offset, Page, Paging, next_link
 
 BASE = "https://api.example.com/v1"
 LIST: Operation[Any] = Operation(
-    "listThings", "GET", "/things", "safe", answers={"200": Answer("json", wire.anything)}
+    "listThings",
+    "GET",
+    "/things",
+    "safe",
+    answers={"200": ResponseDecoder("json", decode.anything)},
 )
 
 

@@ -10,9 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from modelhunter.runtime import encode
+from modelhunter.runtime import bodies
 from modelhunter.runtime.call import (
-    Answer,
     Call,
     Encoded,
     FormBody,
@@ -21,6 +20,7 @@ from modelhunter.runtime.call import (
     Operation,
     Part,
     RawBody,
+    ResponseDecoder,
 )
 
 GET = Operation[None]("getX", "GET", "/tasks/{id}/x", "safe")
@@ -53,8 +53,8 @@ def test_a_query_reads_back(pairs):
 
 
 def test_answers_are_found_by_status_range_and_default():
-    def answer(n: int) -> Answer[int]:
-        return Answer("empty", lambda _: n)
+    def answer(n: int) -> ResponseDecoder[int]:
+        return ResponseDecoder("empty", lambda _: n)
 
     operation = Operation(
         "x", "GET", "/", "safe", {"200": answer(1), "2XX": answer(2)}, {"default": answer(3)}
@@ -65,13 +65,13 @@ def test_answers_are_found_by_status_range_and_default():
 
 
 def test_json_is_compact_and_refuses_what_is_no_json():
-    assert encode.body(JsonBody({"a": "ü"})) == ("application/json", b'{"a":"\xc3\xbc"}')
+    assert bodies.body(JsonBody({"a": "ü"})) == ("application/json", b'{"a":"\xc3\xbc"}')
     with pytest.raises(ValueError, match="JSON"):
-        encode.body(JsonBody(float("nan")))
+        bodies.body(JsonBody(float("nan")))
 
 
 def test_a_form():
-    assert encode.body(FormBody([("a", "1 2")])) == (
+    assert bodies.body(FormBody([("a", "1 2")])) == (
         "application/x-www-form-urlencoded",
         b"a=1%202",
     )
@@ -80,7 +80,7 @@ def test_a_form():
 def test_a_file_is_sent_from_where_it_stands_each_time():
     file = io.BytesIO(b"skip-content")
     file.seek(5)
-    kind, content = encode.body(RawBody(file, "text/plain"))
+    kind, content = bodies.body(RawBody(file, "text/plain"))
     assert kind == "text/plain"
     assert not isinstance(content, bytes | None)
     assert content.size == 7
@@ -96,7 +96,7 @@ def test_a_file_is_sent_from_where_it_stands_each_time():
     )
 )
 def test_a_multipart_body_reads_back_whatever_its_names_are(parts):
-    kind, content = encode.body(MultipartBody(parts))
+    kind, content = bodies.body(MultipartBody(parts))
     assert not isinstance(content, bytes | None)
     for _ in range(2):
         raw = content.open().read()

@@ -21,9 +21,9 @@ from modelhunter.errors import (
     TimedOut,
     UnexpectedResponse,
 )
-from modelhunter.runtime import wire
-from modelhunter.runtime.call import Answer, Call, Operation
-from modelhunter.runtime.drive import Driver
+from modelhunter.runtime import decode
+from modelhunter.runtime.call import Call, Operation, ResponseDecoder
+from modelhunter.runtime.drivers.blocking import Driver
 from modelhunter.runtime.message import Response
 from modelhunter.runtime.retry import Quota, Retry
 from modelhunter.runtime.send import send
@@ -61,8 +61,8 @@ OK = answer(200, {"success": True, "data": 7})
 
 
 def operation(safety: str = "safe") -> Operation[int]:
-    read = wire.member("data", wire.integer)
-    return Operation("getX", "GET", "/x/{id}", safety, {"200": Answer("json", read)})  # type: ignore[arg-type]
+    read = decode.member("data", decode.integer)
+    return Operation("getX", "GET", "/x/{id}", safety, {"200": ResponseDecoder("json", read)})  # type: ignore[arg-type]
 
 
 def run(script: Script, clock, *, safety: str = "safe", **settings) -> int:

@@ -148,7 +148,7 @@ def test_roles_are_read_from_fields(spec: Any, provider: str) -> None:
                 assert set(source["values"]) == set(field["enum"]), role
 
 
-def test_prices_hold_together(spec: Any, provider: str) -> None:
+def test_prices_hold_gather(spec: Any, provider: str) -> None:
     for model in spec.providers[provider]["x-catalogue"]["models"]:
         price = model["price"]
         low, high = Decimal(price["low"]), Decimal(price["high"])

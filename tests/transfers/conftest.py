@@ -19,8 +19,8 @@ from modelhunter.plugins.catalogue import Capability, Field, Model, Output, Prov
 from modelhunter.plugins.hookspecs import hookimpl
 from modelhunter.plugins.media import MediaRule
 from modelhunter.plugins.registry import Registry
-from modelhunter.runtime import wire
-from modelhunter.runtime.call import Answer, Call, JsonBody, Operation
+from modelhunter.runtime import decode
+from modelhunter.runtime.call import Call, JsonBody, Operation, ResponseDecoder
 from modelhunter.runtime.retry import Retry
 from modelhunter.runtime.session import Timeouts
 from modelhunter.sandbox import Sandbox
@@ -95,7 +95,7 @@ def _call(submission: Submission) -> Call[Any]:
         "POST",
         "/api/v1/acme/image-to-video",
         "unsafe",
-        {"202": Answer("json", wire.member("data", decode_submitted_task))},
+        {"202": ResponseDecoder("json", decode.member("data", decode_submitted_task))},
     )
     body = {"model": submission.model, "input": dict(submission.input)}
     return Call(operation, body=JsonBody({**body, "metadata": submission.metadata}))

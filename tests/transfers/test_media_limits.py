@@ -13,8 +13,8 @@ from PIL import Image
 
 from modelhunter import InvalidInput, Unprocessable
 from modelhunter.plugins.catalogue import Field
+from modelhunter.plugins.field_validation import value_findings
 from modelhunter.plugins.media import MediaRule
-from modelhunter.plugins.values import value_findings
 
 RULE = MediaRule(
     kind="image",

@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from modelhunter.plugins.headers import content_type_of, sides_of
+from modelhunter.plugins.image_headers import content_type_of, sides_of
 
 TYPES = {
     "PNG": "image/png",

@@ -26,9 +26,9 @@ from modelhunter.plugins.catalogue import (
 )
 from modelhunter.plugins.hookspecs import hookimpl
 from modelhunter.plugins.registry import Registry
-from modelhunter.runtime import wire
-from modelhunter.runtime.call import Answer as Answered
+from modelhunter.runtime import decode
 from modelhunter.runtime.call import Call, JsonBody, Operation
+from modelhunter.runtime.call import ResponseDecoder as Answered
 from modelhunter.runtime.message import Request, Response
 from modelhunter.sandbox import Sandbox
 
@@ -136,7 +136,7 @@ class StandInAsyncClient:
 
     def __init__(self, client: ModelHunter) -> None:
         self._client = client
-        self._core = client._core
+        self._context = client._context
         self.loops: list[asyncio.AbstractEventLoop] = []
 
     async def _run(self, flow: Any) -> Any:
@@ -253,7 +253,7 @@ def a_registry(model: str) -> Registry:
         "POST",
         "/api/v1/acme/text-to-video",
         "unsafe",
-        {"202": Answered("json", wire.member("data", decode_submitted_task))},
+        {"202": Answered("json", decode.member("data", decode_submitted_task))},
     )
 
     def call(job: Submission) -> Call[Any]:

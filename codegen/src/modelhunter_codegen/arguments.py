@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from attrs import evolve
 
 from modelhunter_codegen import ir, names
-from modelhunter_codegen.kept import chosen_name
+from modelhunter_codegen.lock_names import chosen_name
 from modelhunter_codegen.render.reading import is_required
 
 if TYPE_CHECKING:

@@ -8,20 +8,20 @@ from attrs import evolve, frozen
 
 from modelhunter_codegen import ir, names
 from modelhunter_codegen.client import client_module
+from modelhunter_codegen.deprecated_names import check_former, renamed_classes
 from modelhunter_codegen.documents import Workspace
-from modelhunter_codegen.former import check_former, renamed_classes
-from modelhunter_codegen.kept import Kept
+from modelhunter_codegen.lock_names import Kept
 from modelhunter_codegen.lower import Lowerer
 from modelhunter_codegen.naming import name_all
 from modelhunter_codegen.operations import Operations
 from modelhunter_codegen.provider import render_provider
-from modelhunter_codegen.reach import check_circles, mark
 from modelhunter_codegen.render.endpoints import render_endpoints
 from modelhunter_codegen.render.models import render_home
 from modelhunter_codegen.render.package import render_init, render_models_init, render_plain_init
 from modelhunter_codegen.servers import servers_of
 from modelhunter_codegen.source import Map, Seq
-from modelhunter_codegen.text import one_line, paragraphs
+from modelhunter_codegen.source_literals import one_line, paragraphs
+from modelhunter_codegen.usage import check_circles, mark
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -15,7 +15,7 @@ from attrs import frozen
 from modelhunter_codegen._version import __version__
 from modelhunter_codegen.build import build
 from modelhunter_codegen.diff import command
-from modelhunter_codegen.kept import Kept
+from modelhunter_codegen.lock_names import Kept
 from modelhunter_codegen.problems import WAIVABLE, DescriptionError, Report
 from modelhunter_codegen.publish import ToolError, drift, formatted, read_lock, write
 

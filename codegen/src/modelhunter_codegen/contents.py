@@ -10,12 +10,12 @@ from attrs import define
 from modelhunter_codegen import ir, media
 from modelhunter_codegen.ir import ANY
 from modelhunter_codegen.source import Map
-from modelhunter_codegen.text import one_line, paragraphs
+from modelhunter_codegen.source_literals import one_line, paragraphs
 
 if TYPE_CHECKING:
     from modelhunter_codegen.documents import Workspace
-    from modelhunter_codegen.homes import Scope
     from modelhunter_codegen.lower import Lowerer
+    from modelhunter_codegen.module_placement import Scope
     from modelhunter_codegen.problems import Location
     from modelhunter_codegen.source import Value
 

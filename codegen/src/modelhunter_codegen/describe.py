@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from modelhunter_codegen.source import Map, Seq, Value
-from modelhunter_codegen.text import literal, one_line, paragraphs
+from modelhunter_codegen.source_literals import literal, one_line, paragraphs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from modelhunter_codegen.shapes import Shape
+    from modelhunter_codegen.flatten import Shape
 
 
 def described(node: Value, shape: Shape | None = None) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from typing import Any, Literal, TypeAlias
 
 from attrs import define, field, frozen
 
-from modelhunter_codegen.kept import Kept
+from modelhunter_codegen.lock_names import Kept
 
 ScalarKind = Literal[
     "any",

@@ -55,7 +55,7 @@ def is_annotation(keyword: str) -> bool:
     return keyword in ANNOTATIONS or keyword.startswith("x-")
 
 
-def never_together(node: Map) -> list[str]:
+def never_gather(node: Map) -> list[str]:
     """The properties that must not come together, where that is all a ``not`` says."""
     schema = node.get("not")
     if not isinstance(schema, Map) or list(schema) != ["required"]:
@@ -115,7 +115,7 @@ def check_keywords(node: Map, report: Report, *, rules: bool) -> None:
         if keyword in _FORMS:
             _check_form(node, keyword, report)
         if keyword in CONDITIONS:
-            if (rules and keyword != "contains") or (keyword == "not" and never_together(node)):
+            if (rules and keyword != "contains") or (keyword == "not" and never_gather(node)):
                 continue
             report.add(CONDITIONS[keyword], node.where(keyword), f"`{keyword}` can't become a type")
         elif keyword not in _KNOWN and not keyword.startswith("x-"):

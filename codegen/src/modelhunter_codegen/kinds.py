@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from modelhunter_codegen import ir
-    from modelhunter_codegen.shapes import Shape
+    from modelhunter_codegen.flatten import Shape
 
 _STRING_FORMATS: dict[str, ir.ScalarKind] = {
     "date-time": "datetime",

@@ -9,12 +9,12 @@ from attrs import define, field
 
 from modelhunter_codegen import ir, names
 from modelhunter_codegen.describe import described, field_doc
-from modelhunter_codegen.homes import Homes, Scope, component_schemas
+from modelhunter_codegen.flatten import Flattener, Shape, joined, plain_ref, spelled_out
 from modelhunter_codegen.ir import ANY, NULL, bare, nullable
-from modelhunter_codegen.kept import Kept
 from modelhunter_codegen.keywords import is_annotation
 from modelhunter_codegen.kinds import inferred, is_model, string_kind
-from modelhunter_codegen.shapes import Flattener, Shape, joined, plain_ref, spelled_out
+from modelhunter_codegen.lock_names import Kept
+from modelhunter_codegen.module_placement import Homes, Scope, component_schemas
 from modelhunter_codegen.source import Map, Seq, Value
 from modelhunter_codegen.unions import Variants, lower_union, tags_of
 

@@ -38,9 +38,9 @@ BUILTIN_TYPES = frozenset(
 CLASS_RESERVED = frozenset(
     name for name in dir(builtins) if name[:1].isupper() or keyword.iskeyword(name)
 ) | {
-    "Any", "Answer", "Call", "Callable", "Decimal", "Enum", "FileContent", "FormBody", "Input",
-    "IO", "JsonBody", "Literal", "Mapping", "Media", "MultipartBody", "Operation", "Part",
-    "RawBody", "Reader", "Sequence", "StrEnum", "TypeAlias", "Unset", "UNSET", "MISSING",
+    "Any", "Call", "Callable", "Decimal", "Enum", "FileContent", "FormBody", "Input", "IO",
+    "JsonBody", "Literal", "Mapping", "Media", "MultipartBody", "Operation", "Part",
+    "RawBody", "Reader", "ResponseDecoder", "Sequence", "StrEnum", "TypeAlias", "Unset", "UNSET", "MISSING",
     "WireError", "TYPE_CHECKING", "ClassVar", "UTC",
 }  # fmt: skip
 """Names that generated modules use themselves; a class of that name gets a suffix."""

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 
 from modelhunter_codegen import ir, media, names
 from modelhunter_codegen.arguments import name_arguments, recorded_arguments
-from modelhunter_codegen.former import former_names
-from modelhunter_codegen.kept import Kept, chosen_name
+from modelhunter_codegen.deprecated_names import former_names
+from modelhunter_codegen.lock_names import Kept, chosen_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from modelhunter_codegen.homes import Candidate, Homes
+    from modelhunter_codegen.module_placement import Candidate, Homes
     from modelhunter_codegen.problems import Report
 
 _KINDS: dict[type[ir.Definition], str] = {

@@ -13,15 +13,15 @@ from modelhunter_codegen import ir, media, names
 from modelhunter_codegen.client.security import Security
 from modelhunter_codegen.contents import Contents
 from modelhunter_codegen.describe import field_doc
+from modelhunter_codegen.flatten import seq_of
 from modelhunter_codegen.servers import own_server
-from modelhunter_codegen.shapes import seq_of
 from modelhunter_codegen.source import Map, Seq, Value
-from modelhunter_codegen.text import one_line, paragraphs
+from modelhunter_codegen.source_literals import one_line, paragraphs
 
 if TYPE_CHECKING:
     from modelhunter_codegen.documents import Workspace
-    from modelhunter_codegen.homes import Scope
     from modelhunter_codegen.lower import Lowerer
+    from modelhunter_codegen.module_placement import Scope
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 _SAFETY: dict[str, Literal["safe", "idempotent", "unsafe"]] = {

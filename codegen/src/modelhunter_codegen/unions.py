@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 from attrs import define, field
 
 from modelhunter_codegen import ir, names
+from modelhunter_codegen.flatten import joined, plain_ref, seq_of
 from modelhunter_codegen.ir import ANY, NULL, bare, nullable
-from modelhunter_codegen.shapes import joined, plain_ref, seq_of
 from modelhunter_codegen.source import Map, Seq
 
 if TYPE_CHECKING:
-    from modelhunter_codegen.homes import Scope
+    from modelhunter_codegen.flatten import Group, Shape
     from modelhunter_codegen.lower import Lowerer
-    from modelhunter_codegen.shapes import Group, Shape
+    from modelhunter_codegen.module_placement import Scope
     from modelhunter_codegen.source import Value
 
 _STRING = ir.Scalar("string")

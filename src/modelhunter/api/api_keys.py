@@ -6,10 +6,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from modelhunter.runtime import decode as _decode
 from modelhunter.runtime import params as _params
-from modelhunter.runtime import wire as _wire
-from modelhunter.runtime.call import Answer, Call, JsonBody, Operation
-from modelhunter.runtime.wire import lazy
+from modelhunter.runtime.call import Call, JsonBody, Operation, ResponseDecoder
+from modelhunter.runtime.decode import lazy
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -99,15 +99,15 @@ _CREATE_API_KEY: Operation[ApiKey] = Operation(
     "POST",
     "/api/v1/api-keys",
     "unsafe",
-    answers={"200": Answer("json", _wire.member("data", decode_api_key))},
+    answers={"200": ResponseDecoder("json", _decode.member("data", decode_api_key))},
     errors={
-        "400": Answer("json", decode_error_envelope),
-        "401": Answer("json", decode_error_envelope),
-        "403": Answer("json", decode_error_envelope),
-        "422": Answer("json", decode_error_envelope),
-        "429": Answer("json", decode_error_envelope),
-        "500": Answer("json", decode_error_envelope),
-        "503": Answer("json", decode_error_envelope),
+        "400": ResponseDecoder("json", decode_error_envelope),
+        "401": ResponseDecoder("json", decode_error_envelope),
+        "403": ResponseDecoder("json", decode_error_envelope),
+        "422": ResponseDecoder("json", decode_error_envelope),
+        "429": ResponseDecoder("json", decode_error_envelope),
+        "500": ResponseDecoder("json", decode_error_envelope),
+        "503": ResponseDecoder("json", decode_error_envelope),
     },
 )
 
@@ -116,13 +116,13 @@ _DELETE_API_KEY: Operation[Acknowledgement] = Operation(
     "DELETE",
     "/api/v1/api-keys/{key_id}",
     "idempotent",
-    answers={"200": Answer("json", decode_acknowledgement)},
+    answers={"200": ResponseDecoder("json", decode_acknowledgement)},
     errors={
-        "401": Answer("json", decode_error_envelope),
-        "403": Answer("json", decode_error_envelope),
-        "404": Answer("json", decode_error_envelope),
-        "429": Answer("json", decode_error_envelope),
-        "500": Answer("json", decode_error_envelope),
-        "503": Answer("json", decode_error_envelope),
+        "401": ResponseDecoder("json", decode_error_envelope),
+        "403": ResponseDecoder("json", decode_error_envelope),
+        "404": ResponseDecoder("json", decode_error_envelope),
+        "429": ResponseDecoder("json", decode_error_envelope),
+        "500": ResponseDecoder("json", decode_error_envelope),
+        "503": ResponseDecoder("json", decode_error_envelope),
     },
 )

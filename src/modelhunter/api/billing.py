@@ -6,9 +6,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from modelhunter.runtime import wire as _wire
-from modelhunter.runtime.call import Answer, Call, Operation
-from modelhunter.runtime.wire import lazy
+from modelhunter.runtime import decode as _decode
+from modelhunter.runtime.call import Call, Operation, ResponseDecoder
+from modelhunter.runtime.decode import lazy
 
 if TYPE_CHECKING:
     from .models.balance import Balance, decode_balance
@@ -40,12 +40,12 @@ _GET_BALANCE: Operation[Balance] = Operation(
     "GET",
     "/api/v1/balance",
     "safe",
-    answers={"200": Answer("json", _wire.member("data", decode_balance))},
+    answers={"200": ResponseDecoder("json", _decode.member("data", decode_balance))},
     errors={
-        "401": Answer("json", decode_error_envelope),
-        "403": Answer("json", decode_error_envelope),
-        "429": Answer("json", decode_error_envelope),
-        "500": Answer("json", decode_error_envelope),
-        "503": Answer("json", decode_error_envelope),
+        "401": ResponseDecoder("json", decode_error_envelope),
+        "403": ResponseDecoder("json", decode_error_envelope),
+        "429": ResponseDecoder("json", decode_error_envelope),
+        "500": ResponseDecoder("json", decode_error_envelope),
+        "503": ResponseDecoder("json", decode_error_envelope),
     },
 )

@@ -6,10 +6,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from modelhunter.runtime import decode as _decode
 from modelhunter.runtime import params as _params
-from modelhunter.runtime import wire as _wire
-from modelhunter.runtime.call import Answer, Call, JsonBody, Operation
-from modelhunter.runtime.wire import lazy
+from modelhunter.runtime.call import Call, JsonBody, Operation, ResponseDecoder
+from modelhunter.runtime.decode import lazy
 
 if TYPE_CHECKING:
     from .models.error_envelope import decode_error_envelope
@@ -87,15 +87,15 @@ _CREATE_UPLOAD_URL: Operation[UploadTicket] = Operation(
     "POST",
     "/api/v1/files/upload-url",
     "idempotent",
-    answers={"200": Answer("json", _wire.member("data", decode_upload_ticket))},
+    answers={"200": ResponseDecoder("json", _decode.member("data", decode_upload_ticket))},
     errors={
-        "400": Answer("json", decode_error_envelope),
-        "401": Answer("json", decode_error_envelope),
-        "403": Answer("json", decode_error_envelope),
-        "422": Answer("json", decode_error_envelope),
-        "429": Answer("json", decode_error_envelope),
-        "500": Answer("json", decode_error_envelope),
-        "503": Answer("json", decode_error_envelope),
+        "400": ResponseDecoder("json", decode_error_envelope),
+        "401": ResponseDecoder("json", decode_error_envelope),
+        "403": ResponseDecoder("json", decode_error_envelope),
+        "422": ResponseDecoder("json", decode_error_envelope),
+        "429": ResponseDecoder("json", decode_error_envelope),
+        "500": ResponseDecoder("json", decode_error_envelope),
+        "503": ResponseDecoder("json", decode_error_envelope),
     },
 )
 
@@ -104,16 +104,16 @@ _COMPLETE_UPLOAD: Operation[File] = Operation(
     "POST",
     "/api/v1/files/{file_id}/complete",
     "idempotent",
-    answers={"200": Answer("json", _wire.member("data", decode_file))},
+    answers={"200": ResponseDecoder("json", _decode.member("data", decode_file))},
     errors={
-        "400": Answer("json", decode_error_envelope),
-        "401": Answer("json", decode_error_envelope),
-        "403": Answer("json", decode_error_envelope),
-        "404": Answer("json", decode_error_envelope),
-        "409": Answer("json", decode_error_envelope),
-        "422": Answer("json", decode_error_envelope),
-        "429": Answer("json", decode_error_envelope),
-        "500": Answer("json", decode_error_envelope),
-        "503": Answer("json", decode_error_envelope),
+        "400": ResponseDecoder("json", decode_error_envelope),
+        "401": ResponseDecoder("json", decode_error_envelope),
+        "403": ResponseDecoder("json", decode_error_envelope),
+        "404": ResponseDecoder("json", decode_error_envelope),
+        "409": ResponseDecoder("json", decode_error_envelope),
+        "422": ResponseDecoder("json", decode_error_envelope),
+        "429": ResponseDecoder("json", decode_error_envelope),
+        "500": ResponseDecoder("json", decode_error_envelope),
+        "503": ResponseDecoder("json", decode_error_envelope),
     },
 )

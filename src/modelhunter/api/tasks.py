@@ -6,10 +6,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from modelhunter.runtime import decode as _decode
 from modelhunter.runtime import params as _params
-from modelhunter.runtime import wire as _wire
-from modelhunter.runtime.call import Answer, Call, Operation
-from modelhunter.runtime.wire import lazy
+from modelhunter.runtime.call import Call, Operation, ResponseDecoder
+from modelhunter.runtime.decode import lazy
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -135,14 +135,14 @@ _LIST_TASKS: Operation[TaskPage] = Operation(
     "GET",
     "/api/v1/tasks",
     "safe",
-    answers={"200": Answer("json", decode_task_page)},
+    answers={"200": ResponseDecoder("json", decode_task_page)},
     errors={
-        "400": Answer("json", decode_error_envelope),
-        "401": Answer("json", decode_error_envelope),
-        "403": Answer("json", decode_error_envelope),
-        "429": Answer("json", decode_error_envelope),
-        "500": Answer("json", decode_error_envelope),
-        "503": Answer("json", decode_error_envelope),
+        "400": ResponseDecoder("json", decode_error_envelope),
+        "401": ResponseDecoder("json", decode_error_envelope),
+        "403": ResponseDecoder("json", decode_error_envelope),
+        "429": ResponseDecoder("json", decode_error_envelope),
+        "500": ResponseDecoder("json", decode_error_envelope),
+        "503": ResponseDecoder("json", decode_error_envelope),
     },
 )
 
@@ -151,14 +151,14 @@ _GET_TASK: Operation[Task] = Operation(
     "GET",
     "/api/v1/tasks/{id}",
     "safe",
-    answers={"200": Answer("json", _wire.member("data", decode_task))},
+    answers={"200": ResponseDecoder("json", _decode.member("data", decode_task))},
     errors={
-        "401": Answer("json", decode_error_envelope),
-        "403": Answer("json", decode_error_envelope),
-        "404": Answer("json", decode_error_envelope),
-        "429": Answer("json", decode_error_envelope),
-        "500": Answer("json", decode_error_envelope),
-        "503": Answer("json", decode_error_envelope),
+        "401": ResponseDecoder("json", decode_error_envelope),
+        "403": ResponseDecoder("json", decode_error_envelope),
+        "404": ResponseDecoder("json", decode_error_envelope),
+        "429": ResponseDecoder("json", decode_error_envelope),
+        "500": ResponseDecoder("json", decode_error_envelope),
+        "503": ResponseDecoder("json", decode_error_envelope),
     },
 )
 
@@ -167,14 +167,14 @@ _CANCEL_TASK: Operation[CancelledTask] = Operation(
     "DELETE",
     "/api/v1/tasks/{id}",
     "idempotent",
-    answers={"200": Answer("json", _wire.member("data", decode_cancelled_task))},
+    answers={"200": ResponseDecoder("json", _decode.member("data", decode_cancelled_task))},
     errors={
-        "401": Answer("json", decode_error_envelope),
-        "403": Answer("json", decode_error_envelope),
-        "404": Answer("json", decode_error_envelope),
-        "409": Answer("json", decode_error_envelope),
-        "429": Answer("json", decode_error_envelope),
-        "500": Answer("json", decode_error_envelope),
-        "503": Answer("json", decode_error_envelope),
+        "401": ResponseDecoder("json", decode_error_envelope),
+        "403": ResponseDecoder("json", decode_error_envelope),
+        "404": ResponseDecoder("json", decode_error_envelope),
+        "409": ResponseDecoder("json", decode_error_envelope),
+        "429": ResponseDecoder("json", decode_error_envelope),
+        "500": ResponseDecoder("json", decode_error_envelope),
+        "503": ResponseDecoder("json", decode_error_envelope),
     },
 )

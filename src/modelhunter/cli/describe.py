@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from modelhunter.errors import InvalidInput
 from modelhunter.plugins.checking import choose_capability
+from modelhunter.plugins.field_validation import allowed
+from modelhunter.plugins.messages import listed, shown
 from modelhunter.plugins.prices import Present, in_usd
 from modelhunter.plugins.problems import inferred
-from modelhunter.plugins.values import allowed
-from modelhunter.plugins.wording import listed, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

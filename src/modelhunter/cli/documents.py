@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from modelhunter.client.view import TaskView
+    from modelhunter.client.task_base import TaskView
     from modelhunter.plugins.catalogue import Capability, Field, Model, Provider
     from modelhunter.plugins.prices import Estimate, Price, When
 

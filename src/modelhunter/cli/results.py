@@ -29,7 +29,7 @@ def check_target(to: str, *, force: bool) -> None:
         click.UsageError: the file exists (unless ``force``), or its folder can't be written to;
         ConfigurationError: the address can't be used.
     """
-    from modelhunter.flows.places import file_system, is_address
+    from modelhunter.flows.destinations import file_system, is_address
 
     if to == "-":
         raise click.UsageError("results don't go to stdout; name a file or a folder")
@@ -82,7 +82,7 @@ def _why(error: BaseException) -> BaseException | str:
 
 
 def _check_free(link: Link, task: Task, to: str, *, force: bool) -> None:
-    from modelhunter.flows.places import is_address, targets
+    from modelhunter.flows.destinations import is_address, targets
 
     taken = [] if force or is_address(to) else [path for path in targets(task, to) if path.exists()]
     if taken:

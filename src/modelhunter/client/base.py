@@ -10,7 +10,7 @@ from modelhunter.client import settings, spending
 from modelhunter.client.envelope import read_error
 from modelhunter.client.settings import Polling
 from modelhunter.errors import ConfigurationError, UnknownProvider
-from modelhunter.flows.core import Core
+from modelhunter.flows.context import Core
 from modelhunter.runtime.clock import Clock, SystemClock
 from modelhunter.runtime.message import Secret
 from modelhunter.runtime.retry import Retry
@@ -103,7 +103,7 @@ class BaseClient(ABC, Generic[Transport]):
             polling = polling or Polling(0.2, 1.0, 30.0)
         origin, base_path = settings.find_address(base_url, allow_http=allow_http)
         key = settings.find_key(api_key)
-        self._core = Core(
+        self._context = Context(
             session=Session(
                 origin=origin,
                 base_path=base_path,
@@ -154,7 +154,7 @@ class BaseClient(ABC, Generic[Transport]):
 
         Counted for jobs submitted with a ``budget`` or ``max_cost``.
         """
-        return self._core.budget.spent
+        return self._context.budget.spent
 
     def models(self, provider: str | None = None) -> Sequence[Model]:
         """The models of all installed plugins, or of one provider."""
@@ -175,7 +175,7 @@ class BaseClient(ABC, Generic[Transport]):
         return sorted({*super().__dir__(), *self._registry().providers()})
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self._core.session.origin}>"
+        return f"<{type(self).__name__} {self._context.session.origin}>"
 
     def __reduce__(self) -> NoReturn:
         raise TypeError(
@@ -196,7 +196,7 @@ class BaseClient(ABC, Generic[Transport]):
             from modelhunter.client.routes import route_to
 
             found = self._registry().provider(provider)
-            route = route_to(found, self._core.session, allow_http=self._allow_http)
+            route = route_to(found, self._context.session, allow_http=self._allow_http)
             self._routes.setdefault(provider, route)
         return self._routes[provider]
 

@@ -11,7 +11,7 @@ from modelhunter.client import settings
 from modelhunter.client.envelope import own_words
 from modelhunter.errors import ConfigurationError
 from modelhunter.flows.routes import Route
-from modelhunter.runtime.refusals import error_from
+from modelhunter.runtime.error_responses import error_from
 from modelhunter.runtime.retry import Quota
 
 if TYPE_CHECKING:

@@ -14,17 +14,17 @@ from modelhunter.errors import (
     UnexpectedResponse,
 )
 from modelhunter.flows import tasks
-from modelhunter.flows.links import Part, fetch
-from modelhunter.flows.pace import Pace
-from modelhunter.flows.places import Destination, Place, discard, places
-from modelhunter.runtime.flow import Blocking, Flow, Notify, Sleep, Together
+from modelhunter.flows.destinations import Destination, Place, discard, places
+from modelhunter.flows.ranged_get import Part, fetch
+from modelhunter.flows.transfer_deadline import Pace
+from modelhunter.runtime.flow import Callback, Flow, Gather, RunInThread, Sleep
 from modelhunter.runtime.retry import wait_before
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from modelhunter.client.view import TaskView
-    from modelhunter.flows.core import Core
+    from modelhunter.client.task_base import TaskView
+    from modelhunter.flows.context import Core
 
 Progress = Callable[[int, int | None], object]
 
@@ -35,11 +35,11 @@ _STRIDE = 256 * 1024
 
 
 def outputs(
-    core: Core, task: TaskView, to: Destination, *, on_progress: Progress | None
+    context: Context, task: TaskView, to: Destination, *, on_progress: Progress | None
 ) -> Flow[list[Path]]:
     """Download every output of a task; see :meth:`modelhunter.Task.download`."""
     if not task.outputs:
-        yield from tasks.refresh(core, task)
+        yield from tasks.refresh(context, task)
     if not task.outputs:
         tasks.raise_unless_succeeded(task)
         raise NoResult(
@@ -47,14 +47,14 @@ def outputs(
             + ("" if task.done else "; wait for it first: task.wait()"),
             task=task,
         )
-    found: list[Place] = yield Blocking(lambda: places(task, to))
+    found: list[Place] = yield RunInThread(lambda: places(task, to))
     report = _Report(on_progress, [output.size_bytes for output in task.outputs])
-    flows = [_one(core, task, n, place, report) for n, place in enumerate(found)]
+    flows = [_one(context, task, n, place, report) for n, place in enumerate(found)]
     with tasks.leading_back_to(task):
         if len(flows) == 1:
             yield from flows[0]
         else:
-            yield Together(flows, _AT_ONCE)
+            yield Gather(flows, _AT_ONCE)
     return [place.path for place in found if place.path is not None]
 
 
@@ -71,7 +71,7 @@ class _Report:
     def at(self, file: int, done: int) -> Flow[None]:
         """Tell that so much of a file is there."""
         if self._callback is not None:
-            yield Notify(lambda _: self._tell(file, done), None)
+            yield Callback(lambda _: self._tell(file, done), None)
 
     def _tell(self, file: int, done: int) -> object:
         with self._lock:
@@ -79,19 +79,19 @@ class _Report:
             return self._callback(sum(self._done), self._total) if self._callback else None
 
 
-def _one(core: Core, task: TaskView, n: int, place: Place, report: _Report) -> Flow[None]:
-    part: Part = yield Blocking(place.open)
+def _one(context: Context, task: TaskView, n: int, place: Place, report: _Report) -> Flow[None]:
+    part: Part = yield RunInThread(place.open)
     try:
-        yield from _fill(core, task, n, part, report)
-        yield Blocking(lambda: place.publish(part))
+        yield from _fill(context, task, n, part, report)
+        yield RunInThread(lambda: place.publish(part))
     finally:
         discard(part)
 
 
-def _fill(core: Core, task: TaskView, n: int, part: Part, report: _Report) -> Flow[None]:
+def _fill(context: Context, task: TaskView, n: int, part: Part, report: _Report) -> Flow[None]:
     """Fetch one output, again and further, with fresh links where the old have lapsed."""
     attempt, best, wrong = 1, 0, None
-    pace = Pace(core.session, core.session.clock.monotonic())
+    pace = Pace(context.session, context.session.clock.monotonic())
     while True:
         trouble: ModelHunterError | None = None
         try:
@@ -105,7 +105,7 @@ def _fill(core: Core, task: TaskView, n: int, part: Part, report: _Report) -> Fl
         except (TransportError, UnexpectedResponse) as error:
             trouble = error
         else:
-            size = (yield from _wrong(core, task, n, part)) if good else None
+            size = (yield from _wrong(context, task, n, part)) if good else None
             if good and size is None:
                 return
             if size is not None:
@@ -113,31 +113,31 @@ def _fill(core: Core, task: TaskView, n: int, part: Part, report: _Report) -> Fl
                 if wrong == part.size:
                     raise _given_up(task, n, trouble)
                 wrong = part.size
-                yield Blocking(part.start_again)
+                yield RunInThread(part.start_again)
         if part.done >= best + _STRIDE:
             attempt, best = 1, part.done
         if attempt >= _ATTEMPTS or pace.is_over:
             raise _given_up(task, n, trouble) from trouble
         if trouble is None:
-            yield from _renew(core, task, n)
+            yield from _renew(context, task, n)
         else:
             yield Sleep(
-                wait_before(core.session.retry, attempt, trouble, core.session.clock.random())
+                wait_before(context.session.retry, attempt, trouble, context.session.clock.random())
             )
         attempt += 1
 
 
-def _wrong(core: Core, task: TaskView, n: int, part: Part) -> Flow[int | None]:
+def _wrong(context: Context, task: TaskView, n: int, part: Part) -> Flow[int | None]:
     """The size that the task says, also when asked once more, where the file has another."""
     if task.outputs[n].size_bytes in (None, part.done):
         return None
-    yield from _renew(core, task, n)
+    yield from _renew(context, task, n)
     size = task.outputs[n].size_bytes
     return None if size == part.done else size
 
 
-def _renew(core: Core, task: TaskView, n: int) -> Flow[None]:
-    yield from tasks.refresh(core, task)
+def _renew(context: Context, task: TaskView, n: int) -> Flow[None]:
+    yield from tasks.refresh(context, task)
     if len(task.outputs) <= n:
         raise NoResult(f"task {task.id} ({task.status}) no longer has a result", task=task)
 

@@ -8,15 +8,15 @@ from attrs import define, field
 
 from modelhunter.api import tasks as endpoints
 from modelhunter.errors import UnexpectedResponse
+from modelhunter.runtime.error_responses import http_date
 from modelhunter.runtime.paging import Trail
-from modelhunter.runtime.refusals import http_date
 from modelhunter.runtime.send import answered
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from modelhunter.flows.core import Core
+    from modelhunter.flows.context import Core
     from modelhunter.runtime.call import Call
     from modelhunter.runtime.flow import Flow
 
@@ -35,7 +35,7 @@ class Pages:
     page was read. ``call`` makes the call that reads a page.
     """
 
-    core: Core
+    context: Core
     limit: int | None = field(default=None, kw_only=True)
     status: str | None = field(default=None, kw_only=True)
     provider: str | None = field(default=None, kw_only=True)

@@ -16,8 +16,8 @@ from modelhunter.runtime.send import send
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from modelhunter.client.view import TaskView
-    from modelhunter.flows.core import Core
+    from modelhunter.client.task_base import TaskView
+    from modelhunter.flows.context import Core
     from modelhunter.flows.tokens import SubmissionToken, TaskToken
     from modelhunter.plugins.backend import Backend, Report
     from modelhunter.plugins.catalogue import Capability, Provider
@@ -48,7 +48,9 @@ class Route:
         )
 
 
-def chosen(core: Core, provider: Provider, capability: Capability) -> tuple[Capability, str | None]:
+def chosen(
+    context: Context, provider: Provider, capability: Capability
+) -> tuple[Capability, str | None]:
     """The capability as this client starts it, and the provider whose own API it is started on.
 
     In a sandbox, which stands in for every API, it is started as ModelHunter's are, on none.
@@ -58,62 +60,62 @@ def chosen(core: Core, provider: Provider, capability: Capability) -> tuple[Capa
     """
     if provider.backend is None:
         return capability, None
-    if core.in_sandbox:
-        from modelhunter.plugins.plain import standard_call  # only for this
+    if context.in_sandbox:
+        from modelhunter.plugins.from_annotations import standard_call  # only for this
 
         return evolve(capability, call=standard_call(provider.name, capability.name)), None
-    return capability, core.route(provider.name).provider
+    return capability, context.route(provider.name).provider
 
 
-def read_here(core: Core, task_id: str, seconds: float | None) -> Flow[TaskState]:
+def read_here(context: Context, task_id: str, seconds: float | None) -> Flow[TaskState]:
     """Read a task that lives on ModelHunter's API. ``seconds`` bounds the call."""
-    return (yield from send(endpoints.get_task(task_id), core.session, seconds=seconds))
+    return (yield from send(endpoints.get_task(task_id), context.session, seconds=seconds))
 
 
-def read(core: Core, task: TaskView, seconds: float | None) -> Flow[TaskState]:
+def read(context: Context, task: TaskView, seconds: float | None) -> Flow[TaskState]:
     """Read a task where it lives. ``seconds`` bounds the call."""
     if task.via is None:
-        return (yield from read_here(core, task.id, seconds))
-    route = core.route(task.via)
+        return (yield from read_here(context, task.id, seconds))
+    route = context.route(task.via)
     report = yield from send(route.backend.read(task.id), route.session, seconds=seconds)
     return route.state(task._state, report)
 
 
-def cancel(core: Core, task: TaskView) -> Flow[Any]:
+def cancel(context: Context, task: TaskView) -> Flow[Any]:
     """Ask for a task to be cancelled, where it lives.
 
     Raises:
         Unsupported: the provider's own API can't do that.
     """
     if task.via is None:
-        return (yield from send(endpoints.cancel_task(task.id), core.session))
-    route = core.route(task.via)
+        return (yield from send(endpoints.cancel_task(task.id), context.session))
+    route = context.route(task.via)
     if route.backend.cancel is None:
         raise Unsupported(f"task {task.id} runs on {task.via}'s own API, which cancels nothing")
     return (yield from send(route.backend.cancel(task.id), route.session))
 
 
-def started(core: Core, token: SubmissionToken, report: Report) -> TaskView:
+def started(context: Context, token: SubmissionToken, report: Report) -> TaskView:
     """The task of a submission that a provider's own API has taken."""
-    _, model = core.registry().model(token.model)
+    _, model = context.registry().model(token.model)
     capability = model.capability(token.capability)
     media = "" if capability is None else capability.output.media
-    task = _task(core, token.via or "", token.model, media, token.began, report)
+    task = _task(context, token.via or "", token.model, media, token.began, report)
     task._state.metadata = token.metadata
     task.estimated_seconds = report.estimated_seconds
     return task
 
 
-def found_again(core: Core, token: TaskToken) -> Flow[TaskView]:
+def found_again(context: Context, token: TaskToken) -> Flow[TaskView]:
     """The task on a provider's own API that a token leads back to."""
-    route = core.route(token.via or "")
+    route = context.route(token.via or "")
     report = yield from send(route.backend.read(token.id), route.session)
-    since = datetime.fromisoformat(token.since) if token.since else core.session.clock.now()
-    return _task(core, route.provider, token.model, token.type, since, report)
+    since = datetime.fromisoformat(token.since) if token.since else context.session.clock.now()
+    return _task(context, route.provider, token.model, token.type, since, report)
 
 
 def _task(
-    core: Core, via: str, model: str, media: str, created_at: datetime, report: Report
+    context: Context, via: str, model: str, media: str, created_at: datetime, report: Report
 ) -> TaskView:
     known = TaskState(
         id=report.id,
@@ -123,23 +125,23 @@ def _task(
         model=model,
         created_at=created_at,
     )
-    task: TaskView = core.bind(core.route(via).state(known, report), via)
+    task: TaskView = context.bind(context.route(via).state(known, report), via)
     return task
 
 
-def session(core: Core, via: str | None) -> Session:
+def session(context: Context, via: str | None) -> Session:
     """How calls are sent to the API on which a provider's tasks run."""
-    return core.session if via is None else core.route(via).session
+    return context.session if via is None else context.route(via).session
 
 
-def can_find(core: Core, via: str | None) -> bool:
+def can_find(context: Context, via: str | None) -> bool:
     """Whether a submission that went unanswered can be looked for."""
-    return via is None or core.route(via).backend.find is not None
+    return via is None or context.route(via).backend.find is not None
 
 
-def reports(core: Core, via: str, since: datetime) -> Flow[Sequence[Report]]:
+def reports(context: Context, via: str, since: datetime) -> Flow[Sequence[Report]]:
     """The jobs that a provider's own API has begun since a moment, as far as it says."""
-    route = core.route(via)
+    route = context.route(via)
     if route.backend.find is None:
         return ()
     return (yield from send(route.backend.find(since), route.session))

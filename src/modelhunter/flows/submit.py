@@ -9,19 +9,19 @@ from attrs import evolve, frozen
 
 from modelhunter.errors import BadToken
 from modelhunter.flows import routes, tasks, tokens
-from modelhunter.flows.safely import look, new_token, not_found, start, start_again
+from modelhunter.flows.submit_once import look, new_token, not_found, start, start_again
 from modelhunter.flows.upload import upload
 from modelhunter.plugins.catalogue import Capability, Field, Model, Provider, Submission
 from modelhunter.plugins.checking import checked, choose_capability
 from modelhunter.plugins.media import classify_media
 from modelhunter.plugins.prices import Estimate, estimate
 from modelhunter.plugins.renames import under_present_names
-from modelhunter.runtime.flow import Notify
+from modelhunter.runtime.flow import Callback
 
 if TYPE_CHECKING:
     from decimal import Decimal
 
-    from modelhunter.flows.core import Core
+    from modelhunter.flows.context import Core
     from modelhunter.plugins.registry import Registry
     from modelhunter.runtime.flow import Flow
 
@@ -62,7 +62,7 @@ def plan(
 
 
 def submit(
-    core: Core,
+    context: Context,
     job: Job,
     *,
     webhook_url: str | None,
@@ -77,30 +77,30 @@ def submit(
         OverBudget: it may cost more than is allowed. Nothing was uploaded or sent then.
         SubmissionUnknown: it can't be told whether it was started.
     """
-    capability, via = routes.chosen(core, job.provider, job.capability)
-    reserved = core.budget.reserve(job.estimate, max_cost, str(job))
-    with core.budget.until_sent(reserved):
-        inputs = yield from _with_uploads(core, job)
+    capability, via = routes.chosen(context, job.provider, job.capability)
+    reserved = context.budget.reserve(job.estimate, max_cost, str(job))
+    with context.budget.until_sent(reserved):
+        inputs = yield from _with_uploads(context, job)
         submission = Submission(
             model=job.model.id, input=inputs, webhook_url=webhook_url, metadata=metadata
         )
-        token = new_token(core, capability, job.provider.name, submission, via)
+        token = new_token(context, capability, job.provider.name, submission, via)
         if on_token is not None:
-            yield Notify(on_token, tokens.write(token))
-    with core.budget.until_refused(reserved):
-        task = yield from start(core, capability, token, resubmit=resubmit)
-    core.budget.assign(reserved, task.id)
+            yield Callback(on_token, tokens.write(token))
+    with context.budget.until_refused(reserved):
+        task = yield from start(context, capability, token, resubmit=resubmit)
+    context.budget.assign(reserved, task.id)
     return task
 
 
-def resume(core: Core, text: str, *, resubmit: bool) -> Flow[Any]:
+def resume(context: Context, text: str, *, resubmit: bool) -> Flow[Any]:
     """The task that a token leads back to; see :meth:`modelhunter.ModelHunter.resume`."""
     token = tokens.read(text)
     if isinstance(token, tokens.TaskToken):
         if token.via is not None:
-            return (yield from routes.found_again(core, token))
-        return (yield from tasks.get(core, token.id))
-    found = yield from look(core, token)
+            return (yield from routes.found_again(context, token))
+        return (yield from tasks.get(context, token.id))
+    found = yield from look(context, token)
     if found is not None:
         return found
     if not resubmit:
@@ -110,28 +110,28 @@ def resume(core: Core, text: str, *, resubmit: bool) -> Flow[Any]:
             "this token has none of the inputs: its job can be looked for and not started again; "
             "use the error's resume_token, or submit the job anew"
         )
-    provider, model = core.registry().model(token.model)
+    provider, model = context.registry().model(token.model)
     meant = choose_capability(model, token.input, token.capability)
-    capability, via = routes.chosen(core, provider, meant)
+    capability, via = routes.chosen(context, provider, meant)
     price = None if model.price is None else estimate(model.price, capability.fields, token.input)
-    reserved = core.budget.reserve(price, None, f"{model.id} ({capability.name})")
-    with core.budget.until_refused(reserved):
-        task = yield from start_again(core, capability, evolve(token, via=via))
-    core.budget.assign(reserved, task.id)
+    reserved = context.budget.reserve(price, None, f"{model.id} ({capability.name})")
+    with context.budget.until_refused(reserved):
+        task = yield from start_again(context, capability, evolve(token, via=via))
+    context.budget.assign(reserved, task.id)
     return task
 
 
-def _with_uploads(core: Core, job: Job) -> Flow[dict[str, Any]]:
+def _with_uploads(context: Context, job: Job) -> Flow[dict[str, Any]]:
     """The inputs with every local file replaced by the address it was uploaded to."""
     inputs = dict(job.inputs)
     done: dict[int, str] = {}
     for field in job.capability.fields:
         if field.name in inputs:
-            inputs[field.name] = yield from _uploaded(core, field, inputs[field.name], done)
+            inputs[field.name] = yield from _uploaded(context, field, inputs[field.name], done)
     return inputs
 
 
-def _uploaded(core: Core, field: Field, value: Any, done: dict[int, str]) -> Flow[Any]:
+def _uploaded(context: Context, field: Field, value: Any, done: dict[int, str]) -> Flow[Any]:
     if field.media is not None and not isinstance(value, (list, tuple)):
         form = classify_media(value)
         if form in ("url", "data"):
@@ -139,20 +139,20 @@ def _uploaded(core: Core, field: Field, value: Any, done: dict[int, str]) -> Flo
         if form == "uploaded":
             return value.url
         if id(value) not in done:
-            file = yield from upload(core, value)
+            file = yield from upload(context, value)
             done[id(value)] = file.url
         return done[id(value)]
     if field.item is not None and isinstance(value, (list, tuple)):
         items = []
         for entry in value:
-            items.append((yield from _uploaded(core, field.item, entry, done)))
+            items.append((yield from _uploaded(context, field.item, entry, done)))
         return items
     if field.properties and isinstance(value, Mapping):
         members = dict(value)
         for member in field.properties:
             if member.name in members:
                 members[member.name] = yield from _uploaded(
-                    core, member, members[member.name], done
+                    context, member, members[member.name], done
                 )
         return members
     return value

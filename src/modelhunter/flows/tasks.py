@@ -20,25 +20,25 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from modelhunter.client.view import TaskView
-    from modelhunter.flows.core import Core
+    from modelhunter.client.task_base import TaskView
+    from modelhunter.flows.context import Core
 
 
-def get(core: Core, task_id: str, *, seconds: float | None = None) -> Flow[Any]:
+def get(context: Context, task_id: str, *, seconds: float | None = None) -> Flow[Any]:
     """Read one task. ``seconds`` bounds the call."""
     try:
-        state = yield from routes.read_here(core, task_id, seconds)
+        state = yield from routes.read_here(context, task_id, seconds)
     except ModelHunterError as error:
         error.resume_token = tokens.write(tokens.TaskToken(id=task_id))
         raise
-    return core.bind(state, None)
+    return context.bind(state, None)
 
 
-def refresh(core: Core, task: TaskView, *, seconds: float | None = None) -> Flow[None]:
+def refresh(context: Context, task: TaskView, *, seconds: float | None = None) -> Flow[None]:
     """Read a task again."""
     with leading_back_to(task):
-        state = yield from routes.read(core, task, seconds)
-    core.seen(task, state)
+        state = yield from routes.read(context, task, seconds)
+    context.seen(task, state)
 
 
 @contextmanager
@@ -67,7 +67,7 @@ def raise_unless_succeeded(task: TaskView) -> None:
         raise TaskCancelled(f"task {task.id} ({task.model}) was cancelled", task=task)
 
 
-def cancel(core: Core, task: TaskView) -> Flow[None]:
+def cancel(context: Context, task: TaskView) -> Flow[None]:
     """Cancel a task; one that is cancelled already stays so, without an error.
 
     Raises:
@@ -75,17 +75,17 @@ def cancel(core: Core, task: TaskView) -> Flow[None]:
     """
     try:
         with leading_back_to(task):
-            yield from routes.cancel(core, task)
+            yield from routes.cancel(context, task)
     except Conflict:
-        yield from refresh(core, task)
+        yield from refresh(context, task)
         if task.status != TaskStatus.CANCELLED:
             raise
         return
-    yield from refresh(core, task)
+    yield from refresh(context, task)
 
 
 def listing(
-    core: Core,
+    context: Context,
     *,
     limit: int | None,
     status: str | None,
@@ -97,7 +97,7 @@ def listing(
 ) -> Flow[None]:
     """Emit the tasks that match, newest first, page by page; ``limit`` counts tasks in all."""
     pages = Pages(
-        core,
+        context,
         limit=limit,
         status=status,
         provider=provider,
@@ -108,4 +108,4 @@ def listing(
     )
     while (page := (yield from pages.next())) is not None:
         for state in page:
-            yield Emit(core.bind(state, None))
+            yield Emit(context.bind(state, None))

@@ -17,17 +17,17 @@ from modelhunter.errors import (
     Unprocessable,
     UploadFailed,
 )
-from modelhunter.flows.links import http_address
-from modelhunter.flows.local import LocalFile, open_local
-from modelhunter.flows.pace import Pace
+from modelhunter.flows.local_media import LocalFile, open_local
+from modelhunter.flows.ranged_get import http_address
+from modelhunter.flows.transfer_deadline import Pace
 from modelhunter.plugins.media import UploadedFile
-from modelhunter.runtime.flow import Blocking, Exchange, Flow, Notify, Sleep
+from modelhunter.runtime.flow import Callback, Exchange, Flow, RunInThread, Sleep
 from modelhunter.runtime.message import FileContent, Request, Response
 from modelhunter.runtime.retry import wait_before
 from modelhunter.runtime.send import send
 
 if TYPE_CHECKING:
-    from modelhunter.flows.core import Core
+    from modelhunter.flows.context import Core
 
 Progress = Callable[[int, int], object]
 
@@ -39,31 +39,31 @@ _LOOK = 0.05
 
 
 def upload(
-    core: Core,
+    context: Context,
     given: Any,
     *,
     filename: str | None = None,
     content_type: str | None = None,
     on_progress: Progress | None = None,
 ) -> Flow[UploadedFile]:
-    """Upload one file; see :meth:`modelhunter.client.blocking.parts.Files.upload`."""
-    local: LocalFile = yield Blocking(
+    """Upload one file; see :meth:`modelhunter.client.blocking.resources.Files.upload`."""
+    local: LocalFile = yield RunInThread(
         lambda: open_local(given, filename=filename, content_type=content_type)
     )
     try:
-        digest: bytes = yield Blocking(local.digest)
-        return (yield from _once(core, local, digest, on_progress))
+        digest: bytes = yield RunInThread(local.digest)
+        return (yield from _once(context, local, digest, on_progress))
     finally:
         local.close()
 
 
 def _once(
-    core: Core, local: LocalFile, digest: bytes, on_progress: Progress | None
+    context: Context, local: LocalFile, digest: bytes, on_progress: Progress | None
 ) -> Flow[UploadedFile]:
     """The upload of this content that was made before, or is being made, or else a new one."""
-    key, clock = (digest, local.content_type), core.session.clock
+    key, clock = (digest, local.content_type), context.session.clock
     while True:
-        known, ours = core.uploads.begin(key, clock.monotonic())
+        known, ours = context.uploads.begin(key, clock.monotonic())
         if ours:
             break
         if known is not None:
@@ -72,23 +72,23 @@ def _once(
         yield Sleep(_LOOK)
     file: UploadedFile | None = None
     try:
-        file = sent = yield from _send(core, local, digest, on_progress)
+        file = sent = yield from _send(context, local, digest, on_progress)
     finally:
-        core.uploads.end(key, file, clock.monotonic())
+        context.uploads.end(key, file, clock.monotonic())
     return sent
 
 
 def _tell(on_progress: Progress | None, size: int) -> Flow[None]:
     """Nothing need be sent: it is all there."""
     if on_progress is not None:
-        yield Notify(lambda _: on_progress(size, size), None)
+        yield Callback(lambda _: on_progress(size, size), None)
 
 
 def _send(
-    core: Core, local: LocalFile, digest: bytes, on_progress: Progress | None
+    context: Context, local: LocalFile, digest: bytes, on_progress: Progress | None
 ) -> Flow[UploadedFile]:
     attempt = 1
-    pace = Pace(core.session, core.session.clock.monotonic(), local.content.size)
+    pace = Pace(context.session, context.session.clock.monotonic(), local.content.size)
     while True:
         ticket = yield from send(
             endpoints.create_upload_url(
@@ -96,12 +96,12 @@ def _send(
                 content_type=local.content_type,
                 size_bytes=local.content.size,
             ),
-            core.session,
+            context.session,
         )
         trouble = yield from _put(pace, ticket.upload_url, local, digest, on_progress)
         if trouble is None:
             try:
-                file = yield from send(endpoints.complete_upload(ticket.file_id), core.session)
+                file = yield from send(endpoints.complete_upload(ticket.file_id), context.session)
                 return UploadedFile(file.id, file.url)
             except (Conflict, Unprocessable) as error:
                 trouble = error  # not all that was sent has arrived
@@ -109,7 +109,9 @@ def _send(
             raise UploadFailed(
                 f"{local.name} could not be uploaded (attempts: {attempt}): {trouble}"
             ) from trouble
-        yield Sleep(wait_before(core.session.retry, attempt, trouble, core.session.clock.random()))
+        yield Sleep(
+            wait_before(context.session.retry, attempt, trouble, context.session.clock.random())
+        )
         attempt += 1
 
 

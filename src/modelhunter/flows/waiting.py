@@ -15,15 +15,15 @@ from modelhunter.errors import (
     WaitTimeout,
 )
 from modelhunter.flows import tasks
-from modelhunter.runtime.flow import Flow, Heed, Notify, Sleep
+from modelhunter.runtime.flow import Callback, Flow, Sleep, WaitFor
 
 if TYPE_CHECKING:
     from collections.abc import Collection
     from concurrent.futures import Future
 
     from modelhunter.client.settings import Polling
-    from modelhunter.client.view import TaskView
-    from modelhunter.flows.core import Core
+    from modelhunter.client.task_base import TaskView
+    from modelhunter.flows.context import Core
     from modelhunter.webhooks import Receiver
 
 PASSING = (TransportError, ServerError, RateLimited, UnexpectedResponse)
@@ -40,7 +40,7 @@ OnUpdate = Callable[[Any], object] | None
 
 
 def wait(
-    core: Core,
+    context: Context,
     awaited: TaskView | str,
     *,
     timeout: float | None,
@@ -55,13 +55,13 @@ def wait(
     """
     task_id = awaited if isinstance(awaited, str) else awaited.id
     event = None if webhook is None else webhook.expect(task_id)
-    patience = Patience(core, timeout, polling, event)
+    patience = Patience(context, timeout, polling, event)
     task = awaited
     if isinstance(task, str):
-        task = yield from tasks.get(core, task, seconds=patience.remaining())
+        task = yield from tasks.get(context, task, seconds=patience.remaining())
     try:
         while True:
-            trouble = yield from look(core, task, patience, on_update)
+            trouble = yield from look(context, task, patience, on_update)
             if task.done:
                 break
             yield from patience.pause([task], trouble)
@@ -70,7 +70,7 @@ def wait(
         if task.done or refused:
             raise
         if cancel:
-            yield from _cancel(core, task, error)
+            yield from _cancel(context, task, error)
         elif not isinstance(error, WaitTimeout):
             error.add_note(f"task {task.id} ({task.model}) goes on; {task.way_back} finds it")
         raise
@@ -81,10 +81,10 @@ def wait(
     return task
 
 
-def _cancel(core: Core, task: TaskView, ended_by: BaseException) -> Flow[None]:
+def _cancel(context: Context, task: TaskView, ended_by: BaseException) -> Flow[None]:
     """Cancel a task that is no longer waited for, and note what became of it."""
     try:
-        yield from tasks.cancel(core, task)
+        yield from tasks.cancel(context, task)
     except ModelHunterError as error:
         fate = f"could not be cancelled ({error}); it was last seen {task.status}"
     else:
@@ -100,15 +100,15 @@ class Patience:
 
     def __init__(
         self,
-        core: Core,
+        context: Context,
         timeout: float | None,
         polling: Polling | None,
         event: Future[Any] | None = None,
     ) -> None:
         self._event = event
-        self._clock = core.session.clock
-        self._rhythm = polling or core.polling
-        self._limit = core.session.timeouts.total
+        self._clock = context.session.clock
+        self._rhythm = polling or context.polling
+        self._limit = context.session.timeouts.total
         self._timeout = timeout
         self._began = self._clock.monotonic()
         self._slowness = 1.0
@@ -150,7 +150,7 @@ class Patience:
         if self._event is None or self._event.done():
             yield Sleep(seconds)
             return False
-        come: bool = yield Heed(self._event, seconds)
+        come: bool = yield WaitFor(self._event, seconds)
         return come
 
     def _adapt(self, trouble: Exception | None) -> None:
@@ -161,12 +161,12 @@ class Patience:
 
 
 def look(
-    core: Core, task: TaskView, patience: Patience, on_update: OnUpdate
+    context: Context, task: TaskView, patience: Patience, on_update: OnUpdate
 ) -> Flow[ModelHunterError | None]:
     """Read a task that is waited for; returns what went wrong where that means nothing for it."""
     before = (task.status, task.progress)
     try:
-        yield from tasks.refresh(core, task, seconds=patience.remaining())
+        yield from tasks.refresh(context, task, seconds=patience.remaining())
     except PASSING as error:
         return error
     except NotFound as error:
@@ -174,7 +174,7 @@ def look(
             raise
         return error
     if on_update is not None and (task.status, task.progress) != before:
-        yield Notify(on_update, task)
+        yield Callback(on_update, task)
     return None
 
 

@@ -21,24 +21,24 @@ from modelhunter.api.models.task import decode_task
 from modelhunter.flows import tasks
 from modelhunter.flows.pages import LARGEST, Pages
 from modelhunter.flows.waiting import PASSING, OnUpdate, Patience, look
-from modelhunter.runtime.call import Answer, Call, Operation
-from modelhunter.runtime.flow import Emit, Flow, Notify, Together
-from modelhunter.runtime.wire import WireError
+from modelhunter.runtime.call import Call, Operation, ResponseDecoder
+from modelhunter.runtime.decode import WireError
+from modelhunter.runtime.flow import Callback, Emit, Flow, Gather
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
     from modelhunter.client.settings import Polling
-    from modelhunter.client.view import TaskView
+    from modelhunter.client.task_base import TaskView
     from modelhunter.errors import ModelHunterError
-    from modelhunter.flows.core import Core
+    from modelhunter.flows.context import Core
 
 _AT_ONCE = 8
 _MARGIN = timedelta(seconds=1)
 
 
 def watch(
-    core: Core,
+    context: Context,
     watched: Iterable[TaskView | str],
     *,
     timeout: float | None,
@@ -50,12 +50,12 @@ def watch(
     Raises:
         WaitTimeout: for what has not finished in time.
     """
-    patience = Patience(core, timeout, polling)
-    given = yield from _tasks_of(core, watched, patience)
+    patience = Patience(context, timeout, polling)
+    given = yield from _tasks_of(context, watched, patience)
     given.sort(key=lambda task: task.created_at, reverse=True)
     here = [task for task in given if task.via is None]
     yield from _Watch(
-        core,
+        context,
         patience,
         on_update,
         unfinished=dict.fromkeys(given),
@@ -69,7 +69,7 @@ def watch(
 
 
 def _tasks_of(
-    core: Core, watched: Iterable[TaskView | str], patience: Patience
+    context: Context, watched: Iterable[TaskView | str], patience: Patience
 ) -> Flow[list[TaskView]]:
     """The tasks to watch. Many ids are looked up in the list, few and those left over singly."""
     found: list[TaskView] = []
@@ -79,19 +79,19 @@ def _tasks_of(
             unread[one] = None
         else:
             found.append(one)
-    pages = Pages(core)
+    pages = Pages(context)
     read = 1
     while read < len(unread):
         page = yield from pages.next(seconds=patience.remaining())
         if page is None:
             break
-        found += [core.bind(state, None) for state in page if state.id in unread]
+        found += [context.bind(state, None) for state in page if state.id in unread]
         for state in page:
             unread.pop(state.id, None)
         read += 1
     if unread:
-        flows = [tasks.get(core, task_id, seconds=patience.remaining()) for task_id in unread]
-        found += yield Together(flows, _AT_ONCE)
+        flows = [tasks.get(context, task_id, seconds=patience.remaining()) for task_id in unread]
+        found += yield Gather(flows, _AT_ONCE)
     return found
 
 
@@ -144,7 +144,7 @@ class _Watch:
     The others live on an API of their provider's own, and are read singly.
     """
 
-    core: Core
+    context: Core
     patience: Patience
     on_update: OnUpdate
     unfinished: dict[TaskView, None]
@@ -172,7 +172,7 @@ class _Watch:
         finished = [task for task in seen if task.done and task in self.unfinished]
         bare = [task for task in finished if task.status in _LINKED and not task.outputs]
         if bare:
-            yield Together([self._read_links(task) for task in bare], _AT_ONCE)
+            yield Gather([self._read_links(task) for task in bare], _AT_ONCE)
         for task in finished:
             if task not in self.unfinished:
                 continue
@@ -253,7 +253,7 @@ class _Watch:
             self.core.seen(one.task, state)
             one.status, one.progress = status, progress
             if self.on_update is not None:
-                yield Notify(self.on_update, one.task)
+                yield Callback(self.on_update, one.task)
             if one.task.done:
                 done.append(one.task)
         return shown, done
@@ -262,7 +262,7 @@ class _Watch:
         for start in range(0, len(group), LARGEST):
             some = group[start : start + LARGEST]
             flows = [look(self.core, task, self.patience, self.on_update) for task in some]
-            troubles = yield Together(flows, _AT_ONCE)
+            troubles = yield Gather(flows, _AT_ONCE)
             self.trouble = next((t for t in troubles if t is not None), self.trouble)
             yield from self._hand_out(some)
             yield from self._pause(len(some) / max(requests, len(group)))
@@ -308,7 +308,7 @@ _RAW = Operation(
     _LISTING.method,
     _LISTING.path,
     _LISTING.safety,
-    {"200": Answer("json", _decode_raw_page)},
+    {"200": ResponseDecoder("json", _decode_raw_page)},
     _LISTING.errors,
 )
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         Submission,
     )
     from modelhunter.plugins.checking import check, checked, choose_capability
+    from modelhunter.plugins.from_annotations import capability_from, standard_call
     from modelhunter.plugins.hookspecs import hookimpl
     from modelhunter.plugins.inputs import Input, input_values, prepare
     from modelhunter.plugins.limits import Audio, Between, Image, Length, Matches, Video
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
         classify_media,
         media_type_of,
     )
-    from modelhunter.plugins.plain import capability_from, standard_call
     from modelhunter.plugins.prices import (
         Estimate,
         ExtraQuantity,

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from attrs import Factory, frozen
 
-from modelhunter.plugins.wording import summary
-from modelhunter.runtime.call import Answer
-from modelhunter.runtime.wire import WireError
+from modelhunter.plugins.messages import summary
+from modelhunter.runtime.call import ResponseDecoder
+from modelhunter.runtime.decode import WireError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -81,7 +81,7 @@ class Backend:
     error_words: Callable[[Any], tuple[str | None, str | None]] | None = None
 
 
-def json_answer(decode: Callable[[Any], T]) -> Answer[T]:
+def json_answer(decode: Callable[[Any], T]) -> ResponseDecoder[T]:
     """How an answer in JSON is read, for an operation written by hand.
 
     ``decode`` gets the parsed JSON. What it stumbles over (a member that is missing, a value of
@@ -96,4 +96,4 @@ def json_answer(decode: Callable[[Any], T]) -> Answer[T]:
                 raise
             raise WireError(f"another answer ({summary(error)})", value) from error
 
-    return Answer("json", read)
+    return ResponseDecoder("json", read)

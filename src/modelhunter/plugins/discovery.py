@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import field, frozen
 
 from modelhunter.plugins.hookspecs import MODELS_GROUP, PROVIDERS_GROUP
-from modelhunter.plugins.wording import cut, hint, nearest
+from modelhunter.plugins.messages import cut, hint, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

@@ -8,7 +8,7 @@ from attrs import frozen
 
 from modelhunter.errors import PluginConflict
 from modelhunter.plugins.hookspecs import MODELS_GROUP
-from modelhunter.plugins.wording import listed
+from modelhunter.plugins.messages import listed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

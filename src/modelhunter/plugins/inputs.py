@@ -11,9 +11,9 @@ from attrs import AttrsInstance, fields, has
 
 from modelhunter.errors import PluginError
 from modelhunter.plugins.media import UploadedFile
-from modelhunter.plugins.wording import summary
-from modelhunter.runtime.wire import UNSET
-from modelhunter.runtime.write import codec_of, plain
+from modelhunter.plugins.messages import summary
+from modelhunter.runtime.decode import UNSET
+from modelhunter.runtime.encode import codec_of, plain
 
 if TYPE_CHECKING:
     from modelhunter.plugins.catalogue import Capability

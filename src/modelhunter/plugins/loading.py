@@ -15,8 +15,8 @@ from modelhunter._version import __version__
 from modelhunter.errors import PluginError
 from modelhunter.plugins import hookspecs
 from modelhunter.plugins.catalogue import Model, Provider
-from modelhunter.plugins.verify import model_faults, provider_faults
-from modelhunter.plugins.wording import summary
+from modelhunter.plugins.catalogue_validation import model_faults, provider_faults
+from modelhunter.plugins.messages import summary
 
 if TYPE_CHECKING:
     from modelhunter.plugins.discovery import Source

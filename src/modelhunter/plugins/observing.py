@@ -16,7 +16,7 @@ from modelhunter.plugins.hookspecs import PROJECT, hookspec
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from modelhunter.client.view import TaskView
+    from modelhunter.client.task_base import TaskView
     from modelhunter.runtime.events import CallEvent
 
 _log = logging.getLogger("modelhunter")

@@ -20,7 +20,7 @@ from modelhunter.plugins.discovery import (
 )
 from modelhunter.plugins.index import Index, conflicts_of, index_gap, indexed, only
 from modelhunter.plugins.loading import Failed, Loaded, load
-from modelhunter.plugins.wording import cut, hint, listed, nearest
+from modelhunter.plugins.messages import cut, hint, listed, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

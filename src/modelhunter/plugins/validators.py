@@ -12,8 +12,8 @@ from typing import Any
 
 from attrs import NOTHING, Attribute, frozen
 
+from modelhunter.plugins.messages import shown, summary
 from modelhunter.plugins.problems import Problem
-from modelhunter.plugins.wording import shown, summary
 
 Validator = Callable[[Any, Any, Any], Any]
 

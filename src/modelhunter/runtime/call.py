@@ -34,7 +34,7 @@ class Encoded(str):
 
 
 @frozen
-class Answer(Generic[T]):
+class ResponseDecoder(Generic[T]):
     """How one kind of response becomes a value: what the body is, and what reads it.
 
     ``decode`` takes the parsed JSON, the text, the bytes, or None where the body is empty.
@@ -58,21 +58,21 @@ class Operation(Generic[T]):
     method: str
     path: str
     safety: Safety
-    answers: Mapping[str, Answer[T]] = field(factory=dict)
-    errors: Mapping[str, Answer[Any]] = field(factory=dict)
+    answers: Mapping[str, ResponseDecoder[T]] = field(factory=dict)
+    errors: Mapping[str, ResponseDecoder[Any]] = field(factory=dict)
     security: tuple[tuple[str, ...], ...] | None = None
     server: str | None = None
 
-    def answer(self, status: int) -> Answer[T] | None:
+    def answer(self, status: int) -> ResponseDecoder[T] | None:
         """How a successful response with this status is read, if the description says so."""
         return _by_status(self.answers, status)
 
-    def error(self, status: int) -> Answer[Any] | None:
+    def error(self, status: int) -> ResponseDecoder[Any] | None:
         """How a failed response with this status is read, if the description says so."""
         return _by_status(self.errors, status)
 
 
-def _by_status(table: Mapping[str, Answer[T]], status: int) -> Answer[T] | None:
+def _by_status(table: Mapping[str, ResponseDecoder[T]], status: int) -> ResponseDecoder[T] | None:
     key = str(status)
     found = table.get(key)
     if found is None:

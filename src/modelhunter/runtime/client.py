@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, Generic, Self, TypedDict, TypeVar
 from modelhunter.errors import ConfigurationError
 from modelhunter.runtime.address import address
 from modelhunter.runtime.address import headers as usual_headers
-from modelhunter.runtime.anyerror import read_error
 from modelhunter.runtime.auth import Auth, Credential
 from modelhunter.runtime.clock import Clock, SystemClock
+from modelhunter.runtime.generic_errors import read_error
 from modelhunter.runtime.paging import Pages, Paging, all_items, all_pages
 from modelhunter.runtime.retry import Retry
 from modelhunter.runtime.send import send
@@ -26,9 +26,9 @@ from modelhunter.runtime.transport import AsyncTransport, Transport
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 
-    from modelhunter.runtime.adrive import AsyncDriver
     from modelhunter.runtime.call import Call
-    from modelhunter.runtime.drive import Driver
+    from modelhunter.runtime.drivers.asyncio import AsyncDriver
+    from modelhunter.runtime.drivers.blocking import Driver
 
 T = TypeVar("T")
 AnyTransport = TypeVar("AnyTransport")
@@ -183,7 +183,7 @@ class Client(_Base[Transport]):
         self.close()
 
     def _connect(self, transport: Transport | None) -> None:
-        from modelhunter.runtime.drive import Driver
+        from modelhunter.runtime.drivers.blocking import Driver
 
         if transport is None:
             from modelhunter.runtime.transports.urllib3 import Urllib3Transport
@@ -220,7 +220,7 @@ class AsyncClient(_Base[AsyncTransport]):
         await self.aclose()
 
     def _connect(self, transport: AsyncTransport | None) -> None:
-        from modelhunter.runtime.adrive import AsyncDriver
+        from modelhunter.runtime.drivers.asyncio import AsyncDriver
 
         if transport is None:
             from modelhunter.runtime.transports import load_aiohttp_transport

@@ -18,22 +18,22 @@ from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin
 from cattrs import Converter
 from cattrs.strategies import configure_union_passthrough
 
-from modelhunter.runtime import wire
-from modelhunter.runtime.write import CODECS, base64_text, decimal_number, instant_text
+from modelhunter.runtime import decode
+from modelhunter.runtime.encode import CODECS, base64_text, decimal_number, instant_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 _READERS: tuple[tuple[type, Callable[[Any], Any]], ...] = (
-    (str, wire.string),
-    (bool, wire.boolean),
-    (int, wire.integer),
-    (float, wire.number),
-    (bytes, wire.base64_bytes),
-    (Decimal, wire.decimal),
-    (dt.datetime, wire.instant),
-    (dt.date, wire.day),
-    (NoneType, wire.null),
+    (str, decode.string),
+    (bool, decode.boolean),
+    (int, decode.integer),
+    (float, decode.number),
+    (bytes, decode.base64_bytes),
+    (Decimal, decode.decimal),
+    (dt.datetime, decode.instant),
+    (dt.date, decode.day),
+    (NoneType, decode.null),
 )
 _WRITERS: tuple[tuple[type, Callable[[Any], Any]], ...] = (
     (bytes, base64_text),
@@ -48,7 +48,7 @@ def converter() -> Converter:
     """The converter; the same one each time.
 
     Errors of ``structure`` are those of cattrs (``cattrs.transform_error`` names each place) for
-    attrs classes written by hand, and :class:`~modelhunter.runtime.wire.WireError` for generated
+    attrs classes written by hand, and :class:`~modelhunter.runtime.decode.WireError` for generated
     ones.
     """
     made = Converter()
@@ -85,7 +85,7 @@ def _open_enum(kind: type[StrEnum]) -> Callable[[Any, Any], StrEnum | str]:
     members = {member.value: member for member in kind}
 
     def read(value: Any, _: Any) -> StrEnum | str:
-        text = wire.string(value)
+        text = decode.string(value)
         return members.get(text, text)
 
     return read
@@ -108,4 +108,4 @@ def _is_literal(kind: Any) -> bool:
 
 
 def _literal(kind: Any) -> Callable[[Any, Any], Any]:
-    return _structure_with(wire.literal(*get_args(kind)))
+    return _structure_with(decode.literal(*get_args(kind)))

@@ -1,113 +1,109 @@
-"""Bodies of calls as bytes or streams."""
+"""What generated code needs to write values as JSON."""
 
 from __future__ import annotations
 
-import io
-import json
-import os
-from functools import partial
-from typing import IO, TYPE_CHECKING
+import base64
+import datetime as dt
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import IO, Any, Final, NamedTuple, TypeAlias, TypeVar
 
-from modelhunter.runtime.call import Body, FormBody, JsonBody, Part, RawBody, query_text
-from modelhunter.runtime.message import FileContent
-from modelhunter.runtime.wire import WireError
+from attrs import frozen
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+from modelhunter.runtime.decode import UNSET, Reader, WireError
 
-
-def body(given: Body | None) -> tuple[str | None, bytes | FileContent | None]:
-    """The content type and the bytes (or the stream) of a call's body."""
-    if given is None:
-        return None, None
-    if isinstance(given, JsonBody):
-        text = json.dumps(
-            given.value,
-            ensure_ascii=False,
-            separators=(",", ":"),
-            allow_nan=False,
-            default=_not_json,
-        )
-        return given.content_type, text.encode()
-    if isinstance(given, FormBody):
-        return "application/x-www-form-urlencoded", query_text(given.pairs).encode()
-    if isinstance(given, RawBody):
-        if isinstance(given.content, bytes):
-            return given.content_type, given.content
-        return given.content_type, file_content(given.content)
-    return _multipart(given.parts)
+T = TypeVar("T")
 
 
-def file_content(file: IO[bytes]) -> FileContent:
-    """A seekable file from its current position to its end, as often as it is asked for."""
-    start = file.tell()
-    end = file.seek(0, os.SEEK_END)
-    file.seek(start)
+@frozen
+class Upload:
+    """A file for a multipart body, with the name and the type that the server is told."""
 
-    def reopen() -> IO[bytes]:
-        file.seek(start)
-        return file
-
-    return FileContent(reopen, end - start)
+    content: bytes | IO[bytes]
+    filename: str | None = None
+    content_type: str | None = None
 
 
-def _not_json(value: object) -> None:
-    """Refuse what a description allows in JSON though it can only travel in a form."""
-    raise WireError("a value that JSON has; a file can only be part of a form", value)
+FileContent: TypeAlias = bytes | IO[bytes] | Upload
+"""What a multipart body takes for a file: bytes, an open binary file, or :class:`Upload`."""
 
 
-def _multipart(parts: Sequence[Part]) -> tuple[str, FileContent]:
-    boundary = f"mh{os.urandom(16).hex()}"
-    pieces: list[bytes | FileContent] = []
-    for part in parts:
-        pieces.append(_part_head(part, boundary))
-        content = part.content
-        pieces.append(content if isinstance(content, bytes) else file_content(content))
-        pieces.append(b"\r\n")
-    pieces.append(f"--{boundary}--\r\n".encode())
-    size = sum(len(p) if isinstance(p, bytes) else p.size for p in pieces)
+class Codec(NamedTuple):
+    """How a generated class is read and written."""
 
-    def opened() -> IO[bytes]:
-        return io.BufferedReader(_Chain(pieces))
-
-    return f"multipart/form-data; boundary={boundary}", FileContent(opened, size)
+    decode: Reader[Any]
+    encode: Callable[[Any], Any]
 
 
-def _part_head(part: Part, boundary: str) -> bytes:
-    head = f'--{boundary}\r\nContent-Disposition: form-data; name="{_quoted(part.name)}"'
-    if part.filename is not None:
-        head += f'; filename="{_quoted(part.filename)}"'
-    if part.content_type is not None:
-        head += f"\r\nContent-Type: {_quoted(part.content_type)}"
-    return f"{head}\r\n\r\n".encode()
+CODECS: Final[dict[type, Codec]] = {}
+"""The codec of every generated class that has been imported."""
 
 
-def _quoted(text: str) -> str:
-    """A header parameter as browsers escape it (WHATWG, multipart/form-data)."""
-    return text.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
+def register(cls: type[T], decode: Reader[Any], encode: Callable[[T], Any]) -> None:
+    """Make a generated class known to :func:`plain` and to the converter."""
+    CODECS[cls] = Codec(decode, encode)
 
 
-class _Chain(io.RawIOBase):
-    """Several pieces read one after the other."""
+def codec_of(kind: type) -> Codec | None:
+    """The codec of a generated class, also of one that was derived from it; None for others."""
+    codec = CODECS.get(kind)
+    if codec is not None:
+        return codec
+    return next((CODECS[base] for base in kind.__mro__ if base in CODECS), None)
 
-    def __init__(self, pieces: Sequence[bytes | FileContent]) -> None:
-        self._openers: list[Callable[[], IO[bytes]]] = [
-            partial(io.BytesIO, piece) if isinstance(piece, bytes) else piece.open
-            for piece in reversed(pieces)
-        ]
-        self._current: IO[bytes] | None = None
 
-    def readable(self) -> bool:
-        return True
+def plain(value: Any) -> Any:
+    """The JSON form of a value, decided by its type alone."""
+    if value is None or isinstance(value, (str, int, float)):
+        return value
+    codec = codec_of(type(value))
+    if codec is not None:
+        return codec.encode(value)
+    if isinstance(value, Mapping):
+        return {key: plain(part) for key, part in value.items() if part is not UNSET}
+    if isinstance(value, (list, tuple)):
+        return [plain(part) for part in value]
+    for kind, write in _WRITERS:
+        if isinstance(value, kind):
+            return write(value)
+    raise WireError("a value that JSON has", value)
 
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        while True:
-            if self._current is None:
-                if not self._openers:
-                    return 0
-                self._current = self._openers.pop()()
-            piece = self._current.read(len(buffer))
-            if piece:
-                buffer[: len(piece)] = piece
-                return len(piece)
-            self._current = None
+
+def instant_text(value: dt.datetime) -> str:
+    """A moment as RFC 3339 writes it; one without a time zone is UTC."""
+    if value.tzinfo is None:
+        value = value.replace(tzinfo=dt.UTC)
+    return value.isoformat().replace("+00:00", "Z")
+
+
+def decimal_number(value: Decimal | float) -> int | float:
+    """A decimal as a JSON number.
+
+    Raises:
+        WireError: it is infinite or no number at all.
+    """
+    if not isinstance(value, Decimal):
+        return value
+    if not value.is_finite():
+        raise WireError("a finite number", str(value))
+    nearest = float(value)
+    if value == value.to_integral_value() and Decimal(repr(nearest)) != value:
+        return int(value)
+    return int(value) if nearest.is_integer() and abs(nearest) < _EXACT else nearest
+
+
+_EXACT = 2**53
+"""Up to here every whole number is a float."""
+
+
+def base64_text(value: bytes) -> str:
+    """Bytes in base64."""
+    return base64.b64encode(value).decode("ascii")
+
+
+_WRITERS: Final[tuple[tuple[type, Callable[[Any], Any]], ...]] = (
+    (dt.datetime, instant_text),
+    (dt.date, dt.date.isoformat),
+    (Decimal, decimal_number),
+    (bytes, base64_text),
+)

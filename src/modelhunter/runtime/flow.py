@@ -2,8 +2,8 @@
 
 A flow is a generator that yields what it needs done (an :class:`Exchange`, a :class:`Sleep`, …)
 and is resumed with the outcome, or with the exception that came instead. It returns its result.
-Flows call each other with ``yield from``. Two drivers run them: :mod:`.drive` blocks; an async
-one awaits.
+Flows call each other with ``yield from``. Two drivers run them: :mod:`.drivers.blocking` blocks,
+:mod:`.drivers.asyncio` awaits.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Sleep:
 
 
 @frozen
-class Heed:
+class WaitFor:
     """Let this many seconds pass, or fewer until a future is done; resumed with whether it is."""
 
     future: Future[Any]
@@ -60,14 +60,14 @@ class Close:
 
 
 @frozen
-class Blocking:
+class RunInThread:
     """Call a function that may block on the disk; resumed with what it returns."""
 
     function: Callable[[], Any]
 
 
 @frozen
-class Notify:
+class Callback:
     """Call a user's function; an async driver awaits what it returns, if that can be awaited."""
 
     function: Callable[[Any], Any]
@@ -75,7 +75,7 @@ class Notify:
 
 
 @frozen
-class Together:
+class Gather:
     """Run flows side by side, at most so many at once; resumed with their results in order.
 
     The first that fails ends the others' turn and its exception resumes this flow.
@@ -92,7 +92,7 @@ class Emit:
     value: Any
 
 
-Action = Exchange | Sleep | Heed | Read | Close | Blocking | Notify | Together
+Action = Exchange | Sleep | WaitFor | Read | Close | RunInThread | Callback | Gather
 """What a driver does for a flow by itself."""
 
 Step = Action | Emit

@@ -12,8 +12,8 @@ from typing import Any
 from urllib.parse import quote
 
 from modelhunter.runtime.call import Encoded, Part
-from modelhunter.runtime.wire import UNSET, WireError
-from modelhunter.runtime.write import Upload, plain
+from modelhunter.runtime.decode import UNSET, WireError
+from modelhunter.runtime.encode import Upload, plain
 
 _SEPARATORS = {"form": ",", "simple": ",", "spaceDelimited": "%20", "pipeDelimited": "%7C"}
 _RESERVED = ":/?#[]@!$&'()*+,;="

@@ -6,7 +6,7 @@ The rules, for every transport and every call:
   call does;
 - *rejected without starting* (429, or 503 in the API's own error envelope): send again after what
   ``Retry-After`` asks, whatever the call does (a paid submission is looked up first, see
-  ``flows/safely.py``);
+  ``flows/submit_once.py``);
 - *outcome unknown* (the connection broke or timed out after sending, any other 5xx, also from
   something in between): send again only calls that are safe or idempotent;
 - any other answer was considered: never again.

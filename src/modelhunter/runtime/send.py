@@ -7,15 +7,15 @@ import logging
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from modelhunter.errors import APIError, ModelHunterError, UnexpectedResponse
-from modelhunter.runtime import encode
+from modelhunter.runtime import bodies
+from modelhunter.runtime.decode import WireError
 from modelhunter.runtime.events import CallEvent, Seen, log
 from modelhunter.runtime.flow import Exchange, Flow, Sleep
 from modelhunter.runtime.message import Request, Response
 from modelhunter.runtime.retry import may_repeat, wait_before, was_rejected
-from modelhunter.runtime.wire import WireError
 
 if TYPE_CHECKING:
-    from modelhunter.runtime.call import Answer, Call
+    from modelhunter.runtime.call import Call, ResponseDecoder
     from modelhunter.runtime.session import Session
 
 T = TypeVar("T")
@@ -107,7 +107,7 @@ def next_wait(
 
 def _request(call: Call[Any], session: Session, deadline: float | None) -> Request:
     headers = {**session.headers, **call.headers}
-    content_type, body = encode.body(call.body)
+    content_type, body = bodies.body(call.body)
     if content_type is not None:
         headers["Content-Type"] = content_type
     origin, base_path = session.place(call.operation)
@@ -148,7 +148,7 @@ def read_answer(call: Call[T], response: Response, session: Session) -> T:
         raise _unexpected(call, response, str(error), path=error.path) from None
 
 
-def _content(answer: Answer[Any], call: Call[Any], response: Response) -> Any:
+def _content(answer: ResponseDecoder[Any], call: Call[Any], response: Response) -> Any:
     if answer.kind == "json":
         try:
             return json.loads(response.content)

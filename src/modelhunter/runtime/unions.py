@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from modelhunter.runtime.wire import MISSING, Reader, WireError, list_of, string
+from modelhunter.runtime.decode import MISSING, Reader, WireError, list_of, string
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from attrs import define, field, frozen
 
-from modelhunter.runtime.wire import MISSING, WireError
+from modelhunter.runtime.decode import MISSING, WireError
 from modelhunter.sandbox.answers import Refusal, refused_field
 from modelhunter.sandbox.checking import Checker
 from modelhunter.sandbox.clock import Clock, microseconds

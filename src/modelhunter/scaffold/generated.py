@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _LOOK = """
 import json, sys
 from importlib import import_module
-from modelhunter.testing.values import example_inputs
+from modelhunter.testing.examples import example_inputs
 provider = import_module(f"{sys.argv[1]}.api.catalogue").PROVIDER
 first = provider.models[0]
 capability = first.capabilities[0]

@@ -29,10 +29,7 @@ from modelhunter import ModelHunter
 from modelhunter.errors import Conflict, PluginError
 from modelhunter.plugins import Registry, default_registry, estimate, input_values, prepare
 from modelhunter.plugins.discovery import installed_sources
-from modelhunter.testing.bench import AT_ONCE, Bench
-from modelhunter.testing.laziness import imported_for
-from modelhunter.testing.mistakes import Offer, price_mistakes, request_mistakes, rule_mistakes
-from modelhunter.testing.values import (
+from modelhunter.testing.examples import (
     as_file,
     edges,
     example,
@@ -42,6 +39,9 @@ from modelhunter.testing.values import (
     problems_of,
     walk,
 )
+from modelhunter.testing.harness import AT_ONCE, Bench
+from modelhunter.testing.import_probe import imported_for
+from modelhunter.testing.lint import Offer, price_mistakes, request_mistakes, rule_mistakes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import respx
 
     from modelhunter.sandbox import Sandbox
-    from modelhunter.testing.bench import Bench
+    from modelhunter.testing.harness import Bench
 
 pytest.register_assert_rewrite("modelhunter.testing.conformance")
 
@@ -46,7 +46,7 @@ def modelhunter_sandbox() -> Iterator[Sandbox]:
 @pytest.fixture(scope="class")
 def modelhunter_bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
     """The sandbox and the client that a class of conformance tests shares."""
-    from modelhunter.testing.bench import open_bench
+    from modelhunter.testing.harness import open_bench
 
     suite: Any = request.cls
     with open_bench(suite.registry()) as bench:

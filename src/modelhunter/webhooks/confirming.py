@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from modelhunter.api.models import Task
     from modelhunter.client.aio.client import AsyncModelHunter
     from modelhunter.client.blocking.client import ModelHunter
-    from modelhunter.flows.core import Core
+    from modelhunter.flows.context import Core
     from modelhunter.runtime.flow import Flow
 
 _ID = re.compile(r"[!-~]{1,200}")
@@ -75,7 +75,7 @@ def receive(
         asked; the event may be genuine, so answer with a 5xx to get it again.
     """
     return client._run(
-        accept(client._core, body, headers, secrets, tolerance=tolerance, now=now)
+        accept(client._context, body, headers, secrets, tolerance=tolerance, now=now)
     ).event
 
 
@@ -90,13 +90,13 @@ async def areceive(
 ) -> WebhookEvent:
     """:func:`receive` for an :class:`~modelhunter.AsyncModelHunter`."""
     accepted = await client._run(
-        accept(client._core, body, headers, secrets, tolerance=tolerance, now=now)
+        accept(client._context, body, headers, secrets, tolerance=tolerance, now=now)
     )
     return accepted.event
 
 
 def accept(
-    core: Core,
+    context: Context,
     body: bytes,
     headers: Headers,
     secrets: Secrets | None,
@@ -107,7 +107,7 @@ def accept(
     """Verify a signed delivery, confirm another; raises as :func:`receive` says."""
     if secrets is not None and header(headers, SIGNATURE) is not None:
         return accept_signed(body, headers, secrets, tolerance=tolerance, now=now)
-    return (yield from _confirm(core, parse_unverified(body)))
+    return (yield from _confirm(context, parse_unverified(body)))
 
 
 def accept_signed(
@@ -118,7 +118,7 @@ def accept_signed(
     return Accepted(event, event.id)
 
 
-def _confirm(core: Core, claimed: WebhookEvent) -> Flow[Accepted]:
+def _confirm(context: Context, claimed: WebhookEvent) -> Flow[Accepted]:
     task_id = claimed.data.task.id
     endings = _ENDINGS.get(claimed.type)
     if endings is None:
@@ -126,7 +126,7 @@ def _confirm(core: Core, claimed: WebhookEvent) -> Flow[Accepted]:
     if _ID.fullmatch(task_id) is None or task_id in (".", ".."):
         raise UnconfirmedEvent("what it calls the id of its task can't be one")
     try:
-        task: Task = yield from send(tasks.get_task(task_id), core.session)
+        task: Task = yield from send(tasks.get_task(task_id), context.session)
     except (NotFound, BadRequest, Unprocessable) as error:
         raise UnconfirmedEvent(f"the API does not know task {task_id}") from error
     if task.id != task_id or task.status not in endings:

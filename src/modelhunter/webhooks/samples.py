@@ -7,7 +7,7 @@ import secrets
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from modelhunter.runtime.write import plain
+from modelhunter.runtime.encode import plain
 
 
 def event_body(

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from modelhunter_codegen import ir
     from modelhunter_codegen.documents import Workspace
-    from modelhunter_codegen.kept import Kept
+    from modelhunter_codegen.lock_names import Kept
 
 __all__ = ["Security", "client_module"]
 

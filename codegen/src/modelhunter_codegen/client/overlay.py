@@ -16,7 +16,7 @@ from attrs import define, frozen
 from modelhunter_codegen import ir
 from modelhunter_codegen.files import read
 from modelhunter_codegen.source import Map
-from modelhunter_codegen.text import one_line
+from modelhunter_codegen.source_literals import one_line
 
 if TYPE_CHECKING:
     from pathlib import Path

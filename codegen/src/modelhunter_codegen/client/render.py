@@ -9,7 +9,7 @@ from modelhunter_codegen.render.endpoints import CALL, answer_annotation
 from modelhunter_codegen.render.module import Module
 from modelhunter_codegen.render.types import Types
 from modelhunter_codegen.servers import is_address
-from modelhunter_codegen.text import docstring, literal, one_line
+from modelhunter_codegen.source_literals import docstring, literal, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

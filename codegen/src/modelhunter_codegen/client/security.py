@@ -8,11 +8,11 @@ from attrs import evolve, frozen
 
 from modelhunter_codegen import names
 from modelhunter_codegen.source import Map, Seq
-from modelhunter_codegen.text import one_line
+from modelhunter_codegen.source_literals import one_line
 
 if TYPE_CHECKING:
     from modelhunter_codegen.documents import Workspace
-    from modelhunter_codegen.kept import Kept
+    from modelhunter_codegen.lock_names import Kept
     from modelhunter_codegen.problems import Report
 
 Needs = tuple[tuple[str, ...], ...]

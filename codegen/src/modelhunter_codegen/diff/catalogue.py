@@ -16,7 +16,7 @@ from modelhunter_codegen.diff.inputs import (
 )
 from modelhunter_codegen.diff.reading import location
 from modelhunter_codegen.source import Map, Seq
-from modelhunter_codegen.text import one_line
+from modelhunter_codegen.source_literals import one_line
 
 if TYPE_CHECKING:
     from modelhunter_codegen.diff.changes import Impact

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from modelhunter_codegen import ir
 from modelhunter_codegen.arguments import flat_model
+from modelhunter_codegen.deprecated_names import former_names
 from modelhunter_codegen.diff.catalogue import compare_catalogues
 from modelhunter_codegen.diff.changes import IMPACTS, Change, Changes
 from modelhunter_codegen.diff.endpoints import EndpointComparison, functions
@@ -18,7 +19,6 @@ from modelhunter_codegen.diff.reading import (
     read_description,
 )
 from modelhunter_codegen.diff.renames import Rename, find_renames
-from modelhunter_codegen.former import former_names
 from modelhunter_codegen.names import snake
 from modelhunter_codegen.problems import Location
 

@@ -8,10 +8,10 @@ from attrs import define
 
 from modelhunter_codegen import ir
 from modelhunter_codegen.arguments import flat_model
+from modelhunter_codegen.deprecated_names import former_names
 from modelhunter_codegen.diff.limits import facts_of
 from modelhunter_codegen.diff.reading import location
 from modelhunter_codegen.diff.renames import Rename, find_renames
-from modelhunter_codegen.former import former_names
 from modelhunter_codegen.names import snake
 from modelhunter_codegen.source import Map
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import frozen
 
 from modelhunter_codegen.diff.renames import Rename, find_renames
-from modelhunter_codegen.text import literal, one_line
+from modelhunter_codegen.source_literals import literal, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from attrs import frozen
 
-from modelhunter_codegen.shapes import same
+from modelhunter_codegen.flatten import same
 from modelhunter_codegen.source import Map
-from modelhunter_codegen.text import literal, one_line
+from modelhunter_codegen.source_literals import literal, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

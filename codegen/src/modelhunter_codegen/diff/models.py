@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from attrs import define, field
 
 from modelhunter_codegen import ir
+from modelhunter_codegen.deprecated_names import former_names, former_values
 from modelhunter_codegen.diff.changes import Impact, narrowing, widening
 from modelhunter_codegen.diff.limits import differences, facts_of
 from modelhunter_codegen.diff.reading import location
 from modelhunter_codegen.diff.renames import find_renames
 from modelhunter_codegen.diff.words import in_words
-from modelhunter_codegen.former import former_names, former_values
 from modelhunter_codegen.render.reading import is_required, keeps_null
 
 if TYPE_CHECKING:

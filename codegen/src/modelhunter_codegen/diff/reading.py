@@ -12,7 +12,7 @@ from modelhunter_codegen.build import lower
 from modelhunter_codegen.client.security import Security
 from modelhunter_codegen.documents import Workspace
 from modelhunter_codegen.files import read
-from modelhunter_codegen.kept import Kept
+from modelhunter_codegen.lock_names import Kept
 from modelhunter_codegen.lower import Lowerer
 from modelhunter_codegen.problems import WAIVABLE, DescriptionError, Location, Problem, Report
 from modelhunter_codegen.provider.facts import FactReader, ProviderFacts

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from modelhunter_codegen import ir
-from modelhunter_codegen.text import literal, one_line
+from modelhunter_codegen.source_literals import literal, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -13,7 +13,7 @@ from modelhunter_codegen.provider.marks import Marks
 from modelhunter_codegen.render.module import Module
 from modelhunter_codegen.render.types import Types
 from modelhunter_codegen.source import Map, Seq
-from modelhunter_codegen.text import docstring, literal, one_line
+from modelhunter_codegen.source_literals import docstring, literal, one_line
 
 if TYPE_CHECKING:
     from modelhunter_codegen.provider.fields import InputField, InputRule, Media

@@ -12,7 +12,7 @@ from modelhunter_codegen import ir
 from modelhunter_codegen.provider.fields import InputField, InputRule, Inputs
 from modelhunter_codegen.provider.schemas import bundled
 from modelhunter_codegen.source import Map, Seq
-from modelhunter_codegen.text import one_line
+from modelhunter_codegen.source_literals import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

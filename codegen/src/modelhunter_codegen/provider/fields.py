@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 from attrs import define, evolve, field, frozen
 
 from modelhunter_codegen import ir, names
-from modelhunter_codegen.former import former_names
+from modelhunter_codegen.deprecated_names import former_names
+from modelhunter_codegen.flatten import joined, same
 from modelhunter_codegen.provider.marks import Marks
 from modelhunter_codegen.provider.partial import inside, residual
-from modelhunter_codegen.shapes import joined, same
 from modelhunter_codegen.source import Map, Seq
-from modelhunter_codegen.text import one_line
+from modelhunter_codegen.source_literals import one_line
 
 if TYPE_CHECKING:
+    from modelhunter_codegen.flatten import Shape
     from modelhunter_codegen.lower import Lowerer
-    from modelhunter_codegen.shapes import Shape
 
 _ATTRIBUTES = {
     "type": "type",

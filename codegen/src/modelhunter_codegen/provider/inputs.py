@@ -8,7 +8,7 @@ from modelhunter_codegen import ir, names
 from modelhunter_codegen.describe import limits
 from modelhunter_codegen.render.module import RENAMED, Module
 from modelhunter_codegen.render.types import Types
-from modelhunter_codegen.text import docstring, literal
+from modelhunter_codegen.source_literals import docstring, literal
 
 if TYPE_CHECKING:
     from modelhunter_codegen.lower import Lowerer

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from modelhunter_codegen.flatten import same
 from modelhunter_codegen.keywords import is_annotation
-from modelhunter_codegen.shapes import same
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

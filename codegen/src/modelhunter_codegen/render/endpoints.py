@@ -8,11 +8,11 @@ from attrs import define, frozen
 
 from modelhunter_codegen import ir, names
 from modelhunter_codegen.arguments import flat_model
-from modelhunter_codegen.former import renamed_arguments, renamed_functions
+from modelhunter_codegen.deprecated_names import renamed_arguments, renamed_functions
 from modelhunter_codegen.render.models import field_annotation
 from modelhunter_codegen.render.module import RENAMED, Module
 from modelhunter_codegen.render.types import Types, function_name
-from modelhunter_codegen.text import docstring, literal, one_line
+from modelhunter_codegen.source_literals import docstring, literal, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -51,7 +51,7 @@ def render_endpoints(
     functions = {endpoint.python for endpoint in endpoints}
     module = Module(package, path, doc, frozenset(functions & _TYPE_NAMES))
     module.define_names(functions | _argument_names(endpoints))
-    module.use(CALL, "Answer")
+    module.use(CALL, "ResponseDecoder")
     module.use(CALL, "Call")
     module.use(CALL, "Operation")
     for endpoint in endpoints:
@@ -158,7 +158,7 @@ class _Function:
             reader = self.types.reader(made, hint)
         if answer.unwrap is not None:
             reader = f"{self.types.helper('member')}({literal(answer.unwrap)}, {reader})"
-        return f"Answer({literal(_ANSWER_KINDS[answer.kind])}, {reader})"
+        return f"ResponseDecoder({literal(_ANSWER_KINDS[answer.kind])}, {reader})"
 
     # ------------------------------------------------------------------------ arguments
 
@@ -297,7 +297,7 @@ class _Function:
         return f"MultipartBody(_params.parts({items}, {{{styles}}}))"
 
     def _write_helper(self, name: str) -> str:
-        self.module.use_module("modelhunter.runtime.write", "_write")
+        self.module.use_module("modelhunter.runtime.encode", "_write")
         return f"_write.{name}"
 
     def _call_arguments(self, body: str | None) -> list[str]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from modelhunter_codegen import ir, names
-from modelhunter_codegen.former import former_values, renamed_fields
+from modelhunter_codegen.deprecated_names import former_values, renamed_fields
 from modelhunter_codegen.render.module import RENAMED, Module
 from modelhunter_codegen.render.reading import PropertyReader, is_required, keeps_null
 from modelhunter_codegen.render.types import WIRE, WRITE, Types, function_name
-from modelhunter_codegen.text import docstring, literal
+from modelhunter_codegen.source_literals import docstring, literal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

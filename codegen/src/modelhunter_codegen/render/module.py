@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from attrs import define, field
 
 from modelhunter_codegen import ir, names
-from modelhunter_codegen.text import docstring, literal
+from modelhunter_codegen.source_literals import docstring, literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -128,7 +128,7 @@ class Module:
         called = sorted(self._called)
         lazy = "_lazy" if "lazy" in self._taken else "lazy"
         if called:
-            self.use("modelhunter.runtime.wire", "lazy" if lazy == "lazy" else f"lazy as {lazy}")
+            self.use("modelhunter.runtime.decode", "lazy" if lazy == "lazy" else f"lazy as {lazy}")
         annotations = self._annotation_imports()
         if annotations:
             self.use("typing", "TYPE_CHECKING")

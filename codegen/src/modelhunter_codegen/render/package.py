@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from modelhunter_codegen.render.module import HEADER, RENAMED
-from modelhunter_codegen.text import docstring, literal, one_line
+from modelhunter_codegen.source_literals import docstring, literal, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

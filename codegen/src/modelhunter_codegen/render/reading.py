@@ -8,7 +8,7 @@ from attrs import frozen
 
 from modelhunter_codegen import ir, names
 from modelhunter_codegen.render.types import WIRE, function_name
-from modelhunter_codegen.text import literal
+from modelhunter_codegen.source_literals import literal
 
 if TYPE_CHECKING:
     from modelhunter_codegen.render.module import Module

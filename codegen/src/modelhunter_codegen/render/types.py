@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 from attrs import define
 
 from modelhunter_codegen import ir, names
-from modelhunter_codegen.text import literal
+from modelhunter_codegen.source_literals import literal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from modelhunter_codegen.render.module import Module
 
-WIRE = "modelhunter.runtime.wire"
-WRITE = "modelhunter.runtime.write"
+WIRE = "modelhunter.runtime.decode"
+WRITE = "modelhunter.runtime.encode"
 UNIONS = "modelhunter.runtime.unions"
 
 _IN_UNIONS = frozenset({"one_of", "by_tag", "events", "json_lines"})

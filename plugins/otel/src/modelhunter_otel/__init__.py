@@ -11,7 +11,7 @@ from opentelemetry.trace import SpanKind, Status, StatusCode
 from modelhunter.plugins import hookimpl
 
 if TYPE_CHECKING:
-    from modelhunter.client.view import TaskView
+    from modelhunter.client.task_base import TaskView
     from modelhunter.runtime.events import CallEvent
 
 __all__ = ["OpenTelemetry"]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import define
 
-from modelhunter.runtime.wire import (
+from modelhunter.runtime.decode import (
     UTC,
     WireError,
     boolean,
@@ -21,7 +21,7 @@ from modelhunter.runtime.wire import (
     parse_instant,
     string,
 )
-from modelhunter.runtime.write import decimal_number, instant_text, register
+from modelhunter.runtime.encode import decimal_number, instant_text, register
 
 if TYPE_CHECKING:
     from datetime import datetime

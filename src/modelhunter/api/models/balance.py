@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import define
 
-from modelhunter.runtime.wire import WireError, decimal, exact, lazy, missing, new
-from modelhunter.runtime.write import decimal_number, register
+from modelhunter.runtime.decode import WireError, decimal, exact, lazy, missing, new
+from modelhunter.runtime.encode import decimal_number, register
 
 if TYPE_CHECKING:
     from decimal import Decimal

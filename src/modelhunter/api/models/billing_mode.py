@@ -7,7 +7,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from modelhunter.runtime.wire import WireError
+from modelhunter.runtime.decode import WireError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import define
 
-from modelhunter.runtime.wire import WireError, lazy, new
-from modelhunter.runtime.write import register
+from modelhunter.runtime.decode import WireError, lazy, new
+from modelhunter.runtime.encode import register
 
 if TYPE_CHECKING:
     from .task_status import TaskStatus, find_task_status

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import define
 
-from modelhunter.runtime.wire import UTC, WireError, in_list, lazy, new, parse_instant
-from modelhunter.runtime.write import instant_text, register
+from modelhunter.runtime.decode import UTC, WireError, in_list, lazy, new, parse_instant
+from modelhunter.runtime.encode import instant_text, register
 
 if TYPE_CHECKING:
     from datetime import datetime

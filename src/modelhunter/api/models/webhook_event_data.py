@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import define
 
-from modelhunter.runtime.wire import WireError, lazy, missing, new
-from modelhunter.runtime.write import register
+from modelhunter.runtime.decode import WireError, lazy, missing, new
+from modelhunter.runtime.encode import register
 
 if TYPE_CHECKING:
     from .task import Task, decode_task, encode_task

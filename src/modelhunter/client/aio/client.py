@@ -7,9 +7,14 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from modelhunter import flows
 from modelhunter.client import spending
-from modelhunter.client.aio.parts import AsyncApiKeys, AsyncFiles, AsyncTasks, AsyncWebhooks
+from modelhunter.client.aio.resources import AsyncApiKeys, AsyncFiles, AsyncTasks, AsyncWebhooks
 from modelhunter.client.aio.task import AsyncTask
-from modelhunter.client.aio.wiring import AsyncDriver, AsyncTransport, Awaited, default_transport
+from modelhunter.client.aio.transport_defaults import (
+    AsyncDriver,
+    AsyncTransport,
+    Awaited,
+    default_transport,
+)
 from modelhunter.client.base import Amount, BaseClient, ProviderModels
 from modelhunter.client.settings import DEFAULT_WAIT
 
@@ -179,7 +184,9 @@ class AsyncModelHunter(BaseClient[AsyncTransport]):
             BadToken: it is no token; NotFound: there is no such task; SubmissionUnknown: no task
             of the submission can be found.
         """
-        task: AsyncTask = await self._run(flows.submit.resume(self._core, token, resubmit=resubmit))
+        task: AsyncTask = await self._run(
+            flows.submit.resume(self._context, token, resubmit=resubmit)
+        )
         return task
 
     # ------------------------------------------------------------------- the rest of the API
@@ -217,7 +224,7 @@ class AsyncModelHunter(BaseClient[AsyncTransport]):
         """
         from modelhunter.runtime.send import send
 
-        return await self._run(send(call, self._core.session, seconds=timeout))
+        return await self._run(send(call, self._context.session, seconds=timeout))
 
     # ------------------------------------------------------------------- its life
 
@@ -237,7 +244,7 @@ class AsyncModelHunter(BaseClient[AsyncTransport]):
         def __getattr__(self, name: str) -> ProviderModels[Awaited[AsyncTask]]: ...
 
     def _connect(self, transport: AsyncTransport | None) -> None:
-        self._driver = AsyncDriver(transport or default_transport(), self._core.session.clock)
+        self._driver = AsyncDriver(transport or default_transport(), self._context.session.clock)
 
     def _bind(self, state: TaskState, via: str | None) -> AsyncTask:
         return AsyncTask(state, self, via=via)
@@ -253,7 +260,7 @@ class AsyncModelHunter(BaseClient[AsyncTransport]):
     ) -> AsyncTask:
         task: AsyncTask = await self._run(
             flows.submit.submit(
-                self._core,
+                self._context,
                 job,
                 webhook_url=webhook_url,
                 metadata=metadata,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from modelhunter import flows
 from modelhunter.client.settings import DEFAULT_WAIT
-from modelhunter.client.view import TaskView
+from modelhunter.client.task_base import TaskView
 
 if TYPE_CHECKING:
     import os
@@ -33,7 +33,7 @@ class AsyncTask(TaskView):
 
     async def refresh(self) -> AsyncTask:
         """Read the task again, which also renews its links; returns the task itself."""
-        await self._mh._run(flows.tasks.refresh(self._mh._core, self))
+        await self._mh._run(flows.tasks.refresh(self._mh._context, self))
         return self
 
     async def wait(
@@ -61,7 +61,7 @@ class AsyncTask(TaskView):
         """
         await self._mh._run(
             flows.waiting.wait(
-                self._mh._core,
+                self._mh._context,
                 self,
                 timeout=timeout,
                 polling=polling,
@@ -78,7 +78,7 @@ class AsyncTask(TaskView):
         Raises:
             Conflict: it has finished already.
         """
-        await self._mh._run(flows.tasks.cancel(self._mh._core, self))
+        await self._mh._run(flows.tasks.cancel(self._mh._context, self))
         return self
 
     async def download(
@@ -107,5 +107,5 @@ class AsyncTask(TaskView):
             the disk does not take it (it is full, the name is too long, …).
         """
         return await self._mh._run(
-            flows.download.outputs(self._mh._core, self, to, on_progress=on_progress)
+            flows.download.outputs(self._mh._context, self, to, on_progress=on_progress)
         )

@@ -9,9 +9,14 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 from modelhunter import flows
 from modelhunter.client import spending
 from modelhunter.client.base import Amount, BaseClient, ProviderModels
-from modelhunter.client.blocking.parts import ApiKeys, Files, Tasks, Webhooks
+from modelhunter.client.blocking.resources import ApiKeys, Files, Tasks, Webhooks
 from modelhunter.client.blocking.task import Task
-from modelhunter.client.blocking.wiring import Driver, Transport, default_transport
+from modelhunter.client.blocking.transport_defaults import (
+    Awaited,
+    Driver,
+    Transport,
+    default_transport,
+)
 from modelhunter.client.settings import DEFAULT_WAIT
 
 if TYPE_CHECKING:
@@ -180,7 +185,7 @@ class ModelHunter(BaseClient[Transport]):
             BadToken: it is no token; NotFound: there is no such task; SubmissionUnknown: no task
             of the submission can be found.
         """
-        task: Task = self._run(flows.submit.resume(self._core, token, resubmit=resubmit))
+        task: Task = self._run(flows.submit.resume(self._context, token, resubmit=resubmit))
         return task
 
     # ------------------------------------------------------------------- the rest of the API
@@ -218,7 +223,7 @@ class ModelHunter(BaseClient[Transport]):
         """
         from modelhunter.runtime.send import send
 
-        return self._run(send(call, self._core.session, seconds=timeout))
+        return self._run(send(call, self._context.session, seconds=timeout))
 
     # ------------------------------------------------------------------- its life
 
@@ -238,7 +243,7 @@ class ModelHunter(BaseClient[Transport]):
         def __getattr__(self, name: str) -> ProviderModels[Task]: ...
 
     def _connect(self, transport: Transport | None) -> None:
-        self._driver = Driver(transport or default_transport(), self._core.session.clock)
+        self._driver = Driver(transport or default_transport(), self._context.session.clock)
 
     def _bind(self, state: TaskState, via: str | None) -> Task:
         return Task(state, self, via=via)
@@ -254,7 +259,7 @@ class ModelHunter(BaseClient[Transport]):
     ) -> Task:
         task: Task = self._run(
             flows.submit.submit(
-                self._core,
+                self._context,
                 job,
                 webhook_url=webhook_url,
                 metadata=metadata,

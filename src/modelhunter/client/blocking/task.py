@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from modelhunter import flows
 from modelhunter.client.settings import DEFAULT_WAIT
-from modelhunter.client.view import TaskView
+from modelhunter.client.task_base import TaskView
 
 if TYPE_CHECKING:
     import os
@@ -34,7 +34,7 @@ class Task(TaskView):
 
     def refresh(self) -> Task:
         """Read the task again, which also renews its links; returns the task itself."""
-        self._mh._run(flows.tasks.refresh(self._mh._core, self))
+        self._mh._run(flows.tasks.refresh(self._mh._context, self))
         return self
 
     def wait(
@@ -62,7 +62,7 @@ class Task(TaskView):
         """
         self._mh._run(
             flows.waiting.wait(
-                self._mh._core,
+                self._mh._context,
                 self,
                 timeout=timeout,
                 polling=polling,
@@ -79,7 +79,7 @@ class Task(TaskView):
         Raises:
             Conflict: it has finished already.
         """
-        self._mh._run(flows.tasks.cancel(self._mh._core, self))
+        self._mh._run(flows.tasks.cancel(self._mh._context, self))
         return self
 
     def download(
@@ -108,5 +108,5 @@ class Task(TaskView):
             the disk does not take it (it is full, the name is too long, …).
         """
         return self._mh._run(
-            flows.download.outputs(self._mh._core, self, to, on_progress=on_progress)
+            flows.download.outputs(self._mh._context, self, to, on_progress=on_progress)
         )

@@ -17,7 +17,7 @@ import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from modelhunter.runtime.message import FileContent
-from modelhunter.runtime.outlast import outlast
+from modelhunter.runtime.shielded import outlast
 from modelhunter.runtime.transports.names import Addresses, look_up
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from modelhunter.runtime import wire as _wire
-from modelhunter.runtime.call import Answer, Call, JsonBody, Operation
-from modelhunter.runtime.wire import lazy
+from modelhunter.runtime import decode as _decode
+from modelhunter.runtime.call import Call, JsonBody, Operation, ResponseDecoder
+from modelhunter.runtime.decode import lazy
 
 if TYPE_CHECKING:
     from typing import Any
@@ -124,19 +124,19 @@ _TEXT_TO_VIDEO: Operation[SubmittedTask] = Operation(
     "POST",
     "/api/v1/kling/text-to-video",
     "unsafe",
-    answers={"202": Answer("json", _wire.member("data", decode_submitted_task))},
+    answers={"202": ResponseDecoder("json", _decode.member("data", decode_submitted_task))},
     errors={
-        "400": Answer("json", decode_error_envelope),
-        "401": Answer("json", decode_error_envelope),
-        "402": Answer("json", decode_error_envelope),
-        "403": Answer("json", decode_error_envelope),
-        "404": Answer("json", decode_error_envelope),
-        "409": Answer("json", decode_error_envelope),
-        "422": Answer("json", decode_error_envelope),
-        "429": Answer("json", decode_error_envelope),
-        "500": Answer("json", decode_error_envelope),
-        "502": Answer("json", decode_error_envelope),
-        "503": Answer("json", decode_error_envelope),
+        "400": ResponseDecoder("json", decode_error_envelope),
+        "401": ResponseDecoder("json", decode_error_envelope),
+        "402": ResponseDecoder("json", decode_error_envelope),
+        "403": ResponseDecoder("json", decode_error_envelope),
+        "404": ResponseDecoder("json", decode_error_envelope),
+        "409": ResponseDecoder("json", decode_error_envelope),
+        "422": ResponseDecoder("json", decode_error_envelope),
+        "429": ResponseDecoder("json", decode_error_envelope),
+        "500": ResponseDecoder("json", decode_error_envelope),
+        "502": ResponseDecoder("json", decode_error_envelope),
+        "503": ResponseDecoder("json", decode_error_envelope),
     },
 )
 
@@ -145,18 +145,18 @@ _IMAGE_TO_VIDEO: Operation[SubmittedTask] = Operation(
     "POST",
     "/api/v1/kling/image-to-video",
     "unsafe",
-    answers={"202": Answer("json", _wire.member("data", decode_submitted_task))},
+    answers={"202": ResponseDecoder("json", _decode.member("data", decode_submitted_task))},
     errors={
-        "400": Answer("json", decode_error_envelope),
-        "401": Answer("json", decode_error_envelope),
-        "402": Answer("json", decode_error_envelope),
-        "403": Answer("json", decode_error_envelope),
-        "404": Answer("json", decode_error_envelope),
-        "409": Answer("json", decode_error_envelope),
-        "422": Answer("json", decode_error_envelope),
-        "429": Answer("json", decode_error_envelope),
-        "500": Answer("json", decode_error_envelope),
-        "502": Answer("json", decode_error_envelope),
-        "503": Answer("json", decode_error_envelope),
+        "400": ResponseDecoder("json", decode_error_envelope),
+        "401": ResponseDecoder("json", decode_error_envelope),
+        "402": ResponseDecoder("json", decode_error_envelope),
+        "403": ResponseDecoder("json", decode_error_envelope),
+        "404": ResponseDecoder("json", decode_error_envelope),
+        "409": ResponseDecoder("json", decode_error_envelope),
+        "422": ResponseDecoder("json", decode_error_envelope),
+        "429": ResponseDecoder("json", decode_error_envelope),
+        "500": ResponseDecoder("json", decode_error_envelope),
+        "502": ResponseDecoder("json", decode_error_envelope),
+        "503": ResponseDecoder("json", decode_error_envelope),
     },
 )

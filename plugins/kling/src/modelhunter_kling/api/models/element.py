@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import define
 
+from modelhunter.runtime.decode import WireError, integer, new, string
+from modelhunter.runtime.encode import register
 from modelhunter.runtime.unions import one_of
-from modelhunter.runtime.wire import WireError, integer, new, string
-from modelhunter.runtime.write import register
 
 if TYPE_CHECKING:
-    from modelhunter.runtime.wire import Reader
+    from modelhunter.runtime.decode import Reader
 
 
 @define(kw_only=True)

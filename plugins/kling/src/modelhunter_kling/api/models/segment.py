@@ -8,8 +8,8 @@ from typing import Any
 
 from attrs import define
 
-from modelhunter.runtime.wire import WireError, integer, missing, new
-from modelhunter.runtime.write import register
+from modelhunter.runtime.decode import WireError, integer, missing, new
+from modelhunter.runtime.encode import register
 
 
 @define(kw_only=True)

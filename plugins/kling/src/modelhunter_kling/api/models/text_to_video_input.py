@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from attrs import define
 
-from modelhunter.runtime.wire import WireError, in_list, integer, lazy, new
-from modelhunter.runtime.write import register
+from modelhunter.runtime.decode import WireError, in_list, integer, lazy, new
+from modelhunter.runtime.encode import register
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,10 +11,10 @@ from typing import IO, TYPE_CHECKING, Any
 from attrs import frozen
 
 from modelhunter.errors import UploadFailed
-from modelhunter.plugins.headers import HEAD, content_type_of
+from modelhunter.plugins.image_headers import HEAD, content_type_of
 from modelhunter.plugins.media import classify_media
 from modelhunter.plugins.media_check import saved_format
-from modelhunter.runtime.encode import file_content
+from modelhunter.runtime.bodies import file_content
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from modelhunter.runtime.refusals import error_from
+from modelhunter.runtime.error_responses import error_from
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -9,14 +9,14 @@ from urllib.parse import SplitResult, urljoin, urlsplit
 from attrs import define
 
 from modelhunter.errors import ConnectionLost, UnexpectedResponse
-from modelhunter.runtime.flow import Blocking, Close, Exchange, Flow, Read
+from modelhunter.runtime.flow import Close, Exchange, Flow, Read, RunInThread
 from modelhunter.runtime.message import Request, Response
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from modelhunter.flows.pace import Pace
+    from modelhunter.flows.transfer_deadline import Pace
 
     Told = Callable[[int], Flow[None]]
     """What is done whenever more of a file has come: given the bytes there are by now."""
@@ -73,7 +73,7 @@ def fetch(url: str, part: Part, size: int | None, pace: Pace, told: Told) -> Flo
         if response.status == 416 and _stated(response)[1] == part.done:
             return True
         if not _continues(response, part):
-            yield Blocking(part.start_again)
+            yield RunInThread(part.start_again)
         if response.status not in (200, 206) or not _continues(response, part):
             raise UnexpectedResponse(
                 f"the storage answered {response.status} to a request for the file",
@@ -104,7 +104,7 @@ def _pour(response: Response, part: Part, size: int | None, pace: Pace, told: To
         chunk: bytes = yield Read(response, _CHUNK, pace.deadline)
         if not chunk:
             return
-        yield Blocking(lambda data=chunk: part.file.write(data))  # type: ignore[misc]
+        yield RunInThread(lambda data=chunk: part.file.write(data))  # type: ignore[misc]
         part.done += len(chunk)
         pace.moved += len(chunk)
         yield from told(part.done)

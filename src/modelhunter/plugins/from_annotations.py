@@ -24,7 +24,7 @@ from attrs import NOTHING, Attribute, fields, fields_dict, has
 from modelhunter.plugins.catalogue import Capability, Field, Output, Role, Rule, Submission
 from modelhunter.plugins.media import Media, MediaRule
 from modelhunter.plugins.validators import Validated, checking, default_of, limits_in
-from modelhunter.runtime.call import Answer, Call, JsonBody, Operation
+from modelhunter.runtime.call import Call, JsonBody, Operation, ResponseDecoder
 
 if TYPE_CHECKING:
     from modelhunter.api.models.submitted_task import SubmittedTask
@@ -126,14 +126,14 @@ def standard_call(provider: str, capability: str) -> Callable[[Submission], Call
 @cache
 def _submit() -> Operation[SubmittedTask]:
     from modelhunter.api.models.submitted_task import decode_submitted_task
-    from modelhunter.runtime.wire import member
+    from modelhunter.runtime.decode import member
 
     return Operation(
         "submit",
         "POST",
         "/api/v1/{provider}/{capability}",
         "unsafe",
-        {"2XX": Answer("json", member("data", decode_submitted_task))},
+        {"2XX": ResponseDecoder("json", member("data", decode_submitted_task))},
     )
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from attrs import define, evolve, field, frozen
 
 from modelhunter_codegen import ir, names
-from modelhunter_codegen.kept import Kept, chosen_name
+from modelhunter_codegen.lock_names import Kept, chosen_name
 from modelhunter_codegen.source import Map
 
 if TYPE_CHECKING:

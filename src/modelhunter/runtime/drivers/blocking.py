@@ -8,22 +8,22 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from attrs import evolve, field, frozen
 
 from modelhunter.runtime.flow import (
-    Blocking,
+    Callback,
     Close,
     Emit,
     Exchange,
     Flow,
-    Heed,
-    Notify,
     Read,
+    RunInThread,
     Sleep,
+    WaitFor,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
 
     from modelhunter.runtime.clock import Clock
-    from modelhunter.runtime.flow import Action, Together
+    from modelhunter.runtime.flow import Action, Gather
     from modelhunter.runtime.transport import Transport
 
 T = TypeVar("T")
@@ -84,24 +84,24 @@ class Driver:
             return self.transport.send(step.request)
         if isinstance(step, Sleep):
             return self.clock.sleep(step.seconds)
-        if isinstance(step, Heed):
-            return self._heed(step)
+        if isinstance(step, WaitFor):
+            return self._wait_for(step)
         if isinstance(step, Read):
             return self.transport.read(step.response, step.size, step.deadline)
-        if isinstance(step, Blocking):
+        if isinstance(step, RunInThread):
             return step.function()
-        if isinstance(step, Notify):
+        if isinstance(step, Callback):
             return step.function(step.value)
         if isinstance(step, Close):
             return self.transport.close_stream(step.response)
-        return self._together(step)
+        return self._gather(step)
 
-    def _heed(self, step: Heed) -> bool:
+    def _wait_for(self, step: WaitFor) -> bool:
         from concurrent.futures import wait  # a slow import
 
         return bool(wait([step.future], step.seconds).done)
 
-    def _together(self, step: Together) -> list[Any]:
+    def _gather(self, step: Gather) -> list[Any]:
         """Run flows in threads. A thread can't be interrupted: it notices between two steps."""
         from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait  # a slow import
 

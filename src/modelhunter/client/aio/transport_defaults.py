@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
-from modelhunter.runtime.adrive import AsyncDriver
+from modelhunter.runtime.drivers.asyncio import AsyncDriver
 from modelhunter.runtime.transport import AsyncTransport
 
 __all__ = ["AsyncDriver", "AsyncTransport", "Awaited", "default_transport"]

@@ -1,4 +1,4 @@
-# Made from client/aio/parts.py by codegen/shells.py: change that, then `nox -s codegen`.
+# Made from client/aio/resources.py by codegen/shells.py: change that, then `nox -s codegen`.
 """The parts of the blocking client that have names of their own."""
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Tasks:
         Raises:
             NotFound: there is no such task.
         """
-        task: Task = self._client._run(flows.tasks.get(self._client._core, task_id))
+        task: Task = self._client._run(flows.tasks.get(self._client._context, task_id))
         return task
 
     def list(
@@ -54,7 +54,7 @@ class Tasks:
         """
         return self._client._driver.iterate(
             flows.tasks.listing(
-                self._client._core,
+                self._client._context,
                 limit=limit,
                 status=status,
                 provider=provider,
@@ -89,7 +89,7 @@ class Tasks:
             )
         found: Task = self._client._run(
             flows.waiting.wait(
-                self._client._core,
+                self._client._context,
                 task,
                 timeout=timeout,
                 polling=polling,
@@ -115,7 +115,7 @@ class Tasks:
         """
         return self._client._driver.iterate(
             flows.watch.watch(
-                self._client._core,
+                self._client._context,
                 watched,
                 timeout=timeout,
                 polling=polling,
@@ -154,7 +154,7 @@ class Files:
         """
         return self._client._run(
             flows.upload.upload(
-                self._client._core,
+                self._client._context,
                 file,
                 filename=filename,
                 content_type=content_type,

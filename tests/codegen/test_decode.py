@@ -14,20 +14,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from modelhunter.errors import ModelHunterError
-from modelhunter.runtime import params, unions, wire
+from modelhunter.runtime import decode, params, unions
 from modelhunter.runtime.call import Encoded
-from modelhunter.runtime.write import Upload, decimal_number, instant_text, plain, register
+from modelhunter.runtime.encode import Upload, decimal_number, instant_text, plain, register
 
 
 def test_unset_is_one_false_thing() -> None:
-    assert not wire.UNSET
-    assert repr(wire.UNSET) == "UNSET"
-    assert copy.deepcopy(wire.UNSET) is wire.UNSET
-    assert pickle.loads(pickle.dumps(wire.UNSET)) is wire.UNSET
+    assert not decode.UNSET
+    assert repr(decode.UNSET) == "UNSET"
+    assert copy.deepcopy(decode.UNSET) is decode.UNSET
+    assert pickle.loads(pickle.dumps(decode.UNSET)) is decode.UNSET
 
 
 def test_an_error_says_where_and_survives_pickling() -> None:
-    error = wire.WireError("a number", "x" * 100).under(3).under("my data").under("page")
+    error = decode.WireError("a number", "x" * 100).under(3).under("my data").under("page")
     assert isinstance(error, ModelHunterError)
     assert error.path == '$.page["my data"][3]'
     assert len(str(error)) < 120
@@ -37,7 +37,7 @@ def test_an_error_says_where_and_survives_pickling() -> None:
 
 @given(finite=st.floats(allow_nan=False, allow_infinity=False))
 def test_decimals_are_exact(finite: float) -> None:
-    made = wire.decimal(json.loads(json.dumps(finite)))
+    made = decode.decimal(json.loads(json.dumps(finite)))
     assert made == Decimal(repr(finite))
     assert decimal_number(made) == finite
     assert decimal_number(Decimal(10**30 + 1)) == 10**30 + 1
@@ -45,7 +45,7 @@ def test_decimals_are_exact(finite: float) -> None:
 
 def test_decimals_that_are_no_numbers_are_not_sent() -> None:
     for value in ("NaN", "Infinity"):
-        with pytest.raises(wire.WireError):
+        with pytest.raises(decode.WireError):
             decimal_number(Decimal(value))
 
 
@@ -59,7 +59,7 @@ def test_decimals_that_are_no_numbers_are_not_sent() -> None:
     ],
 )
 def test_instants_are_aware(text: str, utc: str) -> None:
-    made = wire.instant(text)
+    made = decode.instant(text)
     assert made.tzinfo is not None
     assert instant_text(made) == utc
 
@@ -69,9 +69,9 @@ def test_an_instant_without_a_zone_is_sent_as_utc() -> None:
 
 
 def test_one_of_prefers_what_knows_most_and_tells_the_deepest_error() -> None:
-    def reader(key: str) -> wire.Reader[Any]:
+    def reader(key: str) -> decode.Reader[Any]:
         def read(value: Any) -> Any:
-            wire.member(key, wire.integer)(value)
+            decode.member(key, decode.integer)(value)
             return key
 
         return read
@@ -79,31 +79,31 @@ def test_one_of_prefers_what_knows_most_and_tells_the_deepest_error() -> None:
     read = unions.one_of(
         "A or B",
         objects=((frozenset({"a"}), reader("a")), (frozenset({"a", "b"}), reader("b"))),
-        others=(wire.string,),
+        others=(decode.string,),
     )
     assert read({"a": 1}) == "a"
     assert read({"a": 1, "b": 2}) == "b"
     assert read("text") == "text"
-    with pytest.raises(wire.WireError, match=r"\$\.a: expected a whole number"):
+    with pytest.raises(decode.WireError, match=r"\$\.a: expected a whole number"):
         read({"a": "x"})
-    with pytest.raises(wire.WireError, match=r"\$: expected A or B, got the number 4"):
+    with pytest.raises(decode.WireError, match=r"\$: expected A or B, got the number 4"):
         read(4)
 
 
 def test_an_unknown_tag_keeps_the_object() -> None:
-    read = unions.one_of("X", tag="t", tagged={"x": wire.member("n", wire.integer)})
+    read = unions.one_of("X", tag="t", tagged={"x": decode.member("n", decode.integer)})
     assert read({"t": "x", "n": 1}) == 1
     assert read({"t": "new", "n": "?"}) == {"t": "new", "n": "?"}
     assert read({"n": 1}) == 1
-    with pytest.raises(wire.WireError):
+    with pytest.raises(decode.WireError):
         read([])
 
 
 def test_lazy_functions_take_their_own_place() -> None:
     namespace: dict[str, Any] = {"__package__": "modelhunter.runtime"}
-    namespace["f"] = stub = wire.lazy(namespace, ".wire", "integer")
+    namespace["f"] = stub = decode.lazy(namespace, ".wire", "integer")
     assert stub(3) == 3
-    assert namespace["f"] is wire.integer
+    assert namespace["f"] is decode.integer
     assert stub(4) == 4
 
 
@@ -113,9 +113,9 @@ def test_plain_writes_by_type_and_refuses_the_rest() -> None:
         x: int
 
     register(Point, lambda value: Point(value["x"]), lambda point: {"x": point.x})
-    given_ = {"a": [Point(1), None], "b": dt.date(2026, 1, 2), "c": b"hi", "d": wire.UNSET}
+    given_ = {"a": [Point(1), None], "b": dt.date(2026, 1, 2), "c": b"hi", "d": decode.UNSET}
     assert plain(given_) == {"a": [{"x": 1}, None], "b": "2026-01-02", "c": "aGk="}
-    with pytest.raises(wire.WireError):
+    with pytest.raises(decode.WireError):
         plain(object())
 
 
@@ -130,11 +130,11 @@ def test_cookies_forms_and_parts() -> None:
     assert (part.name, part.filename) == ("f", "n.txt")
     assert isinstance(params.query("q", ["a"], explode=False)[0][1], Encoded)
     assert params.query("q", [], explode=False) == []
-    with pytest.raises(wire.WireError):
+    with pytest.raises(decode.WireError):
         params.members(3)
 
 
 def test_floats_that_json_lacks_are_no_whole_numbers() -> None:
     for value in (math.inf, math.nan, 1.5, True, "1"):
-        with pytest.raises(wire.WireError):
-            wire.integer(value)
+        with pytest.raises(decode.WireError):
+            decode.integer(value)

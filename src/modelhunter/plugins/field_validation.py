@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from modelhunter.plugins.media_check import media_problems, open_format
+from modelhunter.plugins.messages import listed, name_shown, nearest, shown
 from modelhunter.plugins.problems import Doubt, Problem, inferred
 from modelhunter.plugins.rules import (
     compiled,
@@ -15,7 +16,6 @@ from modelhunter.plugins.rules import (
     is_number,
     same,
 )
-from modelhunter.plugins.wording import listed, name_shown, nearest, shown
 
 if TYPE_CHECKING:
     from modelhunter.plugins.catalogue import Field

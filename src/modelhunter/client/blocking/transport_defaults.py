@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from modelhunter.runtime.drive import Driver
+from modelhunter.runtime.drivers.blocking import Driver
 from modelhunter.runtime.transport import Transport
 from modelhunter.runtime.transports.later import LaterTransport
 

@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from modelhunter.api.models import Task as TaskState
     from modelhunter.client.settings import Polling
     from modelhunter.client.spending import Budget
-    from modelhunter.client.view import TaskView
+    from modelhunter.client.task_base import TaskView
     from modelhunter.flows.routes import Route
     from modelhunter.plugins.registry import Registry
     from modelhunter.runtime.session import Session
 
 
 @define(kw_only=True)
-class Core:
+class Context:
     """The parts of a client that its flows share, blocking or async.
 
     ``bind`` makes the client's own task object of what an API said about a task, and of the name

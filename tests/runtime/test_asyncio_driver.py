@@ -8,16 +8,16 @@ import threading
 
 import pytest
 
-from modelhunter.runtime.adrive import AsyncDriver
+from modelhunter.runtime.drivers.asyncio import AsyncDriver
 from modelhunter.runtime.flow import (
-    Blocking,
+    Callback,
     Close,
     Emit,
     Exchange,
-    Notify,
+    Gather,
     Read,
+    RunInThread,
     Sleep,
-    Together,
 )
 from modelhunter.runtime.message import Request, Response
 
@@ -85,9 +85,9 @@ def everything(*, notify=lambda value: later(value * 2)):
     try:
         piece = yield Read(response, 5)
         yield Sleep(3)
-        made = yield Blocking(lambda: "made")
-        told = yield Notify(notify, 21)
-        both = yield Together([part(1), part(2)], 2)
+        made = yield RunInThread(lambda: "made")
+        told = yield Callback(notify, 21)
+        both = yield Gather([part(1), part(2)], 2)
     finally:
         yield Close(response)
     return piece, made, told, both
@@ -119,7 +119,7 @@ def test_what_goes_wrong_is_raised_in_the_flow(driver):
 
     def flow():
         try:
-            yield Blocking(fail)
+            yield RunInThread(fail)
         except OSError as error:
             return str(error)
 
@@ -172,7 +172,7 @@ def test_a_step_in_a_thread_is_not_interrupted_and_its_outcome_counts(driver):
         return "made"
 
     def flow():
-        made = yield Blocking(make)
+        made = yield RunInThread(make)
         try:
             yield Sleep(1)
         finally:
@@ -204,7 +204,7 @@ def test_a_cancellation_is_not_lost_to_the_last_step_of_a_flow(driver, fails):
 
     def flow():
         with contextlib.suppress(OSError):
-            yield Blocking(last)
+            yield RunInThread(last)
 
     async def run():
         task = asyncio.create_task(driver.run(flow()))
@@ -222,7 +222,7 @@ def test_a_timeout_around_a_call_ends_it(driver, recorder):
     def flow():
         response = yield Exchange(REQUEST)
         try:
-            yield Notify(lambda _: asyncio.sleep(60), None)
+            yield Callback(lambda _: asyncio.sleep(60), None)
         finally:
             yield Close(response)
 
@@ -311,7 +311,7 @@ def test_no_more_than_so_many_flows_run_at_once(driver):
         return number
 
     def flow():
-        return (yield Together([one(number) for number in range(50)], 3))
+        return (yield Gather([one(number) for number in range(50)], 3))
 
     assert asyncio.run(driver.run(flow())) == list(range(50))
     assert (running, most) == (0, 3)
@@ -319,7 +319,7 @@ def test_no_more_than_so_many_flows_run_at_once(driver):
 
 def test_no_flows_have_no_results(driver):
     def flow():
-        return (yield Together([], 4))
+        return (yield Gather([], 4))
 
     assert asyncio.run(driver.run(flow())) == []
 
@@ -336,7 +336,7 @@ def test_after_a_failure_nothing_new_begins_and_what_runs_ends(driver, recorder)
         began.append("running")
         response = yield Exchange(REQUEST)
         try:
-            yield Notify(lambda _: asyncio.sleep(60), None)
+            yield Callback(lambda _: asyncio.sleep(60), None)
         finally:
             yield Close(response)
             began.append("ended")
@@ -347,7 +347,7 @@ def test_after_a_failure_nothing_new_begins_and_what_runs_ends(driver, recorder)
 
     def flow():
         try:
-            yield Together([running(), running(), failing(), *(waiting() for _ in range(9))], 3)
+            yield Gather([running(), running(), failing(), *(waiting() for _ in range(9))], 3)
         except ValueError as error:
             return error
 

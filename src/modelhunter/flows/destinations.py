@@ -21,12 +21,12 @@ from urllib.parse import urlsplit
 from attrs import frozen
 
 from modelhunter.errors import ConfigurationError, DownloadFailed
-from modelhunter.flows.links import Part
+from modelhunter.flows.ranged_get import Part
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from modelhunter.client.view import TaskView
+    from modelhunter.client.task_base import TaskView
 
 Destination = str | os.PathLike[str] | IO[bytes]
 

@@ -10,23 +10,23 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from attrs import field, frozen
 
 from modelhunter.runtime.flow import (
-    Blocking,
+    Callback,
     Close,
     Emit,
     Exchange,
     Flow,
-    Heed,
-    Notify,
     Read,
+    RunInThread,
     Sleep,
+    WaitFor,
 )
-from modelhunter.runtime.outlast import outlast
+from modelhunter.runtime.shielded import outlast
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
     from modelhunter.runtime.clock import Clock
-    from modelhunter.runtime.flow import Action, Step, Together
+    from modelhunter.runtime.flow import Action, Gather, Step
     from modelhunter.runtime.transport import AsyncTransport
 
 T = TypeVar("T")
@@ -71,21 +71,21 @@ class AsyncDriver:
             return await self.transport.send(step.request)
         if isinstance(step, Sleep):
             return await self.sleep(step.seconds)
-        if isinstance(step, Heed):
+        if isinstance(step, WaitFor):
             come, _ = await asyncio.wait([asyncio.wrap_future(step.future)], timeout=step.seconds)
             return bool(come)
         if isinstance(step, Read):
             return await self.transport.read(step.response, step.size, step.deadline)
-        if isinstance(step, Blocking):
+        if isinstance(step, RunInThread):
             return await asyncio.to_thread(step.function)
-        if isinstance(step, Notify):
+        if isinstance(step, Callback):
             answer = step.function(step.value)
             return await answer if inspect.isawaitable(answer) else answer
         if isinstance(step, Close):
             return await self.transport.close_stream(step.response)
-        return await self._together(step)
+        return await self._gather(step)
 
-    async def _together(self, step: Together) -> list[Any]:
+    async def _gather(self, step: Gather) -> list[Any]:
         results: list[Any] = [None] * len(step.flows)
         waiting = enumerate(step.flows)
 
@@ -156,7 +156,7 @@ class _Running(Generic[T]):
         return self._flow.throw(error)
 
     async def _do(self, step: Action) -> Any:
-        if not self._ending and not isinstance(step, Blocking | Close):
+        if not self._ending and not isinstance(step, RunInThread | Close):
             return await self._driver.do(step)
         # What happens in a thread can't be interrupted, and its outcome may need cleaning up;
         # closing, and the last steps of a flow that is ending, are the cleaning up.

@@ -6,16 +6,16 @@ import threading
 
 import pytest
 
-from modelhunter.runtime.drive import Driver
+from modelhunter.runtime.drivers.blocking import Driver
 from modelhunter.runtime.flow import (
-    Blocking,
+    Callback,
     Close,
     Emit,
     Exchange,
-    Notify,
+    Gather,
     Read,
+    RunInThread,
     Sleep,
-    Together,
 )
 from modelhunter.runtime.message import Request, Response
 
@@ -56,8 +56,8 @@ def test_each_step_is_done_and_its_outcome_comes_back(driver, recorder, clock):
         piece = yield Read(response, 5, 7.0)
         yield Close(response)
         yield Sleep(3)
-        made = yield Blocking(lambda: "made")
-        told = yield Notify(lambda value: value * 2, 21)
+        made = yield RunInThread(lambda: "made")
+        told = yield Callback(lambda value: value * 2, 21)
         return response.content, piece, made, told
 
     assert driver.run(flow()) == (b"answer", b"piece", "made", 42)
@@ -71,7 +71,7 @@ def test_what_goes_wrong_is_raised_in_the_flow(driver):
 
     def flow():
         try:
-            yield Blocking(fail)
+            yield RunInThread(fail)
         except OSError as error:
             return str(error)
 
@@ -111,7 +111,7 @@ def test_an_interruption_cleans_up(driver, recorder):
 
     def flow():
         try:
-            yield Blocking(interrupt)
+            yield RunInThread(interrupt)
         finally:
             yield Close(Response(200, {}))
 
@@ -124,15 +124,15 @@ def test_results_of_several_flows_keep_their_order(driver):
     second_is_done = threading.Event()
 
     def first():
-        yield Blocking(lambda: second_is_done.wait(10))
+        yield RunInThread(lambda: second_is_done.wait(10))
         return "first"
 
     def second():
-        yield Blocking(second_is_done.set)
+        yield RunInThread(second_is_done.set)
         return "second"
 
     def flow():
-        return (yield Together([first(), second()], 2))
+        return (yield Gather([first(), second()], 2))
 
     assert driver.run(flow()) == ["first", "second"]
 
@@ -154,11 +154,11 @@ def test_no_more_than_so_many_flows_run_at_once(driver):
             running -= 1
 
     def one():
-        yield Blocking(enter)
-        yield Blocking(leave)
+        yield RunInThread(enter)
+        yield RunInThread(leave)
 
     def flow():
-        yield Together([one() for _ in range(50)], 3)
+        yield Gather([one() for _ in range(50)], 3)
 
     driver.run(flow())
     assert running == 0
@@ -167,7 +167,7 @@ def test_no_more_than_so_many_flows_run_at_once(driver):
 
 def test_no_flows_have_no_results(driver):
     def flow():
-        return (yield Together([], 4))
+        return (yield Gather([], 4))
 
     assert driver.run(flow()) == []
 
@@ -177,23 +177,23 @@ def test_after_a_failure_nothing_new_begins_and_what_runs_ends(driver, recorder)
     began: list[str] = []
 
     def failing():
-        yield Blocking(lambda: began.append("failing"))
+        yield RunInThread(lambda: began.append("failing"))
         failed.set()
         raise ValueError("first failure")
 
     def running():
-        yield Blocking(lambda: began.append("running"))
+        yield RunInThread(lambda: began.append("running"))
         try:
             while True:
-                yield Blocking(lambda: failed.wait(0.001))
+                yield RunInThread(lambda: failed.wait(0.001))
         finally:
             yield Close(Response(200, {}))
 
     def waiting():
-        yield Blocking(lambda: began.append("waiting"))
+        yield RunInThread(lambda: began.append("waiting"))
 
     def flow():
-        yield Together([running(), failing(), *(waiting() for _ in range(20))], 2)
+        yield Gather([running(), failing(), *(waiting() for _ in range(20))], 2)
 
     with pytest.raises(ValueError, match="first failure"):
         driver.run(flow())
@@ -206,21 +206,21 @@ def test_a_failure_ends_flows_within_flows(driver, recorder):
 
     def innermost():
         try:
-            yield Blocking(lambda: all_run.wait(10))
+            yield RunInThread(lambda: all_run.wait(10))
             while True:
                 yield Sleep(0)
         finally:
             yield Close(Response(200, {}))
 
     def inner():
-        yield Together([innermost(), innermost()], 2)
+        yield Gather([innermost(), innermost()], 2)
 
     def failing():
-        yield Blocking(lambda: all_run.wait(10))
+        yield RunInThread(lambda: all_run.wait(10))
         raise ValueError("outer failure")
 
     def flow():
-        yield Together([inner(), failing()], 2)
+        yield Gather([inner(), failing()], 2)
 
     with pytest.raises(ValueError, match="outer failure"):
         driver.run(flow())

@@ -12,7 +12,7 @@ from modelhunter_codegen.keywords import (
     LIMITS,
     check_keywords,
     is_annotation,
-    never_together,
+    never_gather,
 )
 from modelhunter_codegen.source import Map, Seq, Value
 
@@ -174,7 +174,7 @@ class Flattener:
             variants = node.get(keyword)
             if isinstance(variants, Seq) and not self._leads_back(variants, stack):
                 shape.groups.append(Group(keyword, tuple(variants), node))
-        apart = never_together(node)
+        apart = never_gather(node)
         if apart and not self.rules:
             shape.notes.append(f"Not together: {', '.join(f'`{name}`' for name in apart)}.")
         if own and isinstance(node.get("discriminator"), Map):

@@ -1,4 +1,4 @@
-"""What generated code needs to read JSON into values; :mod:`~modelhunter.runtime.write` writes it.
+"""What generated code needs to read JSON into values; :mod:`~modelhunter.runtime.encode` writes it.
 
 A reader takes parsed JSON and returns the value or raises :class:`WireError`; where the error lies
 is worked out only once something is wrong, so a good answer pays nothing for it.

@@ -31,7 +31,7 @@ from attrs import evolve
 
 from modelhunter.api.models import Task as TaskState
 from modelhunter.api.models.task_status import find_task_status
-from modelhunter.client.view import MARKER
+from modelhunter.client.task_base import MARKER
 from modelhunter.errors import (
     APIError,
     ModelHunterError,
@@ -50,8 +50,8 @@ from modelhunter.runtime.send import next_wait, send
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from modelhunter.client.view import TaskView
-    from modelhunter.flows.core import Core
+    from modelhunter.client.task_base import TaskView
+    from modelhunter.flows.context import Core
     from modelhunter.flows.tokens import SubmissionToken
     from modelhunter.plugins.catalogue import Capability
     from modelhunter.runtime.call import Call
@@ -64,7 +64,7 @@ _SKEW = timedelta(minutes=10)
 
 
 def new_token(
-    core: Core,
+    context: Context,
     capability: Capability,
     provider: str,
     submission: Submission,
@@ -73,7 +73,7 @@ def new_token(
     """The token of a submission that is about to be sent."""
     return tokens.SubmissionToken(
         marker=secrets.token_hex(12),
-        since=core.session.clock.now().isoformat(),
+        since=context.session.clock.now().isoformat(),
         provider=provider,
         model=submission.model,
         capability=capability.name,
@@ -85,7 +85,7 @@ def new_token(
 
 
 def start(
-    core: Core, capability: Capability, token: SubmissionToken, *, resubmit: bool
+    context: Context, capability: Capability, token: SubmissionToken, *, resubmit: bool
 ) -> Flow[TaskView]:
     """Start a job once, and return its task.
 
@@ -95,33 +95,33 @@ def start(
     """
     with _leaving_word(token):
         try:
-            return (yield from _once(core, capability, token))
+            return (yield from _once(context, capability, token))
         except ModelHunterError as error:
             if not outcome_unknown(error):
                 raise
             trouble = error
-        found = yield from look(core, token)
+        found = yield from look(context, token)
     if found is not None:
         return found
     if resubmit:
-        return (yield from start_again(core, capability, token))
+        return (yield from start_again(context, capability, token))
     raise unknown(token, trouble) from trouble
 
 
-def start_again(core: Core, capability: Capability, token: SubmissionToken) -> Flow[TaskView]:
+def start_again(context: Context, capability: Capability, token: SubmissionToken) -> Flow[TaskView]:
     """Send a submission once more, knowing that it may have been started; cancel a late twin."""
     again = evolve(token, marker=f"{token.marker}.{secrets.token_hex(4)}")
     with _leaving_word(token):
         try:
-            task = yield from _once(core, capability, again)
+            task = yield from _once(context, capability, again)
         except ModelHunterError as error:
             if not outcome_unknown(error):
                 raise
-            found = yield from look(core, token)
+            found = yield from look(context, token)
             if found is None:
                 raise unknown(token, error) from error
             task = found
-        yield from _cancel_twins(core, token, task)
+        yield from _cancel_twins(context, token, task)
     return task
 
 
@@ -145,17 +145,17 @@ def _leaving_word(token: SubmissionToken) -> Iterator[None]:
         raise
 
 
-def _once(core: Core, capability: Capability, token: SubmissionToken) -> Flow[TaskView]:
+def _once(context: Context, capability: Capability, token: SubmissionToken) -> Flow[TaskView]:
     """Send a submission until it is taken, as often as the API turns it away.
 
     That it was turned away is believed only after a look, as the price of a mistake is a job.
     """
-    session = routes.session(core, token.via)
+    session = routes.session(context, token.via)
     deadline = session.deadline()
     attempt = 1
     while True:
         try:
-            return (yield from _post(core, capability, token))
+            return (yield from _post(context, capability, token))
         except ModelHunterError as error:
             if not was_rejected(error):
                 raise
@@ -164,7 +164,7 @@ def _once(core: Core, capability: Capability, token: SubmissionToken) -> Flow[Ta
         wait = next_wait(trouble, session, attempt, deadline)
         yield Sleep(wait or 0.0)
         try:
-            twins = yield from _marked(core, token)
+            twins = yield from _marked(context, token)
         except ModelHunterError:
             raise trouble from None
         if twins:
@@ -174,7 +174,7 @@ def _once(core: Core, capability: Capability, token: SubmissionToken) -> Flow[Ta
         attempt += 1
 
 
-def _post(core: Core, capability: Capability, token: SubmissionToken) -> Flow[TaskView]:
+def _post(context: Context, capability: Capability, token: SubmissionToken) -> Flow[TaskView]:
     metadata = {**(token.metadata or {}), MARKER: token.marker}
     call = capability.call(
         Submission(
@@ -185,13 +185,13 @@ def _post(core: Core, capability: Capability, token: SubmissionToken) -> Flow[Ta
             marker=token.marker,
         )
     )
-    accepted = yield from send(call, routes.session(core, token.via), repeat_rejected=False)
+    accepted = yield from send(call, routes.session(context, token.via), repeat_rejected=False)
     if token.via is not None:
-        return routes.started(core, token, accepted)
-    task: TaskView = core.bind(_accepted(accepted, call, capability, token, metadata), None)
+        return routes.started(context, token, accepted)
+    task: TaskView = context.bind(_accepted(accepted, call, capability, token, metadata), None)
     seconds = getattr(accepted, "estimated_seconds", None)
     task.estimated_seconds = seconds if isinstance(seconds, (int, float)) else None
-    core.changed(task, None)
+    context.changed(task, None)
     return task
 
 
@@ -238,18 +238,18 @@ def outcome_unknown(error: ModelHunterError) -> bool:
     return isinstance(error, UnexpectedResponse)
 
 
-def look(core: Core, token: SubmissionToken) -> Flow[TaskView | None]:
+def look(context: Context, token: SubmissionToken) -> Flow[TaskView | None]:
     """The task that came of a submission, looked for a few times; None where none is found.
 
     Raises:
         SubmissionUnknown: the last look could not be made.
     """
     trouble: ModelHunterError | None = None
-    for pause in _pauses(core, token):
+    for pause in _pauses(context, token):
         if pause:
             yield Sleep(pause)
         try:
-            twins = yield from _marked(core, token)
+            twins = yield from _marked(context, token)
         except ModelHunterError as error:
             trouble = error
             continue
@@ -261,31 +261,33 @@ def look(core: Core, token: SubmissionToken) -> Flow[TaskView | None]:
     return None
 
 
-def _pauses(core: Core, token: SubmissionToken) -> Sequence[float]:
+def _pauses(context: Context, token: SubmissionToken) -> Sequence[float]:
     """Seconds before each look; none where nothing can be looked for."""
-    return LOOKS if routes.can_find(core, token.via) else ()
+    return LOOKS if routes.can_find(context, token.via) else ()
 
 
-def _marked(core: Core, token: SubmissionToken) -> Flow[list[TaskView]]:
+def _marked(context: Context, token: SubmissionToken) -> Flow[list[TaskView]]:
     """All tasks that carry a submission's marker, the oldest first."""
     if token.via is not None:
-        jobs = yield from routes.reports(core, token.via, token.began - _SKEW)
+        jobs = yield from routes.reports(context, token.via, token.began - _SKEW)
         mine = [job for job in jobs if _is_marker(job.marker, token.marker)]
-        return [routes.started(core, token, job) for job in mine]
-    found, date = yield from _listed(core, token, token.began - _SKEW)
+        return [routes.started(context, token, job) for job in mine]
+    found, date = yield from _listed(context, token, token.began - _SKEW)
     if not found and date is not None:
-        ahead = max(core.session.clock.now(), token.began) - date
+        ahead = max(context.session.clock.now(), token.began) - date
         if ahead > _SKEW / 2:  # the clock here is wrong
-            found, _ = yield from _listed(core, token, token.began - ahead - _SKEW)
-    return [core.bind(state, None) for state in sorted(found, key=lambda state: state.created_at)]
+            found, _ = yield from _listed(context, token, token.began - ahead - _SKEW)
+    return [
+        context.bind(state, None) for state in sorted(found, key=lambda state: state.created_at)
+    ]
 
 
 def _listed(
-    core: Core, token: SubmissionToken, since: datetime
+    context: Context, token: SubmissionToken, since: datetime
 ) -> Flow[tuple[list[TaskState], datetime | None]]:
     """What the task list has since a moment with a submission's marker, and the API's time."""
     found: list[TaskState] = []
-    pages = Pages(core, provider=token.provider, model=token.model, after=since)
+    pages = Pages(context, provider=token.provider, model=token.model, after=since)
     while (page := (yield from pages.next())) is not None:
         found += [state for state in page if _carries(state, token.marker)]
     return found, pages.date
@@ -299,19 +301,19 @@ def _is_marker(carried: object, marker: str) -> bool:
     return isinstance(carried, str) and (carried == marker or carried.startswith(f"{marker}."))
 
 
-def _cancel_twins(core: Core, token: SubmissionToken, kept: TaskView) -> Flow[None]:
+def _cancel_twins(context: Context, token: SubmissionToken, kept: TaskView) -> Flow[None]:
     """Cancel what else came of a submission that was sent twice.
 
     Trouble with that is logged, as the task that is kept must not be lost for it.
     """
     trouble: ModelHunterError | None = None
-    for pause in _pauses(core, token):
+    for pause in _pauses(context, token):
         if pause:
             yield Sleep(pause)
         try:
-            for twin in (yield from _marked(core, token)):
+            for twin in (yield from _marked(context, token)):
                 if twin != kept and not twin.done:
-                    yield from tasks.cancel(core, twin)
+                    yield from tasks.cancel(context, twin)
         except ModelHunterError as error:
             trouble = error
         else:

@@ -32,7 +32,7 @@ class AsyncTasks:
         Raises:
             NotFound: there is no such task.
         """
-        task: AsyncTask = await self._client._run(flows.tasks.get(self._client._core, task_id))
+        task: AsyncTask = await self._client._run(flows.tasks.get(self._client._context, task_id))
         return task
 
     def list(
@@ -53,7 +53,7 @@ class AsyncTasks:
         """
         return self._client._driver.iterate(
             flows.tasks.listing(
-                self._client._core,
+                self._client._context,
                 limit=limit,
                 status=status,
                 provider=provider,
@@ -88,7 +88,7 @@ class AsyncTasks:
             )
         found: AsyncTask = await self._client._run(
             flows.waiting.wait(
-                self._client._core,
+                self._client._context,
                 task,
                 timeout=timeout,
                 polling=polling,
@@ -114,7 +114,7 @@ class AsyncTasks:
         """
         return self._client._driver.iterate(
             flows.watch.watch(
-                self._client._core,
+                self._client._context,
                 watched,
                 timeout=timeout,
                 polling=polling,
@@ -153,7 +153,7 @@ class AsyncFiles:
         """
         return await self._client._run(
             flows.upload.upload(
-                self._client._core,
+                self._client._context,
                 file,
                 filename=filename,
                 content_type=content_type,

@@ -1,0 +1,1 @@
+"""What runs flows: one driver blocks, the other awaits."""
