@@ -16,7 +16,7 @@ CLIENT = Path(__file__).parent.parent / "src" / "modelhunter" / "client"
 MODULES = ("client.py", "resources.py", "task.py")
 HEADER = "# Made from client/aio/{name} by codegen/shells.py: change that, then `nox -s codegen`.\n"
 WORDS = (
-    (r", Awaited\b", ""),
+    (r"(?m)^    Awaited,\n", ""),
     (r"\bAwaited\[(\w+)\]", r"\1"),
     (r"\basync (def|with|for)\b", r"\1"),
     (r"\bawait ", ""),

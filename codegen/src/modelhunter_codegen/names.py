@@ -38,10 +38,10 @@ BUILTIN_TYPES = frozenset(
 CLASS_RESERVED = frozenset(
     name for name in dir(builtins) if name[:1].isupper() or keyword.iskeyword(name)
 ) | {
-    "Any", "Call", "Callable", "Decimal", "Enum", "FileContent", "FormBody", "Input", "IO",
-    "JsonBody", "Literal", "Mapping", "Media", "MultipartBody", "Operation", "Part",
-    "RawBody", "Reader", "ResponseDecoder", "Sequence", "StrEnum", "TypeAlias", "Unset", "UNSET", "MISSING",
-    "WireError", "TYPE_CHECKING", "ClassVar", "UTC",
+    "Any", "Call", "Callable", "ClassVar", "Decimal", "Enum", "FileContent", "FormBody", "IO",
+    "Input", "JsonBody", "Literal", "MISSING", "Mapping", "Media", "MultipartBody", "Operation",
+    "Part", "RawBody", "Reader", "ResponseDecoder", "Sequence", "StrEnum", "TYPE_CHECKING",
+    "TypeAlias", "UNSET", "UTC", "Unset", "WireError",
 }  # fmt: skip
 """Names that generated modules use themselves; a class of that name gets a suffix."""
 

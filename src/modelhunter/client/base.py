@@ -10,7 +10,7 @@ from modelhunter.client import settings, spending
 from modelhunter.client.envelope import read_error
 from modelhunter.client.settings import Polling
 from modelhunter.errors import ConfigurationError, UnknownProvider
-from modelhunter.flows.context import Core
+from modelhunter.flows.context import Context
 from modelhunter.runtime.clock import Clock, SystemClock
 from modelhunter.runtime.message import Secret
 from modelhunter.runtime.retry import Retry

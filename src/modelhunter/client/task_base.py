@@ -20,7 +20,7 @@ FINAL = frozenset({"succeeded", "failed", "cancelled", "expired"})
 """The states in which a task stays. Source: the documentation page "task status"."""
 
 MARKER = "_modelhunter"
-"""The key in a task's metadata under which submissions are marked (see ``flows/submit_once.py``)."""
+"""The key of a task's metadata that marks its submission (see ``flows/submit_once.py``)."""
 
 
 class TaskView:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from modelhunter.client.task_base import TaskView
-    from modelhunter.flows.context import Core
+    from modelhunter.flows.context import Context
 
 Progress = Callable[[int, int | None], object]
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from modelhunter.flows.context import Core
+    from modelhunter.flows.context import Context
     from modelhunter.runtime.call import Call
     from modelhunter.runtime.flow import Flow
 
@@ -35,7 +35,7 @@ class Pages:
     page was read. ``call`` makes the call that reads a page.
     """
 
-    context: Core
+    context: Context
     limit: int | None = field(default=None, kw_only=True)
     status: str | None = field(default=None, kw_only=True)
     provider: str | None = field(default=None, kw_only=True)
@@ -78,7 +78,7 @@ class Pages:
                 limit=LARGEST if self.limit is None else min(self.limit, LARGEST),
                 cursor=self._cursor,
             ),
-            self.core.session,
+            self.context.session,
             seconds=seconds,
         )
         self.total = page.pagination.total

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from modelhunter.client.task_base import TaskView
-    from modelhunter.flows.context import Core
+    from modelhunter.flows.context import Context
     from modelhunter.flows.tokens import SubmissionToken, TaskToken
     from modelhunter.plugins.backend import Backend, Report
     from modelhunter.plugins.catalogue import Capability, Provider

@@ -21,7 +21,7 @@ from modelhunter.runtime.flow import Callback
 if TYPE_CHECKING:
     from decimal import Decimal
 
-    from modelhunter.flows.context import Core
+    from modelhunter.flows.context import Context
     from modelhunter.plugins.registry import Registry
     from modelhunter.runtime.flow import Flow
 

@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from modelhunter.client.task_base import TaskView
-    from modelhunter.flows.context import Core
+    from modelhunter.flows.context import Context
     from modelhunter.flows.tokens import SubmissionToken
     from modelhunter.plugins.catalogue import Capability
     from modelhunter.runtime.call import Call

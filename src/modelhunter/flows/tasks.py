@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from modelhunter.client.task_base import TaskView
-    from modelhunter.flows.context import Core
+    from modelhunter.flows.context import Context
 
 
 def get(context: Context, task_id: str, *, seconds: float | None = None) -> Flow[Any]:

@@ -27,7 +27,7 @@ from modelhunter.runtime.retry import wait_before
 from modelhunter.runtime.send import send
 
 if TYPE_CHECKING:
-    from modelhunter.flows.context import Core
+    from modelhunter.flows.context import Context
 
 Progress = Callable[[int, int], object]
 

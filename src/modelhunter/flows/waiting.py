@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from modelhunter.client.settings import Polling
     from modelhunter.client.task_base import TaskView
-    from modelhunter.flows.context import Core
+    from modelhunter.flows.context import Context
     from modelhunter.webhooks import Receiver
 
 PASSING = (TransportError, ServerError, RateLimited, UnexpectedResponse)

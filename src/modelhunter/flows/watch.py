@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from modelhunter.client.settings import Polling
     from modelhunter.client.task_base import TaskView
     from modelhunter.errors import ModelHunterError
-    from modelhunter.flows.context import Core
+    from modelhunter.flows.context import Context
 
 _AT_ONCE = 8
 _MARGIN = timedelta(seconds=1)
@@ -144,7 +144,7 @@ class _Watch:
     The others live on an API of their provider's own, and are read singly.
     """
 
-    context: Core
+    context: Context
     patience: Patience
     on_update: OnUpdate
     unfinished: dict[TaskView, None]
@@ -187,7 +187,7 @@ class _Watch:
 
     def _read_links(self, task: TaskView) -> Flow[None]:
         try:
-            yield from tasks.refresh(self.core, task, seconds=self.patience.remaining())
+            yield from tasks.refresh(self.context, task, seconds=self.patience.remaining())
         except PASSING:
             return  # what the list said stands; a download reads the task again by itself
 
@@ -196,7 +196,7 @@ class _Watch:
         if not listed:
             return []
         pages = Pages(
-            self.core,
+            self.context,
             after=listed[-1].task.created_at - _MARGIN,
             provider=self.provider,
             model=self.model,
@@ -250,7 +250,7 @@ class _Watch:
             except WireError:
                 one.shown = 0
                 continue
-            self.core.seen(one.task, state)
+            self.context.seen(one.task, state)
             one.status, one.progress = status, progress
             if self.on_update is not None:
                 yield Callback(self.on_update, one.task)
@@ -261,7 +261,7 @@ class _Watch:
     def _read_singly(self, group: Sequence[TaskView], requests: int) -> Flow[None]:
         for start in range(0, len(group), LARGEST):
             some = group[start : start + LARGEST]
-            flows = [look(self.core, task, self.patience, self.on_update) for task in some]
+            flows = [look(self.context, task, self.patience, self.on_update) for task in some]
             troubles = yield Gather(flows, _AT_ONCE)
             self.trouble = next((t for t in troubles if t is not None), self.trouble)
             yield from self._hand_out(some)

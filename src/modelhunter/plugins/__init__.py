@@ -63,7 +63,7 @@ _HOMES = {
     "inputs": ("Input", "input_values", "prepare"),
     "limits": ("Audio", "Between", "Image", "Length", "Matches", "Video"),
     "media": ("Media", "MediaRule", "UploadedFile", "classify_media", "media_type_of"),
-    "plain": ("capability_from", "standard_call"),
+    "from_annotations": ("capability_from", "standard_call"),
     "prices": ("Estimate", "ExtraQuantity", "Factor", "Present", "Price", "Rate", "estimate"),
     "problems": ("Problem", "UnverifiedInput"),
     "registry": ("PluginInfo", "Registry", "default_registry"),

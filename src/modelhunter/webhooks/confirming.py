@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from modelhunter.api.models import Task
     from modelhunter.client.aio.client import AsyncModelHunter
     from modelhunter.client.blocking.client import ModelHunter
-    from modelhunter.flows.context import Core
+    from modelhunter.flows.context import Context
     from modelhunter.runtime.flow import Flow
 
 _ID = re.compile(r"[!-~]{1,200}")

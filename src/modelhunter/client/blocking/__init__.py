@@ -1,1 +1,1 @@
-"""The blocking client, made from the async one; only ``wiring.py`` is its own."""
+"""The blocking client, made from the async one; only ``transport_defaults.py`` is its own."""

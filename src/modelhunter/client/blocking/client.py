@@ -12,7 +12,6 @@ from modelhunter.client.base import Amount, BaseClient, ProviderModels
 from modelhunter.client.blocking.resources import ApiKeys, Files, Tasks, Webhooks
 from modelhunter.client.blocking.task import Task
 from modelhunter.client.blocking.transport_defaults import (
-    Awaited,
     Driver,
     Transport,
     default_transport,
