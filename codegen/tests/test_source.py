@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from sample_package import save
 
 from modelhunter_codegen.files import read
+from modelhunter_codegen.numbers import MAX_DEPTH
 from modelhunter_codegen.problems import DescriptionError
 
 if TYPE_CHECKING:
@@ -90,10 +91,25 @@ def test_aliases_and_merge_keys(tmp_path: Path) -> None:
         ("? [a]\n: 1\n", "a.yaml", "a key must be a plain word"),
         ("[" * 5000, "a.json", "nested too deeply"),
         ("a: " + "[" * 5000 + "]" * 5000, "a.yaml", "nested too deeply"),
+        ("a: " + "[" * 500 + "]" * 500, "a.yaml", "nested too deeply"),
+        ("a: " + "[\n" * 200_000, "a.yaml", "nested too deeply"),
+        ("{a: " * 3000, "a.yaml", "nested too deeply"),
+        ("- " * 200_000, "a.yaml", "nested too deeply"),
     ],
 )
 def test_what_can_not_be_read_is_located(tmp_path: Path, text: str, name: str, words: str) -> None:
     assert words in refused(tmp_path, text, name)
+
+
+@pytest.mark.parametrize(("form", "name"), [("a: {}", "a.yaml"), ('{{"a": {}}}', "a.json")])
+def test_what_nests_as_deep_as_may_be_is_read(tmp_path: Path, form: str, name: str) -> None:
+    deepest = MAX_DEPTH - 1  # the document is one too
+    value = load(tmp_path, form.format("[" * deepest + "1" + "]" * deepest), name)["a"]
+    for _ in range(deepest):
+        (value,) = value
+    assert value == 1
+    deeper = form.format("[" * MAX_DEPTH + "1" + "]" * MAX_DEPTH)
+    assert "nested too deeply" in refused(tmp_path, deeper, name)
 
 
 def test_files_that_are_not_there_or_not_text(tmp_path: Path) -> None:
