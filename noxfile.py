@@ -69,10 +69,18 @@ def lint(session: nox.Session) -> None:
 
 @nox.session
 def types(session: nox.Session) -> None:
-    """Types: mypy in strict mode and pyright (as packaged in basedpyright) over all sources."""
+    """Types and layers: import-linter, mypy (strict), pyright (as packaged in basedpyright)."""
     install_everything(
-        session, *TEST_TOOLS, "mypy", "basedpyright", "nox", "types-PyYAML", "types-jsonschema"
+        session,
+        *TEST_TOOLS,
+        "mypy",
+        "basedpyright",
+        "import-linter",
+        "nox",
+        "types-PyYAML",
+        "types-jsonschema",
     )
+    session.run("lint-imports")
     session.run("mypy", *SOURCES, "noxfile.py")
     # Named, because basedpyright prefers the .venv of the folder, where the README puts nox alone.
     session.run("basedpyright", "-p", "pyproject.toml", "--pythonpath", f"{session.bin}/python")

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from modelhunter.client.aio.task import AsyncTask
     from modelhunter.client.blocking.client import ModelHunter
     from modelhunter.client.blocking.task import Task
-    from modelhunter.client.settings import Polling, Timeouts
     from modelhunter.errors import (
         APIError,
         BadRequest,
@@ -54,14 +53,17 @@ if TYPE_CHECKING:
         UploadFailed,
         WaitTimeout,
     )
+    from modelhunter.estimates import Estimate
+    from modelhunter.jobs.polling import Polling
     from modelhunter.plugins.media import Media, UploadedFile
-    from modelhunter.plugins.prices import Estimate
     from modelhunter.runtime.retry import Retry
+    from modelhunter.runtime.session import Timeouts
 
 _HOMES = {
     "modelhunter.client.aio.client": ("AsyncModelHunter",),
     "modelhunter.client.aio.task": ("AsyncTask",),
-    "modelhunter.client.settings": ("Polling", "Timeouts"),
+    "modelhunter.jobs.polling": ("Polling",),
+    "modelhunter.runtime.session": ("Timeouts",),
     "modelhunter.client.blocking.client": ("ModelHunter",),
     "modelhunter.client.blocking.task": ("Task",),
     "modelhunter.errors": (
@@ -100,7 +102,7 @@ _HOMES = {
         "WaitTimeout",
     ),
     "modelhunter.plugins.media": ("Media", "UploadedFile"),
-    "modelhunter.plugins.prices": ("Estimate",),
+    "modelhunter.estimates": ("Estimate",),
     "modelhunter.runtime.retry": ("Retry",),
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from decimal import Decimal
 
-    from modelhunter.plugins.checking import Problem
-    from modelhunter.plugins.prices import Estimate
+    from modelhunter.estimates import Estimate
+    from modelhunter.problem import Problem
 
 
 class ModelHunterError(Exception):

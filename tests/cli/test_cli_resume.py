@@ -218,5 +218,5 @@ def test_a_hint_names_a_task_so_that_it_is_found(program: ModelHunter) -> None:
     task = program.submit("acme-1", prompt="a cat")
     assert name_of(task) == task.id
     for odd in ("-o", "a/b", "a.json", "x" * 300):
-        task._state.id = odd
+        task.latest.id = odd
         assert name_of(task) == task.resume_token()

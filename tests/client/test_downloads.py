@@ -223,7 +223,7 @@ def test_progress(fetch, tmp_path):
 
 def test_a_listed_task_is_read_first(fetch, tmp_path):
     task, store = fetch()
-    task._state.result = None
+    task.latest.result = None
     task.download(tmp_path / "x.mp4")
     assert store.reads == 2
 

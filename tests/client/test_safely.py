@@ -24,7 +24,7 @@ from modelhunter import (
     TimedOut,
     TransportError,
 )
-from modelhunter.client.task_base import MARKER
+from modelhunter.jobs.marker import MARKER
 from modelhunter.runtime.message import Response
 
 BEFORE = ("refused", "429", "503", "400", "500 before", "lost before")

@@ -8,8 +8,9 @@ import pickle
 import pytest
 
 from modelhunter import AsyncModelHunter, ConfigurationError, ModelHunter
-from modelhunter.client.settings import Polling, find_address, find_key, is_loopback
+from modelhunter.client.settings import find_address, find_key, is_loopback
 from modelhunter.errors import InsecureAddress, MissingKey
+from modelhunter.jobs.polling import Polling
 from modelhunter.runtime.session import Timeouts
 
 
@@ -95,7 +96,7 @@ def test_the_recommended_rhythm():
 
 def test_a_client_keeps_its_key_to_itself_and_does_not_pickle(mh):
     assert "secret" not in repr(mh)
-    assert "secret" not in repr(mh._context)
+    assert "secret" not in repr(mh.context)
     with pytest.raises(TypeError, match="make one in each process"):
         pickle.dumps(mh)
 

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import define, field, frozen
 
 from modelhunter import AsyncModelHunter, ModelHunter, ModelHunterError, Polling, Retry, Timeouts
-from modelhunter.client.task_base import MARKER
+from modelhunter.jobs.marker import MARKER
 from modelhunter.runtime.drivers.asyncio import AsyncDriver
 from modelhunter.sandbox import Fault, Sandbox
 

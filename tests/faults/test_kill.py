@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from modelhunter import ModelHunter, Polling, SubmissionUnknown
-from modelhunter.client.task_base import MARKER
+from modelhunter.jobs.marker import MARKER
 from modelhunter.sandbox import Fault, Sandbox
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def quick(mh: ModelHunter) -> ModelHunter:
     """The same client with a clock that does not pause."""
     from attrs import evolve
 
-    class Now(type(mh._context.session.clock)):  # type: ignore[misc]
+    class Now(type(mh.context.session.clock)):  # type: ignore[misc]
         def sleep(self, seconds: float) -> None:
             return None
 

@@ -15,8 +15,8 @@ from modelhunter.plugins import (
     classify_media,
     media_type_of,
 )
+from modelhunter.plugins.doubts import Doubt
 from modelhunter.plugins.field_validation import value_findings
-from modelhunter.plugins.problems import Doubt
 
 PNG = b"\x89PNG\r\n\x1a\n"
 

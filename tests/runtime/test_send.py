@@ -7,7 +7,6 @@ import logging
 
 import pytest
 
-from modelhunter.client.envelope import read_error
 from modelhunter.errors import (
     APIError,
     BadRequest,
@@ -21,6 +20,7 @@ from modelhunter.errors import (
     TimedOut,
     UnexpectedResponse,
 )
+from modelhunter.jobs.error_envelope import read_error
 from modelhunter.runtime import decode
 from modelhunter.runtime.call import Call, Operation, ResponseDecoder
 from modelhunter.runtime.drivers.blocking import Driver

@@ -136,12 +136,12 @@ class StandInAsyncClient:
 
     def __init__(self, client: ModelHunter) -> None:
         self._client = client
-        self._context = client._context
+        self.context = client.context
         self.loops: list[asyncio.AbstractEventLoop] = []
 
-    async def _run(self, flow: Any) -> Any:
+    async def run(self, flow: Any) -> Any:
         self.loops.append(asyncio.get_running_loop())
-        return self._client._run(flow)
+        return self._client.run(flow)
 
 
 @pytest.fixture

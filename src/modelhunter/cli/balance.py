@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def balance(screen: Screen, *, server: Server) -> None:
     """Show what the account can spend, in USD."""
     from modelhunter.api.models.balance import encode_balance
-    from modelhunter.plugins.prices import in_usd
+    from modelhunter.estimates import in_usd
 
     with connected(server) as link:
         found = link.client.balance()

@@ -6,11 +6,12 @@ import shlex
 from typing import TYPE_CHECKING, Any
 
 from modelhunter.errors import InvalidInput
+from modelhunter.estimates import in_usd
 from modelhunter.plugins.checking import choose_capability
+from modelhunter.plugins.doubts import inferred
 from modelhunter.plugins.field_validation import allowed
 from modelhunter.plugins.messages import listed, shown
-from modelhunter.plugins.prices import Present, in_usd
-from modelhunter.plugins.problems import inferred
+from modelhunter.plugins.prices import Present
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from modelhunter.client.task_base import TaskView
+    from modelhunter.estimates import Estimate
+    from modelhunter.jobs.task_base import TaskView
     from modelhunter.plugins.catalogue import Capability, Field, Model, Provider
-    from modelhunter.plugins.prices import Estimate, Price, When
+    from modelhunter.plugins.prices import Price, When
 
 _OUTPUT = ("url", "format", "duration", "size_bytes")
 _LIMITS = (

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def _amount(ctx: click.Context, param: click.Parameter, value: str | None) -> Decimal | None:
-    from modelhunter.client.spending import amount
+    from modelhunter.jobs.budget import amount
 
     try:
         return amount(value, "--max-cost")
@@ -128,7 +128,7 @@ def _planned(
 
 
 def _show_estimate(screen: Screen, job: Job, max_cost: Decimal | None) -> None:
-    from modelhunter.client.spending import Budget
+    from modelhunter.jobs.budget import Budget
 
     Budget(None).reserve(job.estimate, max_cost, str(job))
     if job.estimate is None:

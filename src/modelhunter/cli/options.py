@@ -92,7 +92,7 @@ def _name_of_task(_: click.Context, __: click.Parameter, value: str) -> str:
     if value.strip(".") == "":
         raise click.BadParameter(f"{value!r} is no task's id; `modelhunter tasks list` shows them")
     if is_token(value):
-        from modelhunter.flows.tokens import TaskToken, read
+        from modelhunter.jobs.tokens import TaskToken, read
 
         if not isinstance(read(value), TaskToken):
             raise click.BadParameter(

@@ -123,7 +123,7 @@ def show(screen: Screen, task: Task, paths: Sequence[str], **further: Any) -> No
         screen.document({"task": documents.of_task(task), "files": paths, **further})
         return
     if task.cost is not None:
-        from modelhunter.plugins.prices import in_usd
+        from modelhunter.estimates import in_usd
 
         screen.note(f"{task.id}: {task.status}, cost {in_usd(task.cost)}")
     screen.lines(paths)

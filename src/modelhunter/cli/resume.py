@@ -17,7 +17,7 @@ from modelhunter.cli.options import pass_screen
 if TYPE_CHECKING:
     from modelhunter import Task
     from modelhunter.cli.screen import Screen
-    from modelhunter.flows.tokens import SubmissionToken
+    from modelhunter.jobs.tokens import SubmissionToken
 
 
 def _read(ctx: click.Context, param: click.Parameter, value: str) -> str:
@@ -97,7 +97,7 @@ def _submission(job: str) -> SubmissionToken | None:
     """The submission that a token leads to; None where it leads to a task."""
     if not is_token(job):
         return None
-    from modelhunter.flows.tokens import TaskToken, read
+    from modelhunter.jobs.tokens import TaskToken, read
 
     token = read(job)
     return None if isinstance(token, TaskToken) else token

@@ -183,7 +183,7 @@ def _show(screen: Screen, task: Task) -> None:
 
 
 def _cost(task: Task) -> str:
-    from modelhunter.plugins.prices import in_usd
+    from modelhunter.estimates import in_usd
 
     return "" if task.cost is None else in_usd(task.cost)
 

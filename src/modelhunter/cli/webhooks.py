@@ -98,7 +98,7 @@ def _register(screen: Screen, receiver: Receiver, server: Server) -> None:
 
 
 def _print(screen: Screen, event: WebhookEvent) -> None:
-    from modelhunter.client.task_base import TaskView
+    from modelhunter.jobs.task_base import TaskView
 
     task = TaskView(event.data.task, None)
     if screen.json:

@@ -6,11 +6,12 @@ from abc import ABC, abstractmethod
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 
-from modelhunter.client import settings, spending
-from modelhunter.client.envelope import read_error
-from modelhunter.client.settings import Polling
+from modelhunter.client import settings
 from modelhunter.errors import ConfigurationError, UnknownProvider
 from modelhunter.flows.context import Context
+from modelhunter.jobs import budget as budgets
+from modelhunter.jobs.error_envelope import read_error
+from modelhunter.jobs.polling import Polling
 from modelhunter.runtime.clock import Clock, SystemClock
 from modelhunter.runtime.message import Secret
 from modelhunter.runtime.retry import Retry
@@ -20,15 +21,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from modelhunter.api.models import Task as TaskState
-    from modelhunter.flows.routes import Route
+    from modelhunter.estimates import Estimate
+    from modelhunter.flows.backends import Route
     from modelhunter.flows.submit import Job
+    from modelhunter.jobs.stand_ins import LocalServer
     from modelhunter.plugins.catalogue import Model
     from modelhunter.plugins.inputs import Input
-    from modelhunter.plugins.prices import Estimate
     from modelhunter.plugins.registry import Registry
     from modelhunter.runtime.auth import Auth
     from modelhunter.runtime.events import Observer
-    from modelhunter.sandbox import Sandbox
 
 Transport = TypeVar("Transport")
 Started = TypeVar("Started")
@@ -52,7 +53,7 @@ class BaseClient(ABC, Generic[Transport]):
         api_key: str | None = None,
         *,
         base_url: str | None = None,
-        sandbox: bool | Sandbox = False,
+        sandbox: bool | LocalServer = False,
         timeout: Timeouts | float | None = None,
         retries: Retry | None = None,
         budget: Amount | None = None,
@@ -87,9 +88,9 @@ class BaseClient(ABC, Generic[Transport]):
         Raises:
             ConfigurationError: a setting can't work.
         """
-        limit = spending.amount(budget, "budget")
+        limit = budgets.amount(budget, "budget")
         self._given_registry = registry
-        self._sandbox: Sandbox | None = None
+        self._sandbox: LocalServer | None = None
         self._routes: dict[str, Route] = {}
         self._allow_http = allow_http
         if sandbox:
@@ -103,7 +104,7 @@ class BaseClient(ABC, Generic[Transport]):
             polling = polling or Polling(0.2, 1.0, 30.0)
         origin, base_path = settings.find_address(base_url, allow_http=allow_http)
         key = settings.find_key(api_key)
-        self._context = Context(
+        self.context = Context(
             session=Session(
                 origin=origin,
                 base_path=base_path,
@@ -116,7 +117,7 @@ class BaseClient(ABC, Generic[Transport]):
                 observer=_observer(observers),
             ),
             polling=polling or Polling(),
-            budget=spending.Budget(limit),
+            budget=budgets.Budget(limit),
             registry=self._registry,
             bind=self._bind,
             route=self._route,
@@ -154,7 +155,7 @@ class BaseClient(ABC, Generic[Transport]):
 
         Counted for jobs submitted with a ``budget`` or ``max_cost``.
         """
-        return self._context.budget.spent
+        return self.context.budget.spent
 
     def models(self, provider: str | None = None) -> Sequence[Model]:
         """The models of all installed plugins, or of one provider."""
@@ -175,7 +176,7 @@ class BaseClient(ABC, Generic[Transport]):
         return sorted({*super().__dir__(), *self._registry().providers()})
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self._context.session.origin}>"
+        return f"<{type(self).__name__} {self.context.session.origin}>"
 
     def __reduce__(self) -> NoReturn:
         raise TypeError(
@@ -193,10 +194,10 @@ class BaseClient(ABC, Generic[Transport]):
     def _route(self, provider: str) -> Route:
         """The way to a provider's own API."""
         if provider not in self._routes:
-            from modelhunter.client.routes import route_to
+            from modelhunter.flows.backends import route_to
 
             found = self._registry().provider(provider)
-            route = route_to(found, self._context.session, allow_http=self._allow_http)
+            route = route_to(found, self.context.session, allow_http=self._allow_http)
             self._routes.setdefault(provider, route)
         return self._routes[provider]
 
@@ -318,7 +319,7 @@ def _observer(observers: Sequence[object]) -> Observer | None:
     return Observers(observers)
 
 
-def _start_sandbox(registry: Registry | None) -> Sandbox:
+def _start_sandbox(registry: Registry | None) -> LocalServer:
     try:
         from modelhunter.sandbox import Sandbox
     except ImportError as error:

@@ -4,35 +4,15 @@ from __future__ import annotations
 
 import os
 
-from attrs import frozen
-
-from modelhunter.errors import ConfigurationError
 from modelhunter.runtime.address import address, headers, is_loopback
+from modelhunter.runtime.auth import check_key
 from modelhunter.runtime.session import Timeouts
 
-__all__ = ["Polling", "Timeouts", "address", "headers", "is_loopback"]
+__all__ = ["Timeouts", "address", "headers", "is_loopback"]
 
 KEY_VARIABLE = "MODELHUNTER_KEY"
 URL_VARIABLE = "MODELHUNTER_BASE_URL"
 DEFAULT_BASE_URL = "https://api.modelhunter.ai"
-DEFAULT_WAIT = 20 * 60.0
-"""Seconds that waiting for a task may last unless a call says otherwise."""
-
-
-@frozen
-class Polling:
-    """The rhythm of waiting: a look every ``first`` seconds, every ``then`` once ``after`` passed.
-
-    The defaults are what the documentation page "async tasks" recommends.
-    """
-
-    first: float = 2.0
-    then: float = 5.0
-    after: float = 30.0
-
-    def pause(self, waited: float) -> float:
-        """Seconds until the next look, after having waited so long."""
-        return self.first if waited < self.after else self.then
 
 
 def find_key(given: str | None) -> str | None:
@@ -47,19 +27,6 @@ def find_key(given: str | None) -> str | None:
         return None
     check_key(key, "the API key")
     return key
-
-
-def check_key(key: str, what: str) -> None:
-    """See that text can be a key.
-
-    Raises:
-        ConfigurationError: it can't.
-    """
-    if not key.isascii() or not key.isprintable() or " " in key:
-        raise ConfigurationError(
-            f"{what} has characters that no key has (a space, a line break, a quote mark of "
-            "a word processor?); copy it again from the dashboard"
-        )
 
 
 def find_address(given: str | None, *, allow_http: bool) -> tuple[str, str]:

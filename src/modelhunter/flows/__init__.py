@@ -7,9 +7,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from modelhunter.flows import download, submit, tasks, tokens, upload, waiting, watch
+    from modelhunter.flows import download, submit, tasks, upload, waiting, watch
 
-__all__ = ["download", "submit", "tasks", "tokens", "upload", "waiting", "watch"]
+__all__ = ["download", "submit", "tasks", "upload", "waiting", "watch"]
 
 
 def __getattr__(name: str) -> object:

@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from modelhunter.api.models import Task as TaskState
-    from modelhunter.client.settings import Polling
-    from modelhunter.client.spending import Budget
-    from modelhunter.client.task_base import TaskView
-    from modelhunter.flows.routes import Route
+    from modelhunter.flows.backends import Route
+    from modelhunter.jobs.budget import Budget
+    from modelhunter.jobs.polling import Polling
+    from modelhunter.jobs.task_base import TaskView
     from modelhunter.plugins.registry import Registry
     from modelhunter.runtime.session import Session
 
@@ -40,7 +40,7 @@ class Context:
 
     def seen(self, task: TaskView, state: TaskState) -> None:
         """Take note of what the API says about a task now."""
-        before, task._state = task._state.status, state
+        before, task.latest = task.latest.status, state
         if state.status != before:
             self.changed(task, before)
         if state.cost is not None and task.done:

@@ -26,7 +26,7 @@ from modelhunter.flows.ranged_get import Part
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from modelhunter.client.task_base import TaskView
+    from modelhunter.jobs.task_base import TaskView
 
 Destination = str | os.PathLike[str] | IO[bytes]
 

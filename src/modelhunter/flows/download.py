@@ -23,8 +23,8 @@ from modelhunter.runtime.retry import wait_before
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from modelhunter.client.task_base import TaskView
     from modelhunter.flows.context import Context
+    from modelhunter.jobs.task_base import TaskView
 
 Progress = Callable[[int, int | None], object]
 

@@ -8,19 +8,21 @@ from typing import TYPE_CHECKING, Any
 from attrs import evolve, frozen
 
 from modelhunter.errors import BadToken
-from modelhunter.flows import routes, tasks, tokens
+from modelhunter.flows import backends, tasks
 from modelhunter.flows.submit_once import look, new_token, not_found, start, start_again
 from modelhunter.flows.upload import upload
+from modelhunter.jobs import tokens
 from modelhunter.plugins.catalogue import Capability, Field, Model, Provider, Submission
 from modelhunter.plugins.checking import checked, choose_capability
 from modelhunter.plugins.media import classify_media
-from modelhunter.plugins.prices import Estimate, estimate
+from modelhunter.plugins.prices import estimate
 from modelhunter.plugins.renames import under_present_names
 from modelhunter.runtime.flow import Callback
 
 if TYPE_CHECKING:
     from decimal import Decimal
 
+    from modelhunter.estimates import Estimate
     from modelhunter.flows.context import Context
     from modelhunter.plugins.registry import Registry
     from modelhunter.runtime.flow import Flow
@@ -77,7 +79,7 @@ def submit(
         OverBudget: it may cost more than is allowed. Nothing was uploaded or sent then.
         SubmissionUnknown: it can't be told whether it was started.
     """
-    capability, via = routes.chosen(context, job.provider, job.capability)
+    capability, via = backends.chosen(context, job.provider, job.capability)
     reserved = context.budget.reserve(job.estimate, max_cost, str(job))
     with context.budget.until_sent(reserved):
         inputs = yield from _with_uploads(context, job)
@@ -98,7 +100,7 @@ def resume(context: Context, text: str, *, resubmit: bool) -> Flow[Any]:
     token = tokens.read(text)
     if isinstance(token, tokens.TaskToken):
         if token.via is not None:
-            return (yield from routes.found_again(context, token))
+            return (yield from backends.found_again(context, token))
         return (yield from tasks.get(context, token.id))
     found = yield from look(context, token)
     if found is not None:
@@ -112,7 +114,7 @@ def resume(context: Context, text: str, *, resubmit: bool) -> Flow[Any]:
         )
     provider, model = context.registry().model(token.model)
     meant = choose_capability(model, token.input, token.capability)
-    capability, via = routes.chosen(context, provider, meant)
+    capability, via = backends.chosen(context, provider, meant)
     price = None if model.price is None else estimate(model.price, capability.fields, token.input)
     reserved = context.budget.reserve(price, None, f"{model.id} ({capability.name})")
     with context.budget.until_refused(reserved):

@@ -31,7 +31,6 @@ from attrs import evolve
 
 from modelhunter.api.models import Task as TaskState
 from modelhunter.api.models.task_status import find_task_status
-from modelhunter.client.task_base import MARKER
 from modelhunter.errors import (
     APIError,
     ModelHunterError,
@@ -39,8 +38,10 @@ from modelhunter.errors import (
     TransportError,
     UnexpectedResponse,
 )
-from modelhunter.flows import routes, tasks, tokens
+from modelhunter.flows import backends, tasks
 from modelhunter.flows.pages import Pages
+from modelhunter.jobs import tokens
+from modelhunter.jobs.marker import MARKER
 from modelhunter.plugins.catalogue import Submission
 from modelhunter.runtime.events import log
 from modelhunter.runtime.flow import Flow, Sleep
@@ -50,9 +51,9 @@ from modelhunter.runtime.send import next_wait, send
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from modelhunter.client.task_base import TaskView
     from modelhunter.flows.context import Context
-    from modelhunter.flows.tokens import SubmissionToken
+    from modelhunter.jobs.task_base import TaskView
+    from modelhunter.jobs.tokens import SubmissionToken
     from modelhunter.plugins.catalogue import Capability
     from modelhunter.runtime.call import Call
 
@@ -150,7 +151,7 @@ def _once(context: Context, capability: Capability, token: SubmissionToken) -> F
 
     That it was turned away is believed only after a look, as the price of a mistake is a job.
     """
-    session = routes.session(context, token.via)
+    session = backends.session(context, token.via)
     deadline = session.deadline()
     attempt = 1
     while True:
@@ -185,9 +186,9 @@ def _post(context: Context, capability: Capability, token: SubmissionToken) -> F
             marker=token.marker,
         )
     )
-    accepted = yield from send(call, routes.session(context, token.via), repeat_rejected=False)
+    accepted = yield from send(call, backends.session(context, token.via), repeat_rejected=False)
     if token.via is not None:
-        return routes.started(context, token, accepted)
+        return backends.started(context, token, accepted)
     task: TaskView = context.bind(_accepted(accepted, call, capability, token, metadata), None)
     seconds = getattr(accepted, "estimated_seconds", None)
     task.estimated_seconds = seconds if isinstance(seconds, (int, float)) else None
@@ -263,15 +264,15 @@ def look(context: Context, token: SubmissionToken) -> Flow[TaskView | None]:
 
 def _pauses(context: Context, token: SubmissionToken) -> Sequence[float]:
     """Seconds before each look; none where nothing can be looked for."""
-    return LOOKS if routes.can_find(context, token.via) else ()
+    return LOOKS if backends.can_find(context, token.via) else ()
 
 
 def _marked(context: Context, token: SubmissionToken) -> Flow[list[TaskView]]:
     """All tasks that carry a submission's marker, the oldest first."""
     if token.via is not None:
-        jobs = yield from routes.reports(context, token.via, token.began - _SKEW)
+        jobs = yield from backends.reports(context, token.via, token.began - _SKEW)
         mine = [job for job in jobs if _is_marker(job.marker, token.marker)]
-        return [routes.started(context, token, job) for job in mine]
+        return [backends.started(context, token, job) for job in mine]
     found, date = yield from _listed(context, token, token.began - _SKEW)
     if not found and date is not None:
         ahead = max(context.session.clock.now(), token.began) - date

@@ -12,22 +12,23 @@ from modelhunter.errors import (
     TaskCancelled,
     TaskFailed,
 )
-from modelhunter.flows import routes, tokens
+from modelhunter.flows import backends
 from modelhunter.flows.pages import Pages
+from modelhunter.jobs import tokens
 from modelhunter.runtime.flow import Emit, Flow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from modelhunter.client.task_base import TaskView
     from modelhunter.flows.context import Context
+    from modelhunter.jobs.task_base import TaskView
 
 
 def get(context: Context, task_id: str, *, seconds: float | None = None) -> Flow[Any]:
     """Read one task. ``seconds`` bounds the call."""
     try:
-        state = yield from routes.read_here(context, task_id, seconds)
+        state = yield from backends.read_here(context, task_id, seconds)
     except ModelHunterError as error:
         error.resume_token = tokens.write(tokens.TaskToken(id=task_id))
         raise
@@ -37,7 +38,7 @@ def get(context: Context, task_id: str, *, seconds: float | None = None) -> Flow
 def refresh(context: Context, task: TaskView, *, seconds: float | None = None) -> Flow[None]:
     """Read a task again."""
     with leading_back_to(task):
-        state = yield from routes.read(context, task, seconds)
+        state = yield from backends.read(context, task, seconds)
     context.seen(task, state)
 
 
@@ -75,7 +76,7 @@ def cancel(context: Context, task: TaskView) -> Flow[None]:
     """
     try:
         with leading_back_to(task):
-            yield from routes.cancel(context, task)
+            yield from backends.cancel(context, task)
     except Conflict:
         yield from refresh(context, task)
         if task.status != TaskStatus.CANCELLED:

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from concurrent.futures import Future
 
-    from modelhunter.client.settings import Polling
-    from modelhunter.client.task_base import TaskView
     from modelhunter.flows.context import Context
-    from modelhunter.webhooks import Receiver
+    from modelhunter.jobs.polling import Polling
+    from modelhunter.jobs.stand_ins import EventSource
+    from modelhunter.jobs.task_base import TaskView
 
 PASSING = (TransportError, ServerError, RateLimited, UnexpectedResponse)
 """What may go wrong with one look without meaning anything for the task."""
@@ -47,7 +47,7 @@ def wait(
     polling: Polling | None,
     on_update: OnUpdate,
     cancel: bool,
-    webhook: Receiver | None,
+    webhook: EventSource | None,
 ) -> Flow[Any]:
     """Wait for one task, given itself or by id, and return it.
 

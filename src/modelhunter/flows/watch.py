@@ -28,10 +28,10 @@ from modelhunter.runtime.flow import Callback, Emit, Flow, Gather
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
-    from modelhunter.client.settings import Polling
-    from modelhunter.client.task_base import TaskView
     from modelhunter.errors import ModelHunterError
     from modelhunter.flows.context import Context
+    from modelhunter.jobs.polling import Polling
+    from modelhunter.jobs.task_base import TaskView
 
 _AT_ONCE = 8
 _MARGIN = timedelta(seconds=1)

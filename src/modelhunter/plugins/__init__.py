@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from modelhunter.estimates import Estimate
     from modelhunter.plugins import hookspecs
     from modelhunter.plugins.backend import Backend, Report, json_answer
     from modelhunter.plugins.catalogue import (
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
         Submission,
     )
     from modelhunter.plugins.checking import check, checked, choose_capability
+    from modelhunter.plugins.doubts import UnverifiedInput
     from modelhunter.plugins.from_annotations import capability_from, standard_call
     from modelhunter.plugins.hookspecs import hookimpl
     from modelhunter.plugins.inputs import Input, input_values, prepare
@@ -34,17 +36,9 @@ if TYPE_CHECKING:
         classify_media,
         media_type_of,
     )
-    from modelhunter.plugins.prices import (
-        Estimate,
-        ExtraQuantity,
-        Factor,
-        Present,
-        Price,
-        Rate,
-        estimate,
-    )
-    from modelhunter.plugins.problems import Problem, UnverifiedInput
+    from modelhunter.plugins.prices import ExtraQuantity, Factor, Present, Price, Rate, estimate
     from modelhunter.plugins.registry import PluginInfo, Registry, default_registry
+    from modelhunter.problem import Problem
 
 _HOMES = {
     "backend": ("Backend", "Report", "json_answer"),
@@ -64,11 +58,12 @@ _HOMES = {
     "limits": ("Audio", "Between", "Image", "Length", "Matches", "Video"),
     "media": ("Media", "MediaRule", "UploadedFile", "classify_media", "media_type_of"),
     "from_annotations": ("capability_from", "standard_call"),
-    "prices": ("Estimate", "ExtraQuantity", "Factor", "Present", "Price", "Rate", "estimate"),
-    "problems": ("Problem", "UnverifiedInput"),
+    "prices": ("ExtraQuantity", "Factor", "Present", "Price", "Rate", "estimate"),
+    "doubts": ("UnverifiedInput",),
     "registry": ("PluginInfo", "Registry", "default_registry"),
 }
-_HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
+_HOME_OF = {name: f"{__name__}.{module}" for module, names in _HOMES.items() for name in names}
+_HOME_OF |= {"Estimate": "modelhunter.estimates", "Problem": "modelhunter.problem"}
 __all__ = [
     "Audio",
     "Backend",
@@ -123,7 +118,7 @@ def __getattr__(name: str) -> object:
     module = _HOME_OF.get(name)
     if module is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.{module}"), name)
+    value = getattr(import_module(module), name)
     globals()[name] = value
     return value
 

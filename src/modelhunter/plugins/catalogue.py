@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from modelhunter.plugins.backend import Backend
-    from modelhunter.plugins.checking import Problem
     from modelhunter.plugins.inputs import Input
     from modelhunter.plugins.media import MediaRule
     from modelhunter.plugins.prices import Price
+    from modelhunter.problem import Problem
     from modelhunter.runtime.call import Call
 
 FieldType = Literal["string", "integer", "number", "boolean", "array", "object"]

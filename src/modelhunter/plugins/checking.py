@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from modelhunter.errors import InvalidInput, PluginError
+from modelhunter.plugins.doubts import Doubt, inferred, warn_of
 from modelhunter.plugins.field_validation import allowed, value_findings
 from modelhunter.plugins.inputs import prepare
 from modelhunter.plugins.messages import listed, name_shown, nearest, shown, summary
-from modelhunter.plugins.problems import Doubt, Problem, inferred, warn_of
 from modelhunter.plugins.rules import fields_named, holds
+from modelhunter.problem import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

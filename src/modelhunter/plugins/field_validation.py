@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from modelhunter.plugins.doubts import Doubt, inferred
 from modelhunter.plugins.media_check import media_problems, open_format
 from modelhunter.plugins.messages import listed, name_shown, nearest, shown
-from modelhunter.plugins.problems import Doubt, Problem, inferred
 from modelhunter.plugins.rules import (
     compiled,
     is_array,
@@ -16,6 +16,7 @@ from modelhunter.plugins.rules import (
     is_number,
     same,
 )
+from modelhunter.problem import Problem
 
 if TYPE_CHECKING:
     from modelhunter.plugins.catalogue import Field

@@ -29,7 +29,7 @@ from modelhunter.runtime.call import Call, JsonBody, Operation, ResponseDecoder
 if TYPE_CHECKING:
     from modelhunter.api.models.submitted_task import SubmittedTask
     from modelhunter.plugins.inputs import Input
-    from modelhunter.plugins.problems import Problem
+    from modelhunter.problem import Problem
 
 _TYPES: Mapping[Any, str] = {
     str: "string",

@@ -12,10 +12,11 @@ from urllib.parse import unquote_to_bytes, urlsplit
 
 from attrs import frozen
 
+from modelhunter.plugins.doubts import inferred
 from modelhunter.plugins.image_headers import HEAD, content_type_of, sides_of
 from modelhunter.plugins.media import MediaRule, canonical_type, classify_media, media_type_of
 from modelhunter.plugins.messages import listed, shown
-from modelhunter.plugins.problems import Problem, inferred
+from modelhunter.problem import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

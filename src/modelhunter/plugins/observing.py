@@ -7,19 +7,65 @@ client with ``ModelHunter(observers=[…])``. What it raises is logged and goes 
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pluggy
 
 from modelhunter.plugins.hookspecs import PROJECT, hookspec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+    from decimal import Decimal
 
-    from modelhunter.client.task_base import TaskView
+    from modelhunter.api.models import TaskError
     from modelhunter.runtime.events import CallEvent
 
 _log = logging.getLogger("modelhunter")
+
+
+class ObservedTask(Protocol):
+    """What an observer may read of a task; the client's own task object has it all."""
+
+    @property
+    def id(self) -> str:
+        """The task's id."""
+
+    @property
+    def status(self) -> str:
+        """Where it stands, such as ``running``."""
+
+    @property
+    def done(self) -> bool:
+        """Whether it has reached a final state."""
+
+    @property
+    def type(self) -> str:
+        """The kind of media it makes."""
+
+    @property
+    def provider(self) -> str:
+        """The provider's name."""
+
+    @property
+    def model(self) -> str:
+        """The model's id."""
+
+    @property
+    def cost(self) -> Decimal | None:
+        """What it cost, in USD, where the API says."""
+
+    @property
+    def created_at(self) -> datetime:
+        """When it was submitted."""
+
+    @property
+    def error(self) -> TaskError | None:
+        """Why it failed."""
+
+    @property
+    def metadata(self) -> Mapping[str, Any]:
+        """What was given as metadata on submission."""
 
 
 class ObserverHooks:
@@ -38,7 +84,7 @@ class ObserverHooks:
         """The call has its answer, or ``event.error`` for good."""
 
     @hookspec
-    def modelhunter_task_changed(self, task: TaskView, before: str | None) -> None:
+    def modelhunter_task_changed(self, task: ObservedTask, before: str | None) -> None:
         """A task's status is no longer ``before``; None where it was submitted just now."""
 
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
+from modelhunter.estimates import Estimate, in_usd
 from modelhunter.plugins.rules import is_integer, is_number, same
 
 if TYPE_CHECKING:
@@ -81,37 +82,6 @@ class Price:
     rates: tuple[Rate, ...] = ()
     factors: tuple[Factor, ...] = ()
     extra_quantity: ExtraQuantity | None = None
-
-
-@frozen(kw_only=True)
-class Estimate:
-    """What a job will cost, in USD: between ``low`` and ``high``, ``likely`` where it is known.
-
-    ``as_of`` is the date the prices were read, ``notes`` say what the range hangs on.
-    """
-
-    low: Decimal
-    high: Decimal
-    as_of: date
-    likely: Decimal | None = None
-    notes: tuple[str, ...] = ()
-
-    def __str__(self) -> str:
-        if self.low == self.high:
-            return in_usd(self.low)
-        if not self.high.is_finite():
-            return f"{in_usd(self.low)} or more"
-        span = f"{in_usd(self.low)} to {in_usd(self.high)}"
-        return f"{span}, likely {in_usd(self.likely)}" if self.likely is not None else span
-
-
-def in_usd(amount: Decimal) -> str:
-    """An amount as messages show it: two places, or as many more as it has (``$0.10``)."""
-    text = f"{amount:f}"
-    if "." not in text:
-        return f"${text}.00"
-    whole, _, cents = text.partition(".")
-    return f"${whole}.{cents.rstrip('0').ljust(2, '0')}"
 
 
 def estimate(price: Price, fields: Sequence[Field], inputs: Mapping[str, Any]) -> Estimate:

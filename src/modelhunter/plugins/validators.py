@@ -13,7 +13,7 @@ from typing import Any
 from attrs import NOTHING, Attribute, frozen
 
 from modelhunter.plugins.messages import shown, summary
-from modelhunter.plugins.problems import Problem
+from modelhunter.problem import Problem
 
 Validator = Callable[[Any, Any, Any], Any]
 

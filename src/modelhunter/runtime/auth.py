@@ -108,3 +108,16 @@ class Auth:
                 others = made.get("Cookie")
                 made["Cookie"] = Secret(f"{others}; {cookie}" if others else cookie)
         return target, made
+
+
+def check_key(key: str, what: str) -> None:
+    """See that text can be a key.
+
+    Raises:
+        ConfigurationError: it can't.
+    """
+    if not key.isascii() or not key.isprintable() or " " in key:
+        raise ConfigurationError(
+            f"{what} has characters that no key has (a space, a line break, a quote mark of "
+            "a word processor?); copy it again from the dashboard"
+        )

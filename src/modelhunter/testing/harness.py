@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from modelhunter.client.settings import Polling
+from modelhunter.jobs.polling import Polling
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -74,8 +74,8 @@ def receive(
         WebhookError: what :func:`verify` raises. APIError, TransportError: the API could not be
         asked; the event may be genuine, so answer with a 5xx to get it again.
     """
-    return client._run(
-        accept(client._context, body, headers, secrets, tolerance=tolerance, now=now)
+    return client.run(
+        accept(client.context, body, headers, secrets, tolerance=tolerance, now=now)
     ).event
 
 
@@ -89,8 +89,8 @@ async def areceive(
     now: float | None = None,
 ) -> WebhookEvent:
     """:func:`receive` for an :class:`~modelhunter.AsyncModelHunter`."""
-    accepted = await client._run(
-        accept(client._context, body, headers, secrets, tolerance=tolerance, now=now)
+    accepted = await client.run(
+        accept(client.context, body, headers, secrets, tolerance=tolerance, now=now)
     )
     return accepted.event
 

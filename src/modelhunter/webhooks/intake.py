@@ -53,8 +53,8 @@ def accepting(
     """
     keys = None if secrets is None else keys_of(secrets)
     if client is not None:
-        return lambda body, headers: client._run(
-            accept(client._context, body, headers, keys, tolerance=tolerance, now=None)
+        return lambda body, headers: client.run(
+            accept(client.context, body, headers, keys, tolerance=tolerance, now=None)
         )
     if keys is None:
         raise ConfigurationError(

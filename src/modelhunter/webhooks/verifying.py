@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from modelhunter.api.models.webhook_event import WebhookEvent, decode_webhook_event
-from modelhunter.client.task_base import MARKER
+from modelhunter.jobs.marker import MARKER
 from modelhunter.runtime.decode import WireError
 from modelhunter.webhooks.errors import ReplayedEvent, UnreadableEvent
 from modelhunter.webhooks.signing import TOLERANCE, Secrets, check_signature, keys_of, raw_bytes

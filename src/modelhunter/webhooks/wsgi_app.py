@@ -57,7 +57,7 @@ def wsgi(
         ConfigurationError: there are neither secrets nor a client, or a secret is empty.
         TypeError: the handler or the client is async.
     """
-    if is_async(handler) or (client is not None and is_async(client._run)):
+    if is_async(handler) or (client is not None and is_async(client.run)):
         raise TypeError(_NOT_AWAITED)
     intake = Intake(
         handler,

@@ -11,7 +11,7 @@ from opentelemetry.trace import SpanKind, Status, StatusCode
 from modelhunter.plugins import hookimpl
 
 if TYPE_CHECKING:
-    from modelhunter.client.task_base import TaskView
+    from modelhunter.plugins.observing import ObservedTask
     from modelhunter.runtime.events import CallEvent
 
 __all__ = ["OpenTelemetry"]
@@ -62,7 +62,7 @@ class OpenTelemetry:
         span.end()
 
     @hookimpl
-    def modelhunter_task_changed(self, task: TaskView, before: str | None) -> None:
+    def modelhunter_task_changed(self, task: ObservedTask, before: str | None) -> None:
         """Begin a task's span at its submission, note each status, end it with the last."""
         if before is None:
             self._begin(task)
@@ -73,7 +73,7 @@ class OpenTelemetry:
         if task.done:
             self._end(task, self._tasks.pop(task.id))
 
-    def _begin(self, task: TaskView) -> None:
+    def _begin(self, task: ObservedTask) -> None:
         if len(self._tasks) >= _MOST_TASKS:
             self._tasks.pop(next(iter(self._tasks))).end()
         self._tasks[task.id] = self._tracer.start_span(
@@ -81,7 +81,7 @@ class OpenTelemetry:
             attributes={"modelhunter.task": task.id, "modelhunter.provider": task.provider},
         )
 
-    def _end(self, task: TaskView, span: trace.Span) -> None:
+    def _end(self, task: ObservedTask, span: trace.Span) -> None:
         span.set_attribute("modelhunter.status", str(task.status))
         if task.cost is not None:
             span.set_attribute("modelhunter.cost", float(task.cost))

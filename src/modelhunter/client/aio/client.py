@@ -6,7 +6,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from modelhunter import flows
-from modelhunter.client import spending
 from modelhunter.client.aio.resources import AsyncApiKeys, AsyncFiles, AsyncTasks, AsyncWebhooks
 from modelhunter.client.aio.task import AsyncTask
 from modelhunter.client.aio.transport_defaults import (
@@ -16,7 +15,8 @@ from modelhunter.client.aio.transport_defaults import (
     default_transport,
 )
 from modelhunter.client.base import Amount, BaseClient, ProviderModels
-from modelhunter.client.settings import DEFAULT_WAIT
+from modelhunter.jobs import budget as budgets
+from modelhunter.jobs.polling import DEFAULT_WAIT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from modelhunter.api.models import Balance
     from modelhunter.api.models import Task as TaskState
     from modelhunter.flows.submit import Job
+    from modelhunter.jobs.stand_ins import EventSource
     from modelhunter.plugins.inputs import Input
     from modelhunter.runtime.call import Call
     from modelhunter.runtime.flow import Flow
-    from modelhunter.webhooks import Receiver
 
 T = TypeVar("T")
 
@@ -112,7 +112,7 @@ class AsyncModelHunter(BaseClient[AsyncTransport]):
         timeout: float | None = DEFAULT_WAIT,
         on_update: Callable[[AsyncTask], object] | None = None,
         cancel_if_left: bool = False,
-        webhook: Receiver | None = None,
+        webhook: EventSource | None = None,
         webhook_url: str | None = None,
         metadata: Mapping[str, Any] | None = None,
         max_cost: Amount | None = None,
@@ -129,7 +129,7 @@ class AsyncModelHunter(BaseClient[AsyncTransport]):
         timeout: float | None = DEFAULT_WAIT,
         on_update: Callable[[AsyncTask], object] | None = None,
         cancel_if_left: bool = False,
-        webhook: Receiver | None = None,
+        webhook: EventSource | None = None,
         webhook_url: str | None = None,
         metadata: Mapping[str, Any] | None = None,
         max_cost: Amount | None = None,
@@ -146,7 +146,7 @@ class AsyncModelHunter(BaseClient[AsyncTransport]):
         timeout: float | None = DEFAULT_WAIT,
         on_update: Callable[[AsyncTask], object] | None = None,
         cancel_if_left: bool = False,
-        webhook: Receiver | None = None,
+        webhook: EventSource | None = None,
         webhook_url: str | None = None,
         metadata: Mapping[str, Any] | None = None,
         max_cost: Amount | None = None,
@@ -184,8 +184,8 @@ class AsyncModelHunter(BaseClient[AsyncTransport]):
             BadToken: it is no token; NotFound: there is no such task; SubmissionUnknown: no task
             of the submission can be found.
         """
-        task: AsyncTask = await self._run(
-            flows.submit.resume(self._context, token, resubmit=resubmit)
+        task: AsyncTask = await self.run(
+            flows.submit.resume(self.context, token, resubmit=resubmit)
         )
         return task
 
@@ -224,7 +224,7 @@ class AsyncModelHunter(BaseClient[AsyncTransport]):
         """
         from modelhunter.runtime.send import send
 
-        return await self._run(send(call, self._context.session, seconds=timeout))
+        return await self.run(send(call, self.context.session, seconds=timeout))
 
     # ------------------------------------------------------------------- its life
 
@@ -244,7 +244,7 @@ class AsyncModelHunter(BaseClient[AsyncTransport]):
         def __getattr__(self, name: str) -> ProviderModels[Awaited[AsyncTask]]: ...
 
     def _connect(self, transport: AsyncTransport | None) -> None:
-        self._driver = AsyncDriver(transport or default_transport(), self._context.session.clock)
+        self._driver = AsyncDriver(transport or default_transport(), self.context.session.clock)
 
     def _bind(self, state: TaskState, via: str | None) -> AsyncTask:
         return AsyncTask(state, self, via=via)
@@ -258,19 +258,20 @@ class AsyncModelHunter(BaseClient[AsyncTransport]):
         resubmit: bool,
         on_token: Callable[[str], object] | None,
     ) -> AsyncTask:
-        task: AsyncTask = await self._run(
+        task: AsyncTask = await self.run(
             flows.submit.submit(
-                self._context,
+                self.context,
                 job,
                 webhook_url=webhook_url,
                 metadata=metadata,
-                max_cost=spending.amount(max_cost, "max_cost"),
+                max_cost=budgets.amount(max_cost, "max_cost"),
                 resubmit=resubmit,
                 on_token=on_token,
             )
         )
         return task
 
-    async def _run(self, flow: Flow[T]) -> T:
+    async def run(self, flow: Flow[T]) -> T:
+        """Run a flow of your own (:mod:`modelhunter.runtime.flow`) and return its result."""
         result: T = await self._driver.run(flow)
         return result

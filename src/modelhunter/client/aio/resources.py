@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from modelhunter import flows
-from modelhunter.client import spending
-from modelhunter.client.settings import DEFAULT_WAIT
+from modelhunter.jobs import budget as budgets
+from modelhunter.jobs.polling import DEFAULT_WAIT
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from modelhunter.client.aio.client import AsyncModelHunter
     from modelhunter.client.aio.task import AsyncTask
     from modelhunter.client.base import Amount
-    from modelhunter.client.settings import Polling
+    from modelhunter.jobs.polling import Polling
     from modelhunter.plugins.media import Media, UploadedFile
 
 
@@ -32,7 +32,7 @@ class AsyncTasks:
         Raises:
             NotFound: there is no such task.
         """
-        task: AsyncTask = await self._client._run(flows.tasks.get(self._client._context, task_id))
+        task: AsyncTask = await self._client.run(flows.tasks.get(self._client.context, task_id))
         return task
 
     def list(
@@ -53,7 +53,7 @@ class AsyncTasks:
         """
         return self._client._driver.iterate(
             flows.tasks.listing(
-                self._client._context,
+                self._client.context,
                 limit=limit,
                 status=status,
                 provider=provider,
@@ -86,9 +86,9 @@ class AsyncTasks:
             return await task.wait(
                 timeout, polling=polling, on_update=on_update, cancel_if_left=cancel_if_left
             )
-        found: AsyncTask = await self._client._run(
+        found: AsyncTask = await self._client.run(
             flows.waiting.wait(
-                self._client._context,
+                self._client.context,
                 task,
                 timeout=timeout,
                 polling=polling,
@@ -114,7 +114,7 @@ class AsyncTasks:
         """
         return self._client._driver.iterate(
             flows.watch.watch(
-                self._client._context,
+                self._client.context,
                 watched,
                 timeout=timeout,
                 polling=polling,
@@ -151,9 +151,9 @@ class AsyncFiles:
             UploadFailed: it can't be read or was refused; Unprocessable: it is over 100 MB, of
             which nothing was sent.
         """
-        return await self._client._run(
+        return await self._client.run(
             flows.upload.upload(
-                self._client._context,
+                self._client.context,
                 file,
                 filename=filename,
                 content_type=content_type,
@@ -203,7 +203,7 @@ class AsyncApiKeys:
         return await self._client.send(
             api_keys.create_api_key(
                 name=name,
-                spend_limit=spending.amount(spend_limit, "spend_limit"),
+                spend_limit=budgets.amount(spend_limit, "spend_limit"),
                 expires_at=expires_at,
                 permissions=dict(permissions) if permissions is not None else None,
                 ip_whitelist=list(ip_whitelist) if ip_whitelist is not None else None,

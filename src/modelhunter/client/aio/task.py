@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from modelhunter import flows
-from modelhunter.client.settings import DEFAULT_WAIT
-from modelhunter.client.task_base import TaskView
+from modelhunter.jobs.polling import DEFAULT_WAIT
+from modelhunter.jobs.task_base import TaskView
 
 if TYPE_CHECKING:
     import os
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from typing import IO
 
     from modelhunter.client.aio.client import AsyncModelHunter
-    from modelhunter.client.settings import Polling
-    from modelhunter.webhooks import Receiver
+    from modelhunter.jobs.polling import Polling
+    from modelhunter.jobs.stand_ins import EventSource
 
 
 class AsyncTask(TaskView):
@@ -33,7 +33,7 @@ class AsyncTask(TaskView):
 
     async def refresh(self) -> AsyncTask:
         """Read the task again, which also renews its links; returns the task itself."""
-        await self._mh._run(flows.tasks.refresh(self._mh._context, self))
+        await self._mh.run(flows.tasks.refresh(self._mh.context, self))
         return self
 
     async def wait(
@@ -43,7 +43,7 @@ class AsyncTask(TaskView):
         polling: Polling | None = None,
         on_update: Callable[[AsyncTask], object] | None = None,
         cancel_if_left: bool = False,
-        webhook: Receiver | None = None,
+        webhook: EventSource | None = None,
     ) -> AsyncTask:
         """Wait until the task has finished; returns the task itself.
 
@@ -59,9 +59,9 @@ class AsyncTask(TaskView):
             TaskFailed: it failed; TaskCancelled: it was cancelled; WaitTimeout: it has not
             finished in time, and is still running. Each carries the task.
         """
-        await self._mh._run(
+        await self._mh.run(
             flows.waiting.wait(
-                self._mh._context,
+                self._mh.context,
                 self,
                 timeout=timeout,
                 polling=polling,
@@ -78,7 +78,7 @@ class AsyncTask(TaskView):
         Raises:
             Conflict: it has finished already.
         """
-        await self._mh._run(flows.tasks.cancel(self._mh._context, self))
+        await self._mh.run(flows.tasks.cancel(self._mh.context, self))
         return self
 
     async def download(
@@ -106,6 +106,6 @@ class AsyncTask(TaskView):
             or put there; ConfigurationError: a package is missing for such an address; OSError:
             the disk does not take it (it is full, the name is too long, …).
         """
-        return await self._mh._run(
-            flows.download.outputs(self._mh._context, self, to, on_progress=on_progress)
+        return await self._mh.run(
+            flows.download.outputs(self._mh.context, self, to, on_progress=on_progress)
         )

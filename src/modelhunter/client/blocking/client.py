@@ -7,7 +7,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from modelhunter import flows
-from modelhunter.client import spending
 from modelhunter.client.base import Amount, BaseClient, ProviderModels
 from modelhunter.client.blocking.resources import ApiKeys, Files, Tasks, Webhooks
 from modelhunter.client.blocking.task import Task
@@ -16,7 +15,8 @@ from modelhunter.client.blocking.transport_defaults import (
     Transport,
     default_transport,
 )
-from modelhunter.client.settings import DEFAULT_WAIT
+from modelhunter.jobs import budget as budgets
+from modelhunter.jobs.polling import DEFAULT_WAIT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from modelhunter.api.models import Balance
     from modelhunter.api.models import Task as TaskState
     from modelhunter.flows.submit import Job
+    from modelhunter.jobs.stand_ins import EventSource
     from modelhunter.plugins.inputs import Input
     from modelhunter.runtime.call import Call
     from modelhunter.runtime.flow import Flow
-    from modelhunter.webhooks import Receiver
 
 T = TypeVar("T")
 
@@ -112,7 +112,7 @@ class ModelHunter(BaseClient[Transport]):
         timeout: float | None = DEFAULT_WAIT,
         on_update: Callable[[Task], object] | None = None,
         cancel_if_left: bool = False,
-        webhook: Receiver | None = None,
+        webhook: EventSource | None = None,
         webhook_url: str | None = None,
         metadata: Mapping[str, Any] | None = None,
         max_cost: Amount | None = None,
@@ -129,7 +129,7 @@ class ModelHunter(BaseClient[Transport]):
         timeout: float | None = DEFAULT_WAIT,
         on_update: Callable[[Task], object] | None = None,
         cancel_if_left: bool = False,
-        webhook: Receiver | None = None,
+        webhook: EventSource | None = None,
         webhook_url: str | None = None,
         metadata: Mapping[str, Any] | None = None,
         max_cost: Amount | None = None,
@@ -146,7 +146,7 @@ class ModelHunter(BaseClient[Transport]):
         timeout: float | None = DEFAULT_WAIT,
         on_update: Callable[[Task], object] | None = None,
         cancel_if_left: bool = False,
-        webhook: Receiver | None = None,
+        webhook: EventSource | None = None,
         webhook_url: str | None = None,
         metadata: Mapping[str, Any] | None = None,
         max_cost: Amount | None = None,
@@ -184,7 +184,7 @@ class ModelHunter(BaseClient[Transport]):
             BadToken: it is no token; NotFound: there is no such task; SubmissionUnknown: no task
             of the submission can be found.
         """
-        task: Task = self._run(flows.submit.resume(self._context, token, resubmit=resubmit))
+        task: Task = self.run(flows.submit.resume(self.context, token, resubmit=resubmit))
         return task
 
     # ------------------------------------------------------------------- the rest of the API
@@ -222,7 +222,7 @@ class ModelHunter(BaseClient[Transport]):
         """
         from modelhunter.runtime.send import send
 
-        return self._run(send(call, self._context.session, seconds=timeout))
+        return self.run(send(call, self.context.session, seconds=timeout))
 
     # ------------------------------------------------------------------- its life
 
@@ -242,7 +242,7 @@ class ModelHunter(BaseClient[Transport]):
         def __getattr__(self, name: str) -> ProviderModels[Task]: ...
 
     def _connect(self, transport: Transport | None) -> None:
-        self._driver = Driver(transport or default_transport(), self._context.session.clock)
+        self._driver = Driver(transport or default_transport(), self.context.session.clock)
 
     def _bind(self, state: TaskState, via: str | None) -> Task:
         return Task(state, self, via=via)
@@ -256,19 +256,20 @@ class ModelHunter(BaseClient[Transport]):
         resubmit: bool,
         on_token: Callable[[str], object] | None,
     ) -> Task:
-        task: Task = self._run(
+        task: Task = self.run(
             flows.submit.submit(
-                self._context,
+                self.context,
                 job,
                 webhook_url=webhook_url,
                 metadata=metadata,
-                max_cost=spending.amount(max_cost, "max_cost"),
+                max_cost=budgets.amount(max_cost, "max_cost"),
                 resubmit=resubmit,
                 on_token=on_token,
             )
         )
         return task
 
-    def _run(self, flow: Flow[T]) -> T:
+    def run(self, flow: Flow[T]) -> T:
+        """Run a flow of your own (:mod:`modelhunter.runtime.flow`) and return its result."""
         result: T = self._driver.run(flow)
         return result

@@ -6,8 +6,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from modelhunter import flows
-from modelhunter.client import spending
-from modelhunter.client.settings import DEFAULT_WAIT
+from modelhunter.jobs import budget as budgets
+from modelhunter.jobs.polling import DEFAULT_WAIT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from modelhunter.client.base import Amount
     from modelhunter.client.blocking.client import ModelHunter
     from modelhunter.client.blocking.task import Task
-    from modelhunter.client.settings import Polling
+    from modelhunter.jobs.polling import Polling
     from modelhunter.plugins.media import Media, UploadedFile
 
 
@@ -33,7 +33,7 @@ class Tasks:
         Raises:
             NotFound: there is no such task.
         """
-        task: Task = self._client._run(flows.tasks.get(self._client._context, task_id))
+        task: Task = self._client.run(flows.tasks.get(self._client.context, task_id))
         return task
 
     def list(
@@ -54,7 +54,7 @@ class Tasks:
         """
         return self._client._driver.iterate(
             flows.tasks.listing(
-                self._client._context,
+                self._client.context,
                 limit=limit,
                 status=status,
                 provider=provider,
@@ -87,9 +87,9 @@ class Tasks:
             return task.wait(
                 timeout, polling=polling, on_update=on_update, cancel_if_left=cancel_if_left
             )
-        found: Task = self._client._run(
+        found: Task = self._client.run(
             flows.waiting.wait(
-                self._client._context,
+                self._client.context,
                 task,
                 timeout=timeout,
                 polling=polling,
@@ -115,7 +115,7 @@ class Tasks:
         """
         return self._client._driver.iterate(
             flows.watch.watch(
-                self._client._context,
+                self._client.context,
                 watched,
                 timeout=timeout,
                 polling=polling,
@@ -152,9 +152,9 @@ class Files:
             UploadFailed: it can't be read or was refused; Unprocessable: it is over 100 MB, of
             which nothing was sent.
         """
-        return self._client._run(
+        return self._client.run(
             flows.upload.upload(
-                self._client._context,
+                self._client.context,
                 file,
                 filename=filename,
                 content_type=content_type,
@@ -204,7 +204,7 @@ class ApiKeys:
         return self._client.send(
             api_keys.create_api_key(
                 name=name,
-                spend_limit=spending.amount(spend_limit, "spend_limit"),
+                spend_limit=budgets.amount(spend_limit, "spend_limit"),
                 expires_at=expires_at,
                 permissions=dict(permissions) if permissions is not None else None,
                 ip_whitelist=list(ip_whitelist) if ip_whitelist is not None else None,

@@ -6,8 +6,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from modelhunter import flows
-from modelhunter.client.settings import DEFAULT_WAIT
-from modelhunter.client.task_base import TaskView
+from modelhunter.jobs.polling import DEFAULT_WAIT
+from modelhunter.jobs.task_base import TaskView
 
 if TYPE_CHECKING:
     import os
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from typing import IO
 
     from modelhunter.client.blocking.client import ModelHunter
-    from modelhunter.client.settings import Polling
-    from modelhunter.webhooks import Receiver
+    from modelhunter.jobs.polling import Polling
+    from modelhunter.jobs.stand_ins import EventSource
 
 
 class Task(TaskView):
@@ -34,7 +34,7 @@ class Task(TaskView):
 
     def refresh(self) -> Task:
         """Read the task again, which also renews its links; returns the task itself."""
-        self._mh._run(flows.tasks.refresh(self._mh._context, self))
+        self._mh.run(flows.tasks.refresh(self._mh.context, self))
         return self
 
     def wait(
@@ -44,7 +44,7 @@ class Task(TaskView):
         polling: Polling | None = None,
         on_update: Callable[[Task], object] | None = None,
         cancel_if_left: bool = False,
-        webhook: Receiver | None = None,
+        webhook: EventSource | None = None,
     ) -> Task:
         """Wait until the task has finished; returns the task itself.
 
@@ -60,9 +60,9 @@ class Task(TaskView):
             TaskFailed: it failed; TaskCancelled: it was cancelled; WaitTimeout: it has not
             finished in time, and is still running. Each carries the task.
         """
-        self._mh._run(
+        self._mh.run(
             flows.waiting.wait(
-                self._mh._context,
+                self._mh.context,
                 self,
                 timeout=timeout,
                 polling=polling,
@@ -79,7 +79,7 @@ class Task(TaskView):
         Raises:
             Conflict: it has finished already.
         """
-        self._mh._run(flows.tasks.cancel(self._mh._context, self))
+        self._mh.run(flows.tasks.cancel(self._mh.context, self))
         return self
 
     def download(
@@ -107,6 +107,6 @@ class Task(TaskView):
             or put there; ConfigurationError: a package is missing for such an address; OSError:
             the disk does not take it (it is full, the name is too long, …).
         """
-        return self._mh._run(
-            flows.download.outputs(self._mh._context, self, to, on_progress=on_progress)
+        return self._mh.run(
+            flows.download.outputs(self._mh.context, self, to, on_progress=on_progress)
         )

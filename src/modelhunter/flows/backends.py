@@ -1,7 +1,8 @@
-"""Which API a task lives on: ModelHunter's, or one of its provider's own."""
+"""Which API a task lives on, ModelHunter's or one of its provider's own, and the way there."""
 
 from __future__ import annotations
 
+import os
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -10,19 +11,28 @@ from attrs import evolve, frozen
 from modelhunter.api import tasks as endpoints
 from modelhunter.api.models import Task as TaskState
 from modelhunter.api.models.task_status import find_task_status
-from modelhunter.errors import Unsupported
+from modelhunter.errors import ConfigurationError, Unsupported
+from modelhunter.jobs.error_envelope import own_words
+from modelhunter.runtime.address import address
+from modelhunter.runtime.address import headers as usual_headers
+from modelhunter.runtime.auth import check_key
+from modelhunter.runtime.error_responses import error_from
+from modelhunter.runtime.retry import Quota
 from modelhunter.runtime.send import send
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-    from modelhunter.client.task_base import TaskView
+    from modelhunter.errors import APIError
     from modelhunter.flows.context import Context
-    from modelhunter.flows.tokens import SubmissionToken, TaskToken
+    from modelhunter.jobs.task_base import TaskView
+    from modelhunter.jobs.tokens import SubmissionToken, TaskToken
     from modelhunter.plugins.backend import Backend, Report
     from modelhunter.plugins.catalogue import Capability, Provider
+    from modelhunter.runtime.call import Call
     from modelhunter.runtime.flow import Flow
-    from modelhunter.runtime.session import Session
+    from modelhunter.runtime.message import Response
+    from modelhunter.runtime.session import ReadError, Session
 
 
 @frozen
@@ -78,7 +88,7 @@ def read(context: Context, task: TaskView, seconds: float | None) -> Flow[TaskSt
         return (yield from read_here(context, task.id, seconds))
     route = context.route(task.via)
     report = yield from send(route.backend.read(task.id), route.session, seconds=seconds)
-    return route.state(task._state, report)
+    return route.state(task.latest, report)
 
 
 def cancel(context: Context, task: TaskView) -> Flow[Any]:
@@ -101,7 +111,7 @@ def started(context: Context, token: SubmissionToken, report: Report) -> TaskVie
     capability = model.capability(token.capability)
     media = "" if capability is None else capability.output.media
     task = _task(context, token.via or "", token.model, media, token.began, report)
-    task._state.metadata = token.metadata
+    task.latest.metadata = token.metadata
     task.estimated_seconds = report.estimated_seconds
     return task
 
@@ -145,3 +155,69 @@ def reports(context: Context, via: str, since: datetime) -> Flow[Sequence[Report
     if route.backend.find is None:
         return ()
     return (yield from send(route.backend.find(since), route.session))
+
+
+def route_to(provider: Provider, session: Session, *, allow_http: bool) -> Route:
+    """The way to a provider's own API, with the limits and retries of the client's session.
+
+    Raises:
+        ConfigurationError: it wants a key that is not there, or its address is none.
+    """
+    backend = provider.backend
+    if backend is None:
+        raise ConfigurationError(
+            f"the task was started on an API of {provider.name}'s own, and the plugin that is "
+            "installed now has none; install the version of it that started the task"
+        )
+    variable = backend.url_variable
+    origin, base_path = address(
+        (os.environ.get(variable) if variable else None) or backend.url,
+        f"the address of {provider.name}",
+        allow_http=allow_http,
+    )
+    headers = {**usual_headers(), **backend.headers, **_key(provider.name, backend, origin)}
+    own = evolve(
+        session,
+        origin=origin,
+        base_path=base_path,
+        headers=headers,
+        auth=None,
+        quota=Quota(),
+        read_error=_error_reader(backend),
+    )
+    return Route(provider.name, backend, own)
+
+
+def _key(name: str, backend: Backend, origin: str) -> dict[str, str]:
+    if backend.key_variable is None:
+        return {}
+    key = os.environ.get(backend.key_variable, "").strip()
+    if not key:
+        raise ConfigurationError(
+            f"the models of {name} run on {origin}, which wants a key: set the environment "
+            f"variable {backend.key_variable}"
+        )
+    check_key(key, backend.key_variable)
+    return {backend.key_header: backend.key_format.format(key=key)}
+
+
+def _error_reader(backend: Backend) -> ReadError:
+    words = backend.error_words
+    read_words = own_words if words is None else _without_details(words)
+    advice = f"Check the environment variable {backend.key_variable}"
+
+    def read(call: Call[Any], response: Response) -> APIError:
+        return error_from(
+            call,
+            response,
+            read_words,
+            advice if response.status == 401 and backend.key_variable else None,
+        )
+
+    return read
+
+
+def _without_details(
+    words: Callable[[Any], tuple[str | None, str | None]],
+) -> Callable[[Any], tuple[str | None, str | None, None]]:
+    return lambda body: (*words(body), None)

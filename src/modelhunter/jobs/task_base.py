@@ -5,8 +5,8 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
-from modelhunter import flows
 from modelhunter.errors import ConfigurationError
+from modelhunter.jobs.marker import MARKER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,14 +19,11 @@ if TYPE_CHECKING:
 FINAL = frozenset({"succeeded", "failed", "cancelled", "expired"})
 """The states in which a task stays. Source: the documentation page "task status"."""
 
-MARKER = "_modelhunter"
-"""The key of a task's metadata that marks its submission (see ``flows/submit_once.py``)."""
-
 
 class TaskView:
     """What the API last said about a task."""
 
-    __slots__ = ("_client", "_state", "estimated_seconds", "via")
+    __slots__ = ("_client", "estimated_seconds", "latest", "via")
 
     def __init__(
         self,
@@ -35,7 +32,8 @@ class TaskView:
         estimated_seconds: float | None = None,
         via: str | None = None,
     ) -> None:
-        self._state = state
+        self.latest = state
+        """What the API last said about it, as it came."""
         self._client = client
         self.estimated_seconds = estimated_seconds
         """Seconds the API expected it to take, where it said so on submission."""
@@ -45,7 +43,7 @@ class TaskView:
     @property
     def id(self) -> str:
         """The task's id; with it any client of the account finds the task again."""
-        return self._state.id
+        return self.latest.id
 
     @property
     def status(self) -> TaskStatus | str:
@@ -54,52 +52,52 @@ class TaskView:
         ``pending``, ``queued``, ``running``, ``succeeded``, ``failed``, ``cancelled`` or
         ``expired``; a word that is new to this library comes as it is.
         """
-        return self._state.status
+        return self.latest.status
 
     @property
     def done(self) -> bool:
         """Whether the task has reached a final state."""
-        return self._state.status in FINAL
+        return self.latest.status in FINAL
 
     @property
     def type(self) -> str:
         """The kind of media it makes, such as ``video``, ``image``, ``audio`` or ``music``."""
-        return self._state.type
+        return self.latest.type
 
     @property
     def provider(self) -> str:
         """The provider's name."""
-        return self._state.provider
+        return self.latest.provider
 
     @property
     def model(self) -> str:
         """The model's id."""
-        return self._state.model
+        return self.latest.model
 
     @property
     def progress(self) -> float | None:
         """Percentage done, where the API says."""
-        return self._state.progress
+        return self.latest.progress
 
     @property
     def cost(self) -> Decimal | None:
         """What it cost, in USD, where the API says."""
-        return self._state.cost
+        return self.latest.cost
 
     @property
     def error(self) -> TaskError | None:
         """Why it failed."""
-        return self._state.error
+        return self.latest.error
 
     @property
     def outputs(self) -> Sequence[ResultItem]:
         """The generated files. Their links live 15 minutes; :meth:`download` renews them itself."""
-        return self._state.result or ()
+        return self.latest.result or ()
 
     @property
     def metadata(self) -> Mapping[str, Any]:
         """What was given as metadata on submission."""
-        given = self._state.metadata or {}
+        given = self.latest.metadata or {}
         return {name: value for name, value in given.items() if name != MARKER}
 
     def resume_token(self) -> str:
@@ -107,10 +105,12 @@ class TaskView:
 
         One line of JSON, without any secret.
         """
+        from modelhunter.jobs import tokens  # costs a client that needs none nothing
+
         if self.via is None:
-            return flows.tokens.write(flows.tokens.TaskToken(id=self.id))
-        return flows.tokens.write(
-            flows.tokens.TaskToken(
+            return tokens.write(tokens.TaskToken(id=self.id))
+        return tokens.write(
+            tokens.TaskToken(
                 id=self.id,
                 via=self.via,
                 model=self.model,
@@ -129,17 +129,17 @@ class TaskView:
     @property
     def created_at(self) -> datetime:
         """When it was submitted."""
-        return self._state.created_at
+        return self.latest.created_at
 
     @property
     def started_at(self) -> datetime | None:
         """When the provider began."""
-        return self._state.started_at
+        return self.latest.started_at
 
     @property
     def completed_at(self) -> datetime | None:
         """When it reached a final state."""
-        return self._state.completed_at
+        return self.latest.completed_at
 
     def __repr__(self) -> str:
         progress = "" if self.progress is None else f", {self.progress:g} %"
@@ -152,18 +152,18 @@ class TaskView:
         return hash(self.id)
 
     def __copy__(self) -> Self:
-        return type(self)(self._state, self._client, self.estimated_seconds, self.via)
+        return type(self)(self.latest, self._client, self.estimated_seconds, self.via)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
-        state = copy.deepcopy(self._state, memo)
+        state = copy.deepcopy(self.latest, memo)
         return type(self)(state, self._client, self.estimated_seconds, self.via)
 
     def __getstate__(self) -> tuple[TaskState, float | None, str | None]:
         """What survives pickling: everything but the client."""
-        return self._state, self.estimated_seconds, self.via
+        return self.latest, self.estimated_seconds, self.via
 
     def __setstate__(self, state: tuple[TaskState, float | None, str | None]) -> None:
-        self._state, self.estimated_seconds, self.via = state
+        self.latest, self.estimated_seconds, self.via = state
         self._client = None
 
     def _detached(self) -> NoReturn:

@@ -17,7 +17,7 @@ from modelhunter.errors import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from modelhunter.plugins.prices import Estimate
+    from modelhunter.estimates import Estimate
 
 
 def amount(given: Decimal | int | float | str | None, name: str) -> Decimal | None:

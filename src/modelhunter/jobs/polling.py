@@ -1,0 +1,24 @@
+"""The rhythm and the length of waiting for a task."""
+
+from __future__ import annotations
+
+from attrs import frozen
+
+DEFAULT_WAIT = 20 * 60.0
+"""Seconds that waiting for a task may last unless a call says otherwise."""
+
+
+@frozen
+class Polling:
+    """The rhythm of waiting: a look every ``first`` seconds, every ``then`` once ``after`` passed.
+
+    The defaults are what the documentation page "async tasks" recommends.
+    """
+
+    first: float = 2.0
+    then: float = 5.0
+    after: float = 30.0
+
+    def pause(self, waited: float) -> float:
+        """Seconds until the next look, after having waited so long."""
+        return self.first if waited < self.after else self.then
