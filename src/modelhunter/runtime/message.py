@@ -9,6 +9,8 @@ from attrs import define, field, frozen
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from modelhunter.runtime.codings import Decoder
+
 
 class Secret(str):
     """Text that is sent and not shown: its ``repr``, as tracebacks print it, has nothing of it."""
@@ -62,10 +64,12 @@ class Response:
     """An answer: ``headers`` look names up without regard to case.
 
     ``content`` is the whole body, or empty where the body is streamed; ``stream`` is then the
-    transport's own handle on it, to be read and closed through the transport.
+    transport's own handle on it, to be read and closed through the transport, and ``decoder`` what
+    undoes its codings. What is read is decoded in either case.
     """
 
     status: int
     headers: Mapping[str, str]
     content: bytes = b""
     stream: Any = field(default=None, repr=False)
+    decoder: Decoder | None = field(default=None, repr=False)

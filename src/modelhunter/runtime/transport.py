@@ -18,15 +18,17 @@ class Transport(Protocol):
 
         Raises:
             TransportError: no answer came, or not all of it.
-            UnexpectedResponse: its body is larger than ``request.max_body``.
+            UnexpectedResponse: its body is larger than ``request.max_body``, or can't be decoded.
         """
         ...
 
     def read(self, response: Response, size: int, deadline: float | None = None) -> bytes:
-        """Up to ``size`` bytes of a streamed body, empty at its end.
+        """Up to ``size`` bytes of a streamed body, decoded; empty at its end.
 
         Raises:
-            TransportError: the connection broke or was silent for too long.
+            TransportError: the connection broke or was silent for too long. What had come before
+            it broke is handed over first.
+            UnexpectedResponse: its coding is broken or unknown.
         """
         ...
 

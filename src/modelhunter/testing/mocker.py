@@ -107,6 +107,9 @@ class _Stream:
     async def read(self, size: int) -> bytes:
         return self._rest.read(size)
 
+    def exception(self) -> None:
+        """Nothing went wrong."""
+
     def close(self) -> None:
         self._rest.close()
 

@@ -13,6 +13,7 @@ import aiohttp
 from attrs import frozen
 from yarl import URL
 
+from modelhunter.runtime.codings import decoded, decoder_of
 from modelhunter.runtime.message import Request, Response
 from modelhunter.runtime.transports import failures
 from modelhunter.runtime.transports.aioconnect import Body, Connector, Exchange, current
@@ -79,7 +80,8 @@ class AiohttpTransport:
                     proxy=self._proxy(request.origin),
                 )
                 if request.stream:
-                    return Response(raw.status, raw.headers, stream=raw)
+                    decoder = decoder_of(_coding(raw), raw.status)
+                    return Response(raw.status, raw.headers, stream=raw, decoder=decoder)
                 return Response(raw.status, raw.headers, await _whole(raw, request))
         except BaseException as error:
             exchange.drop()
@@ -95,10 +97,18 @@ class AiohttpTransport:
     async def read(self, response: Response, size: int, deadline: float | None = None) -> bytes:
         """Up to ``size`` bytes of a streamed body, empty at its end."""
         raw: aiohttp.ClientResponse = response.stream
+        decoder = response.decoder
         limit = _until(deadline)
         try:
             async with limit:
-                return await raw.content.read(size)
+                if decoder is None:
+                    return await _some(raw.content, size)
+                while not (piece := decoder.take(size)):
+                    if not (data := await _some(raw.content, size)):
+                        decoder.finish()
+                        return b""
+                    decoder.feed(data)
+                return piece
         except (aiohttp.ClientError, OSError) as error:
             failure = _failure(error, None, overdue=limit.expired())
             raise failure from failures.without_frames(error)
@@ -171,6 +181,7 @@ async def _open() -> _Channel:
     connector = Connector()
     session = aiohttp.ClientSession(
         connector=connector,
+        auto_decompress=False,
         cookie_jar=aiohttp.DummyCookieJar(),
         skip_auto_headers=_OURS,
         max_line_size=_LONGEST_HEADER,
@@ -222,7 +233,29 @@ async def _whole(raw: aiohttp.ClientResponse, request: Request) -> bytes:
     except BaseException:
         raw.close()
         raise
-    return b"".join(pieces)
+    content = decoded(b"".join(pieces), _coding(raw), raw.status, request.max_body)
+    if content is None:
+        raise failures.too_large(request, raw.status)
+    return content
+
+
+def _coding(raw: aiohttp.ClientResponse) -> str:
+    return ",".join(raw.headers.getall("Content-Encoding", ()))
+
+
+async def _some(content: aiohttp.StreamReader, size: int) -> bytes:
+    """The next bytes. What came before a connection broke is not lost, though aiohttp hides it."""
+    trouble = content.exception()
+    if trouble is None:
+        return await content.read(size)
+    content.set_exception(None)  # type: ignore[arg-type]
+    try:
+        left = content.read_nowait(size)
+    finally:
+        content.set_exception(trouble)
+    if not left:
+        raise trouble
+    return left
 
 
 def _failure(error: Exception, exchange: Exchange | None, *, overdue: bool) -> TransportError:

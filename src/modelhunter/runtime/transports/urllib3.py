@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 import urllib3
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
+from modelhunter.runtime.codings import decoded, decoder_of
 from modelhunter.runtime.message import FileContent, Request, Response
 from modelhunter.runtime.transports import failures
 from modelhunter.runtime.transports.proxies import proxy_for
@@ -69,10 +70,12 @@ class Urllib3Transport:
                     assert_same_host=False,
                     timeout=_timeout(request.connect_timeout, request.read_timeout),
                     preload_content=False,
+                    decode_content=False,
                 ),
             )
             if request.stream:
-                return Response(raw.status, raw.headers, stream=raw)
+                decoder = decoder_of(raw.headers.get("Content-Encoding"), raw.status)
+                return Response(raw.status, raw.headers, stream=raw, decoder=decoder)
             return Response(raw.status, raw.headers, _whole(raw, request))
         except (HTTPError, OSError) as error:
             raise _failure(error, request) from failures.without_frames(error)
@@ -82,10 +85,18 @@ class Urllib3Transport:
     def read(self, response: Response, size: int, deadline: float | None = None) -> bytes:
         """Up to ``size`` bytes of a streamed body, empty at its end."""
         raw: HTTPResponse = response.stream
+        decoder = response.decoder
         current.deadline = deadline
         current.phase = "sent"
         try:
-            return raw.read1(size)
+            if decoder is None:
+                return raw.read1(size)
+            while not (piece := decoder.take(size)):
+                if not (data := raw.read1(size)):
+                    decoder.finish()
+                    return b""
+                decoder.feed(data)
+            return piece
         except (HTTPError, OSError) as error:
             raise _failure(error, None) from failures.without_frames(error)
         finally:
@@ -156,15 +167,18 @@ def _body(request: Request) -> tuple[Any, Mapping[str, str]]:
 
 def _whole(raw: HTTPResponse, request: Request) -> bytes:
     length = raw.headers.get("Content-Length", "")
-    plain = "Content-Encoding" not in raw.headers
-    if plain and length.isdigit() and int(length) <= request.max_body:
-        return raw.read()
-    content = raw.read(request.max_body + 1)
-    if len(content) <= request.max_body:
+    if length.isdigit() and int(length) <= request.max_body:
+        came = raw.read()
+    else:
+        came = raw.read(request.max_body + 1)
+        if len(came) > request.max_body:
+            raw.close()
+            raise failures.too_large(request, raw.status)
         raw.release_conn()
-        return content
-    raw.close()
-    raise failures.too_large(request, raw.status)
+    content = decoded(came, raw.headers.get("Content-Encoding"), raw.status, request.max_body)
+    if content is None:
+        raise failures.too_large(request, raw.status)
+    return content
 
 
 def _failure(error: Exception, request: Request | None) -> TransportError:
