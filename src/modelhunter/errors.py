@@ -71,7 +71,7 @@ class InvalidInput(ModelHunterError, ValueError):
     def __init__(
         self, problems: Sequence[Problem], *, model: str, capability: str | None = None
     ) -> None:
-        self.problems = tuple(problems)
+        self.problems: tuple[Problem, ...] = tuple(problems)
         self.model = model
         self.capability = capability
         against = f"{model} ({capability})" if capability else model
@@ -84,7 +84,7 @@ class UnknownName(ModelHunterError, LookupError):
 
     def __init__(self, message: str, *, name: str, suggestions: Sequence[str] = ()) -> None:
         self.name = name
-        self.suggestions = tuple(suggestions)
+        self.suggestions: tuple[str, ...] = tuple(suggestions)
         super().__init__(message)
 
 
@@ -286,7 +286,7 @@ class TaskError(ModelHunterError):
 
     def __init__(self, message: str, *, task: Any) -> None:
         self.task = task
-        self.resume_token = task.resume_token()
+        self.resume_token: str | None = task.resume_token()
         super().__init__(message)
 
 
@@ -310,7 +310,7 @@ class WaitTimeout(TaskError, TimeoutError):
     """
 
     def __init__(self, message: str, *, task: Any, unfinished: Sequence[Any] = ()) -> None:
-        self.unfinished = tuple(unfinished) or (task,)
+        self.unfinished: tuple[Any, ...] = tuple(unfinished) or (task,)
         super().__init__(message, task=task)
 
 
@@ -326,7 +326,8 @@ class SubmissionUnknown(ModelHunterError):
     """
 
     def __init__(self, message: str, *, token: str) -> None:
-        self.token = self.resume_token = token
+        self.token: str = token
+        self.resume_token: str | None = token
         super().__init__(message)
 
 

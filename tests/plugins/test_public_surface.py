@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import ast
 import inspect
 import subprocess
 import sys
@@ -15,23 +14,6 @@ def test_every_public_name_is_there_and_documented(name):
     value = getattr(modelhunter.plugins, name)
     if inspect.isclass(value) or inspect.isfunction(value) or inspect.ismodule(value):
         assert inspect.getdoc(value)
-
-
-def test_the_surface_is_the_same_for_type_checkers_and_at_run_time():
-    module = ast.parse(inspect.getsource(modelhunter.plugins))
-    (block,) = [node for node in module.body if isinstance(node, ast.If)]
-    seen = {
-        alias.name
-        for node in ast.walk(block)
-        if isinstance(node, ast.ImportFrom)
-        for alias in node.names
-    }
-    assert seen == set(modelhunter.plugins.__all__) == set(dir(modelhunter.plugins))
-
-
-def test_an_unknown_name_is_an_attribute_error():
-    with pytest.raises(AttributeError, match=r"modelhunter\.plugins"):
-        modelhunter.plugins.Nonsense  # noqa: B018
 
 
 def loaded_by(statement: str) -> set[str]:

@@ -92,7 +92,7 @@ def test_the_guide_does_as_it_says(
         answers["jobs"] = asyncio.run(
             call_asgi(guide["site"], unsigned.body, unsigned.headers, path="/hooks/jobs")
         )
-    for name in ("flask_site", "application"):
+    for name in ("flask_application", "application"):
         if name in guide:
             answers[name] = call_wsgi(guide[name], sent.body, sent.headers, path=path)
             assert call_wsgi(guide[name], path="/elsewhere", method="GET").status == 404

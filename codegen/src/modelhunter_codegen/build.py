@@ -28,9 +28,7 @@ if TYPE_CHECKING:
 
     from modelhunter_codegen.problems import Report
 
-RESERVED_MODULES = frozenset(
-    {"models", "inline", "catalogue", "inputs", "schemas", "client", "import_module"}
-)
+RESERVED_MODULES = frozenset({"models", "inline", "catalogue", "inputs", "schemas", "client"})
 
 
 @frozen

@@ -11,8 +11,9 @@ balance are camelCase, fields inside `input` and most answers are snake_case.
 Version 1 of the API.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from modelhunter.runtime.lazy import lazily as _lazily
 
 if TYPE_CHECKING:
     from . import api_keys as api_keys
@@ -21,18 +22,12 @@ if TYPE_CHECKING:
     from . import models as models
     from . import tasks as tasks
     from . import webhooks as webhooks
-
-__all__ = ["SERVERS", "api_keys", "billing", "files", "models", "tasks", "webhooks"]
+else:
+    __getattr__, __dir__, __all__ = _lazily(
+        __name__,
+        {".": ("api_keys", "billing", "files", "models", "tasks", "webhooks")},
+        here=("SERVERS",),
+    )
 
 SERVERS: tuple[str, ...] = ("https://api.modelhunter.ai",)
 """Where the API is served, by its description."""
-
-
-def __getattr__(name: str) -> object:
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return import_module(f"{__name__}.{name}")
-
-
-def __dir__() -> list[str]:
-    return [*__all__]

@@ -59,8 +59,8 @@ class Stop(Exception):
         token: str | None = None,
     ) -> None:
         self.error = error
-        self.code = code if code is not None else code_of(error)
-        self.hints = tuple(hint for hint in hints if hint is not None)
+        self.code: Code = code if code is not None else code_of(error)
+        self.hints: tuple[str, ...] = tuple(hint for hint in hints if hint is not None)
         self.task = task
         self.token = token
         super().__init__(message)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, TypeVar, cast
+from typing import Any, Protocol, TypeVar, cast
 
 import click
 
@@ -13,7 +13,18 @@ from modelhunter.cli.screen import Screen
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-pass_screen = click.make_pass_decorator(Screen, ensure=True)
+
+class Decorator(Protocol):
+    """What adds an option or an argument to a command."""
+
+    def __call__(self, command: Command, /) -> Command:
+        """The command with it."""
+        ...
+
+
+def pass_screen(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the :class:`Screen` of this run as its first argument."""
+    return click.make_pass_decorator(Screen, ensure=True)(command)
 
 
 def _set_json(ctx: click.Context, _: click.Parameter, value: bool) -> None:
@@ -70,13 +81,13 @@ def server(command: Command) -> Command:
     return cast("Command", where(openly(with_server)))
 
 
-sandbox = click.option(
+sandbox: Decorator = click.option(
     "--sandbox",
     is_flag=True,
     help="Use a local stand-in for the API that lives as long as this command: no key, no cost.",
 )
 
-to = click.option(
+to: Decorator = click.option(
     "-o",
     "--output",
     "to",
@@ -85,7 +96,7 @@ to = click.option(
     help="File or folder for the result; by default a name of its own in this folder.",
 )
 
-force = click.option("--force", is_flag=True, help="Overwrite files that exist.")
+force: Decorator = click.option("--force", is_flag=True, help="Overwrite files that exist.")
 
 
 def _name_of_task(_: click.Context, __: click.Parameter, value: str) -> str:
@@ -102,7 +113,7 @@ def _name_of_task(_: click.Context, __: click.Parameter, value: str) -> str:
     return value
 
 
-task = click.argument("name", metavar="ID", callback=_name_of_task)
+task: Decorator = click.argument("name", metavar="ID", callback=_name_of_task)
 
 
 def positive(_: click.Context, __: click.Parameter, value: float | None) -> float | None:
@@ -112,7 +123,7 @@ def positive(_: click.Context, __: click.Parameter, value: float | None) -> floa
     return value
 
 
-timeout = click.option(
+timeout: Decorator = click.option(
     "--timeout",
     type=float,
     callback=positive,

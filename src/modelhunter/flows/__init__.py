@@ -3,16 +3,19 @@
 Each flow's module is imported when it is first used, so that making a client costs none of them.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from modelhunter.flows import download, submit, tasks, upload, waiting, watch
+from modelhunter.runtime.lazy import lazily
 
-__all__ = ["download", "submit", "tasks", "upload", "waiting", "watch"]
-
-
-def __getattr__(name: str) -> object:
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return import_module(f"{__name__}.{name}")
+if TYPE_CHECKING:  # made from the list below by codegen/facades.py
+    from . import download as download
+    from . import submit as submit
+    from . import tasks as tasks
+    from . import upload as upload
+    from . import waiting as waiting
+    from . import watch as watch
+else:
+    __getattr__, __dir__, __all__ = lazily(
+        __name__,
+        {".": ("download", "submit", "tasks", "upload", "waiting", "watch")},
+    )

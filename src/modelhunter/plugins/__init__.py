@@ -6,122 +6,102 @@ is made of fields, of rules across them, and of an :class:`Output`. The :class:`
 what is installed. Names are imported when they are first used.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from modelhunter.estimates import Estimate
-    from modelhunter.plugins import hookspecs
-    from modelhunter.plugins.backend import Backend, Report, json_answer
-    from modelhunter.plugins.catalogue import (
-        Capability,
-        Field,
-        Model,
-        Output,
-        Provider,
-        Role,
-        Rule,
-        Submission,
+from modelhunter.runtime.lazy import lazily
+
+if TYPE_CHECKING:  # made from the list below by codegen/facades.py
+    from modelhunter.estimates import Estimate as Estimate
+    from modelhunter.plugins.backend import Backend as Backend
+    from modelhunter.plugins.backend import Report as Report
+    from modelhunter.plugins.backend import json_answer as json_answer
+    from modelhunter.plugins.catalogue import Capability as Capability
+    from modelhunter.plugins.catalogue import Field as Field
+    from modelhunter.plugins.catalogue import Model as Model
+    from modelhunter.plugins.catalogue import Output as Output
+    from modelhunter.plugins.catalogue import Provider as Provider
+    from modelhunter.plugins.catalogue import Role as Role
+    from modelhunter.plugins.catalogue import Rule as Rule
+    from modelhunter.plugins.catalogue import Submission as Submission
+    from modelhunter.plugins.checking import check as check
+    from modelhunter.plugins.checking import checked as checked
+    from modelhunter.plugins.checking import choose_capability as choose_capability
+    from modelhunter.plugins.doubts import UnverifiedInput as UnverifiedInput
+    from modelhunter.plugins.from_annotations import capability_from as capability_from
+    from modelhunter.plugins.from_annotations import standard_call as standard_call
+    from modelhunter.plugins.hookspecs import hookimpl as hookimpl
+    from modelhunter.plugins.inputs import Input as Input
+    from modelhunter.plugins.inputs import input_values as input_values
+    from modelhunter.plugins.inputs import prepare as prepare
+    from modelhunter.plugins.limits import Audio as Audio
+    from modelhunter.plugins.limits import Between as Between
+    from modelhunter.plugins.limits import Image as Image
+    from modelhunter.plugins.limits import Length as Length
+    from modelhunter.plugins.limits import Matches as Matches
+    from modelhunter.plugins.limits import Video as Video
+    from modelhunter.plugins.media import Media as Media
+    from modelhunter.plugins.media import MediaRule as MediaRule
+    from modelhunter.plugins.media import UploadedFile as UploadedFile
+    from modelhunter.plugins.media import classify_media as classify_media
+    from modelhunter.plugins.media import media_type_of as media_type_of
+    from modelhunter.plugins.prices import ExtraQuantity as ExtraQuantity
+    from modelhunter.plugins.prices import Factor as Factor
+    from modelhunter.plugins.prices import Present as Present
+    from modelhunter.plugins.prices import Price as Price
+    from modelhunter.plugins.prices import Rate as Rate
+    from modelhunter.plugins.prices import estimate as estimate
+    from modelhunter.plugins.registry import PluginInfo as PluginInfo
+    from modelhunter.plugins.registry import Registry as Registry
+    from modelhunter.plugins.registry import default_registry as default_registry
+    from modelhunter.problem import Problem as Problem
+
+    from . import hookspecs as hookspecs
+else:
+    __getattr__, __dir__, __all__ = lazily(
+        __name__,
+        {
+            ".": ("hookspecs",),
+            "modelhunter.estimates": ("Estimate",),
+            "modelhunter.plugins.backend": ("Backend", "Report", "json_answer"),
+            "modelhunter.plugins.catalogue": (
+                "Capability",
+                "Field",
+                "Model",
+                "Output",
+                "Provider",
+                "Role",
+                "Rule",
+                "Submission",
+            ),
+            "modelhunter.plugins.checking": ("check", "checked", "choose_capability"),
+            "modelhunter.plugins.hookspecs": ("hookimpl",),
+            "modelhunter.plugins.inputs": ("Input", "input_values", "prepare"),
+            "modelhunter.plugins.limits": (
+                "Audio",
+                "Between",
+                "Image",
+                "Length",
+                "Matches",
+                "Video",
+            ),
+            "modelhunter.plugins.media": (
+                "Media",
+                "MediaRule",
+                "UploadedFile",
+                "classify_media",
+                "media_type_of",
+            ),
+            "modelhunter.plugins.from_annotations": ("capability_from", "standard_call"),
+            "modelhunter.plugins.prices": (
+                "ExtraQuantity",
+                "Factor",
+                "Present",
+                "Price",
+                "Rate",
+                "estimate",
+            ),
+            "modelhunter.plugins.doubts": ("UnverifiedInput",),
+            "modelhunter.problem": ("Problem",),
+            "modelhunter.plugins.registry": ("PluginInfo", "Registry", "default_registry"),
+        },
     )
-    from modelhunter.plugins.checking import check, checked, choose_capability
-    from modelhunter.plugins.doubts import UnverifiedInput
-    from modelhunter.plugins.from_annotations import capability_from, standard_call
-    from modelhunter.plugins.hookspecs import hookimpl
-    from modelhunter.plugins.inputs import Input, input_values, prepare
-    from modelhunter.plugins.limits import Audio, Between, Image, Length, Matches, Video
-    from modelhunter.plugins.media import (
-        Media,
-        MediaRule,
-        UploadedFile,
-        classify_media,
-        media_type_of,
-    )
-    from modelhunter.plugins.prices import ExtraQuantity, Factor, Present, Price, Rate, estimate
-    from modelhunter.plugins.registry import PluginInfo, Registry, default_registry
-    from modelhunter.problem import Problem
-
-_HOMES = {
-    "backend": ("Backend", "Report", "json_answer"),
-    "catalogue": (
-        "Capability",
-        "Field",
-        "Model",
-        "Output",
-        "Provider",
-        "Role",
-        "Rule",
-        "Submission",
-    ),
-    "checking": ("check", "checked", "choose_capability"),
-    "hookspecs": ("hookimpl",),
-    "inputs": ("Input", "input_values", "prepare"),
-    "limits": ("Audio", "Between", "Image", "Length", "Matches", "Video"),
-    "media": ("Media", "MediaRule", "UploadedFile", "classify_media", "media_type_of"),
-    "from_annotations": ("capability_from", "standard_call"),
-    "prices": ("ExtraQuantity", "Factor", "Present", "Price", "Rate", "estimate"),
-    "doubts": ("UnverifiedInput",),
-    "registry": ("PluginInfo", "Registry", "default_registry"),
-}
-_HOME_OF = {name: f"{__name__}.{module}" for module, names in _HOMES.items() for name in names}
-_HOME_OF |= {"Estimate": "modelhunter.estimates", "Problem": "modelhunter.problem"}
-__all__ = [
-    "Audio",
-    "Backend",
-    "Between",
-    "Capability",
-    "Estimate",
-    "ExtraQuantity",
-    "Factor",
-    "Field",
-    "Image",
-    "Input",
-    "Length",
-    "Matches",
-    "Media",
-    "MediaRule",
-    "Model",
-    "Output",
-    "PluginInfo",
-    "Present",
-    "Price",
-    "Problem",
-    "Provider",
-    "Rate",
-    "Registry",
-    "Report",
-    "Role",
-    "Rule",
-    "Submission",
-    "UnverifiedInput",
-    "UploadedFile",
-    "Video",
-    "capability_from",
-    "check",
-    "checked",
-    "choose_capability",
-    "classify_media",
-    "default_registry",
-    "estimate",
-    "hookimpl",
-    "hookspecs",
-    "input_values",
-    "json_answer",
-    "media_type_of",
-    "prepare",
-    "standard_call",
-]
-
-
-def __getattr__(name: str) -> object:
-    if name == "hookspecs":
-        return import_module(f"{__name__}.hookspecs")
-    module = _HOME_OF.get(name)
-    if module is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(module), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)

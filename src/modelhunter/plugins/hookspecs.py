@@ -18,7 +18,7 @@ somebody else's provider has this group alone.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import pluggy
 
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
 
     from modelhunter.plugins.catalogue import Model, Provider
 
-PROJECT = "modelhunter"
+PROJECT: Final = "modelhunter"
 PROVIDERS_GROUP = "modelhunter.providers"
 MODELS_GROUP = "modelhunter.models"
 
-hookspec = pluggy.HookspecMarker(PROJECT)
-hookimpl = pluggy.HookimplMarker(PROJECT)
+hookspec: pluggy.HookspecMarker = pluggy.HookspecMarker(PROJECT)
+hookimpl: pluggy.HookimplMarker = pluggy.HookimplMarker(PROJECT)
 
 
 @hookspec(firstresult=True)

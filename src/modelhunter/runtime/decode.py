@@ -39,7 +39,7 @@ UNSET: Final = Unset.UNSET
 """Not given, where None would be sent as null."""
 
 UTC: Final = dt.UTC
-parse_instant = dt.datetime.fromisoformat
+parse_instant: Callable[[str], dt.datetime] = dt.datetime.fromisoformat
 """Reads what RFC 3339 allows; the result may lack a time zone."""
 
 if TYPE_CHECKING:

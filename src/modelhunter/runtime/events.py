@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from modelhunter.runtime.message import Response
     from modelhunter.runtime.session import Session
 
-log = logging.getLogger("modelhunter")
+log: logging.Logger = logging.getLogger("modelhunter")
 
 
 @define(eq=False)

@@ -75,8 +75,10 @@ class Refusal(Exception):
         super().__init__(message)
         self.code = code
         self.message = message
-        self.status = STATUS_OF[code] if status is None else status
-        self.details = {"field": field, "reason": reason or message} if field else None
+        self.status: int = STATUS_OF[code] if status is None else status
+        self.details: dict[str, str] | None = (
+            {"field": field, "reason": reason or message} if field else None
+        )
 
 
 def refused_field(code: str, field: str, reason: str, *, status: int | None = None) -> Refusal:

@@ -95,7 +95,7 @@ class Sandbox:
         self._clock = clock
         self._retry_delays = [finite_seconds(delay, speed) for delay in retry_delays]
         self._webhooks_anywhere = webhooks_anywhere
-        self.faults = Faults() if faults is None else faults
+        self.faults: Faults = Faults() if faults is None else faults
         self._running: _Running | None = None
         self._lock = threading.Lock()
 

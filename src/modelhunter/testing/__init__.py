@@ -7,15 +7,12 @@ The pytest fixtures come with the package: ``modelhunter_mock`` (a respx router,
 
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from modelhunter.testing.conformance import ProviderConformance
+from modelhunter.runtime.lazy import lazily
 
-__all__ = ["ProviderConformance"]
-
-
-def __getattr__(name: str) -> object:
-    if name != "ProviderConformance":
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from modelhunter.testing.conformance import ProviderConformance
-
-    return ProviderConformance
+if TYPE_CHECKING:  # made from the list below by codegen/facades.py
+    from modelhunter.testing.conformance import ProviderConformance as ProviderConformance
+else:
+    __getattr__, __dir__, __all__ = lazily(
+        __name__,
+        {"modelhunter.testing.conformance": ("ProviderConformance",)},
+    )

@@ -10,82 +10,54 @@ Registered webhooks (``client.webhooks.create``) are signed; the ``webhook_url``
 not. Names are imported when they are first used.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from modelhunter.webhooks.asgi_app import asgi
-    from modelhunter.webhooks.confirming import areceive, receive
-    from modelhunter.webhooks.errors import (
-        MalformedDelivery,
-        ReplayedEvent,
-        SignatureMismatch,
-        StaleEvent,
-        UnconfirmedEvent,
-        UnreadableEvent,
-        UnsignedDelivery,
-        WebhookError,
+from modelhunter.runtime.lazy import lazily
+
+if TYPE_CHECKING:  # made from the list below by codegen/facades.py
+    from modelhunter.api.models import WebhookEvent as WebhookEvent
+    from modelhunter.api.models import WebhookEventType as WebhookEventType
+    from modelhunter.webhooks.asgi_app import asgi as asgi
+    from modelhunter.webhooks.confirming import areceive as areceive
+    from modelhunter.webhooks.confirming import receive as receive
+    from modelhunter.webhooks.errors import MalformedDelivery as MalformedDelivery
+    from modelhunter.webhooks.errors import ReplayedEvent as ReplayedEvent
+    from modelhunter.webhooks.errors import SignatureMismatch as SignatureMismatch
+    from modelhunter.webhooks.errors import StaleEvent as StaleEvent
+    from modelhunter.webhooks.errors import UnconfirmedEvent as UnconfirmedEvent
+    from modelhunter.webhooks.errors import UnreadableEvent as UnreadableEvent
+    from modelhunter.webhooks.errors import UnsignedDelivery as UnsignedDelivery
+    from modelhunter.webhooks.errors import WebhookError as WebhookError
+    from modelhunter.webhooks.receiver import Receiver as Receiver
+    from modelhunter.webhooks.replays import ReplayGuard as ReplayGuard
+    from modelhunter.webhooks.replays import SeenEvents as SeenEvents
+    from modelhunter.webhooks.samples import event_body as event_body
+    from modelhunter.webhooks.signing import sign as sign
+    from modelhunter.webhooks.verifying import parse_unverified as parse_unverified
+    from modelhunter.webhooks.verifying import verify as verify
+    from modelhunter.webhooks.wsgi_app import wsgi as wsgi
+else:
+    __getattr__, __dir__, __all__ = lazily(
+        __name__,
+        {
+            "modelhunter.api.models": ("WebhookEvent", "WebhookEventType"),
+            "modelhunter.webhooks.asgi_app": ("asgi",),
+            "modelhunter.webhooks.confirming": ("areceive", "receive"),
+            "modelhunter.webhooks.errors": (
+                "MalformedDelivery",
+                "ReplayedEvent",
+                "SignatureMismatch",
+                "StaleEvent",
+                "UnconfirmedEvent",
+                "UnreadableEvent",
+                "UnsignedDelivery",
+                "WebhookError",
+            ),
+            "modelhunter.webhooks.receiver": ("Receiver",),
+            "modelhunter.webhooks.replays": ("ReplayGuard", "SeenEvents"),
+            "modelhunter.webhooks.samples": ("event_body",),
+            "modelhunter.webhooks.signing": ("sign",),
+            "modelhunter.webhooks.verifying": ("parse_unverified", "verify"),
+            "modelhunter.webhooks.wsgi_app": ("wsgi",),
+        },
     )
-    from modelhunter.webhooks.receiver import Receiver
-    from modelhunter.webhooks.replays import ReplayGuard, SeenEvents
-    from modelhunter.webhooks.samples import event_body
-    from modelhunter.webhooks.signing import sign
-    from modelhunter.webhooks.verifying import parse_unverified, verify
-    from modelhunter.webhooks.wsgi_app import wsgi
-
-__all__ = [
-    "MalformedDelivery",
-    "Receiver",
-    "ReplayGuard",
-    "ReplayedEvent",
-    "SeenEvents",
-    "SignatureMismatch",
-    "StaleEvent",
-    "UnconfirmedEvent",
-    "UnreadableEvent",
-    "UnsignedDelivery",
-    "WebhookError",
-    "areceive",
-    "asgi",
-    "event_body",
-    "parse_unverified",
-    "receive",
-    "sign",
-    "verify",
-    "wsgi",
-]
-
-_HOMES = {
-    "asgi_app": ("asgi",),
-    "confirming": ("areceive", "receive"),
-    "errors": (
-        "MalformedDelivery",
-        "ReplayedEvent",
-        "SignatureMismatch",
-        "StaleEvent",
-        "UnconfirmedEvent",
-        "UnreadableEvent",
-        "UnsignedDelivery",
-        "WebhookError",
-    ),
-    "receiver": ("Receiver",),
-    "replays": ("ReplayGuard", "SeenEvents"),
-    "samples": ("event_body",),
-    "signing": ("sign",),
-    "verifying": ("parse_unverified", "verify"),
-    "wsgi_app": ("wsgi",),
-}
-_HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
-
-
-def __getattr__(name: str) -> object:
-    module = _HOME_OF.get(name)
-    if module is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value: object = getattr(import_module(f"{__name__}.{module}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return list(__all__)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from modelhunter.client.blocking.client import ModelHunter
     from modelhunter.webhooks.replays import SeenEvents
 
-log = logging.getLogger("modelhunter.webhooks")
+log: logging.Logger = logging.getLogger("modelhunter.webhooks")
 
 MAX_BODY = 1024 * 1024
 """Bytes; an event has a few thousand."""

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from modelhunter.api.models import WebhookEvent
 
-log = logging.getLogger("modelhunter.webhooks")
+log: logging.Logger = logging.getLogger("modelhunter.webhooks")
 
 _KEPT = 10_000
 """Events that are remembered for whoever asks for them after they came."""
@@ -80,7 +80,7 @@ class Receiver:
         intake = Intake(self._take, self._accept, ReplayGuard())
         self._server = _listen(host, port, _at_path(self._path, wsgi_app(intake, MAX_BODY)))
         self._origin = _origin(host, self._server.server_port)
-        self.url = (public_url or self._origin).rstrip("/") + self._path
+        self.url: str = (public_url or self._origin).rstrip("/") + self._path
         """Where events go: give it as ``webhook_url``, or register it."""
         threading.Thread(
             target=self._server.serve_forever,

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from modelhunter_codegen.render.module import HEADER, RENAMED
+from modelhunter_codegen.render.module import HEADER
 from modelhunter_codegen.source_literals import docstring, literal, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from modelhunter_codegen import ir
+
+
+LAZY = "modelhunter.runtime.lazy"
 
 
 def _listed(names: Iterable[str]) -> str:
@@ -31,52 +34,54 @@ def render_models_init(
         if home.module.startswith("models."):
             modules[found_name(home, found)] = home.module.removeprefix("models.")
     ordered = dict(sorted(modules.items()))
-    imports = [f"    from .{module} import {name}" for name, module in ordered.items()]
-    of = _builtins(ordered.values())
-    return "\n".join(
-        [
-            HEADER,
-            docstring(("The models, each imported when it is first used.",)),
-            "",
-            *(["import builtins as _builtins"] if of else []),
-            "from importlib import import_module as _import_module",
-            *(["from typing import TYPE_CHECKING"] if imports else []),
-            *(["", f"from {RENAMED} import present_name as _present_name"] if renamed else []),
-            *(["", "if TYPE_CHECKING:", *imports] if imports else []),
-            "",
-            f"__all__ = {_listed(ordered)}",
-            "",
-            *(
-                [f"_RENAMED: {of}dict[{of}str, {of}str] = {literal(dict(renamed))}"]
-                if renamed
-                else []
-            ),
-            f"_MODULES: {of}dict[{of}str, {of}str] = {{",
-            *(f"    {literal(name)}: {literal(module)}," for name, module in ordered.items()),
-            "}",
-            f"_HERE = {of}globals()",
-            "",
-            "",
-            f"def __getattr__(name: {of}str) -> {of}object:",
-            *(["    name = _present_name(__name__, name, _RENAMED)"] if renamed else []),
-            "    module = _MODULES.get(name)",
-            "    if module is None:",
-            '        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")',
-            f'    value: {of}object = _import_module(f"{{__name__}}.{{module}}").__dict__[name]',
-            "    _HERE[name] = value",
-            "    return value",
-            "",
-            "",
-            f"def __dir__() -> {of}list[{of}str]:",
-            "    return [*__all__]",
-            "",
-        ]
-    )
+    names = {f".{module}": (name,) for name, module in ordered.items()}
+    doc = docstring(("The models, each imported when it is first used.",))
+    return "\n".join([HEADER, doc, "", *_imports(), "", *_lazily(names, renamed=renamed), ""])
+
+
+def _imports() -> list[str]:
+    return [
+        "from typing import TYPE_CHECKING",
+        "",
+        f"from {LAZY} import lazily as _lazily",
+    ]
+
+
+def _lazily(
+    names: Mapping[str, Sequence[str]],
+    *,
+    here: Sequence[str] = (),
+    renamed: Mapping[str, str] | None = None,
+) -> list[str]:
+    """The names of a package: for type checkers as imports, and as a list to load them from."""
+    if not any(names.values()):
+        return [f"__all__ = {_listed(here)}"]
+    return [
+        "if TYPE_CHECKING:",
+        *(
+            f"    from {home} import {name} as {name}"
+            for home, found in names.items()
+            for name in found
+        ),
+        "else:",
+        "    __getattr__, __dir__, __all__ = _lazily(",
+        "        __name__,",
+        "        {",
+        *(f"            {literal(home)}: {_tuple(found)}," for home, found in names.items()),
+        "        },",
+        *([f"        here={_tuple(here)},"] if here else []),
+        *([f"        renamed={literal(dict(renamed))},"] if renamed else []),
+        "    )",
+    ]
+
+
+def _tuple(values: Iterable[str]) -> str:
+    return "(" + "".join(f"{literal(value)}, " for value in values) + ")"
 
 
 def _builtins(modules: Iterable[str]) -> str:
     """What goes before built-in names where a module of the package has one of them."""
-    used = {"str", "dict", "tuple", "list", "object", "globals"}
+    used = {"str", "tuple"}
     return "" if used.isdisjoint(modules) else "_builtins."
 
 
@@ -92,32 +97,17 @@ def render_init(package: ir.Package, others: Iterable[str] = ()) -> str:
     """``__init__.py`` of the package: its endpoint modules, models and ``others``."""
     modules = sorted({*package.endpoints, "models", *others})
     of = _builtins(modules)
-    servers = "(" + "".join(f"{literal(url)}, " for url in package.servers) + ")"
     lines = [
         HEADER,
         docstring([*package.doc, "", f"Version {one_line(package.version)} of the API."]),
         "",
         *(["import builtins as _builtins"] if of else []),
-        "from importlib import import_module",
-        "from typing import TYPE_CHECKING",
+        *_imports(),
         "",
-        "if TYPE_CHECKING:",
-        *(f"    from . import {module} as {module}" for module in modules),
+        *_lazily({".": modules}, here=["SERVERS"]),
         "",
-        f"__all__ = {_listed(['SERVERS', *modules])}",
-        "",
-        f"SERVERS: {of}tuple[{of}str, ...] = {servers}",
+        f"SERVERS: {of}tuple[{of}str, ...] = {_tuple(package.servers)}",
         docstring(("Where the API is served, by its description.",)),
-        "",
-        "",
-        f"def __getattr__(name: {of}str) -> {of}object:",
-        "    if name not in __all__:",
-        '        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")',
-        '    return import_module(f"{__name__}.{name}")',
-        "",
-        "",
-        f"def __dir__() -> {of}list[{of}str]:",
-        "    return [*__all__]",
         "",
     ]
     return "\n".join(lines)

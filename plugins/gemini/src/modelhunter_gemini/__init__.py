@@ -3,31 +3,17 @@
 Names are imported when they are first used.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from modelhunter_gemini.api.inputs import (
-        ImageToImage,
-        TextToImage,
+from modelhunter.runtime.lazy import lazily
+
+if TYPE_CHECKING:  # made from the list below by codegen/facades.py
+    from .api.inputs import ImageToImage as ImageToImage
+    from .api.inputs import TextToImage as TextToImage
+else:
+    __getattr__, __dir__, __all__ = lazily(
+        __name__,
+        {
+            ".api.inputs": ("ImageToImage", "TextToImage"),
+        },
     )
-
-_HOMES = {
-    "ImageToImage": "inputs",
-    "TextToImage": "inputs",
-}
-
-__all__ = ["ImageToImage", "TextToImage"]
-
-
-def __getattr__(name: str) -> object:
-    home = _HOMES.get(name)
-    if home is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.api.{home}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return __all__

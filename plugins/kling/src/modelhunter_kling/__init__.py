@@ -3,37 +3,23 @@
 Names are imported when they are first used.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from modelhunter_kling.api.inputs import (
-        ImageToVideo,
-        TextToVideo,
+from modelhunter.runtime.lazy import lazily
+
+if TYPE_CHECKING:  # made from the list below by codegen/facades.py
+    from .api.inputs import ImageToVideo as ImageToVideo
+    from .api.inputs import TextToVideo as TextToVideo
+    from .api.models.element import Element as Element
+    from .api.models.segment import Segment as Segment
+    from .api.models.voice import Voice as Voice
+else:
+    __getattr__, __dir__, __all__ = lazily(
+        __name__,
+        {
+            ".api.inputs": ("ImageToVideo", "TextToVideo"),
+            ".api.models.element": ("Element",),
+            ".api.models.segment": ("Segment",),
+            ".api.models.voice": ("Voice",),
+        },
     )
-    from modelhunter_kling.api.models.element import Element
-    from modelhunter_kling.api.models.segment import Segment
-    from modelhunter_kling.api.models.voice import Voice
-
-_HOMES = {
-    "ImageToVideo": "inputs",
-    "TextToVideo": "inputs",
-    "Element": "models.element",
-    "Segment": "models.segment",
-    "Voice": "models.voice",
-}
-
-__all__ = ["Element", "ImageToVideo", "Segment", "TextToVideo", "Voice"]
-
-
-def __getattr__(name: str) -> object:
-    home = _HOMES.get(name)
-    if home is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.api.{home}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return __all__

@@ -42,9 +42,9 @@ class Exchange:
     __slots__ = ("fresh", "phase", "request", "transport", "trouble")
 
     def __init__(self, request: Request) -> None:
-        self.request = request
+        self.request: Request = request
         self.phase: Phase = "connecting"
-        self.fresh = False
+        self.fresh: bool = False
         self.transport: asyncio.Transport | None = None
         self.trouble: Exception | None = None
 

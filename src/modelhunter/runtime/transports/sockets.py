@@ -34,7 +34,7 @@ class _Exchange(threading.local):
     phase: Phase = "connecting"
 
 
-current = _Exchange()
+current: _Exchange = _Exchange()
 
 
 class DeadlinePassed(TimeoutError):

@@ -11,26 +11,19 @@ such ids.
 Version 1 of the API.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from modelhunter.runtime.lazy import lazily as _lazily
 
 if TYPE_CHECKING:
     from . import catalogue as catalogue
     from . import inputs as inputs
     from . import models as models
     from . import vidu as vidu
-
-__all__ = ["SERVERS", "catalogue", "inputs", "models", "vidu"]
+else:
+    __getattr__, __dir__, __all__ = _lazily(
+        __name__, {".": ("catalogue", "inputs", "models", "vidu")}, here=("SERVERS",)
+    )
 
 SERVERS: tuple[str, ...] = ("https://api.modelhunter.ai",)
 """Where the API is served, by its description."""
-
-
-def __getattr__(name: str) -> object:
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return import_module(f"{__name__}.{name}")
-
-
-def __dir__() -> list[str]:
-    return [*__all__]
