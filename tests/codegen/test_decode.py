@@ -101,7 +101,7 @@ def test_an_unknown_tag_keeps_the_object() -> None:
 
 def test_lazy_functions_take_their_own_place() -> None:
     namespace: dict[str, Any] = {"__package__": "modelhunter.runtime"}
-    namespace["f"] = stub = decode.lazy(namespace, ".wire", "integer")
+    namespace["f"] = stub = decode.lazy(namespace, ".decode", "integer")
     assert stub(3) == 3
     assert namespace["f"] is decode.integer
     assert stub(4) == 4
