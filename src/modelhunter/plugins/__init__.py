@@ -15,6 +15,7 @@ if TYPE_CHECKING:  # made from the list below by codegen/facades.py
     from modelhunter.plugins.backend import Backend as Backend
     from modelhunter.plugins.backend import Report as Report
     from modelhunter.plugins.backend import json_answer as json_answer
+    from modelhunter.plugins.by_model import only_for as only_for
     from modelhunter.plugins.catalogue import Capability as Capability
     from modelhunter.plugins.catalogue import Field as Field
     from modelhunter.plugins.catalogue import Model as Model
@@ -33,11 +34,21 @@ if TYPE_CHECKING:  # made from the list below by codegen/facades.py
     from modelhunter.plugins.inputs import Input as Input
     from modelhunter.plugins.inputs import input_values as input_values
     from modelhunter.plugins.inputs import prepare as prepare
+    from modelhunter.plugins.inputs import request_body as request_body
+    from modelhunter.plugins.limits import Absent as Absent
     from modelhunter.plugins.limits import Audio as Audio
     from modelhunter.plugins.limits import Between as Between
+    from modelhunter.plugins.limits import Closed as Closed
+    from modelhunter.plugins.limits import Default as Default
+    from modelhunter.plugins.limits import Each as Each
+    from modelhunter.plugins.limits import Formerly as Formerly
     from modelhunter.plugins.limits import Image as Image
+    from modelhunter.plugins.limits import Inferred as Inferred
     from modelhunter.plugins.limits import Length as Length
     from modelhunter.plugins.limits import Matches as Matches
+    from modelhunter.plugins.limits import OneOf as OneOf
+    from modelhunter.plugins.limits import Pixels as Pixels
+    from modelhunter.plugins.limits import Required as Required
     from modelhunter.plugins.limits import Video as Video
     from modelhunter.plugins.media import Media as Media
     from modelhunter.plugins.media import MediaRule as MediaRule
@@ -63,6 +74,7 @@ else:
             ".": ("hookspecs",),
             "modelhunter.estimates": ("Estimate",),
             "modelhunter.plugins.backend": ("Backend", "Report", "json_answer"),
+            "modelhunter.plugins.by_model": ("only_for",),
             "modelhunter.plugins.catalogue": (
                 "Capability",
                 "Field",
@@ -75,13 +87,22 @@ else:
             ),
             "modelhunter.plugins.checking": ("check", "checked", "choose_capability"),
             "modelhunter.plugins.hookspecs": ("hookimpl",),
-            "modelhunter.plugins.inputs": ("Input", "input_values", "prepare"),
+            "modelhunter.plugins.inputs": ("Input", "input_values", "prepare", "request_body"),
             "modelhunter.plugins.limits": (
+                "Absent",
                 "Audio",
                 "Between",
+                "Closed",
+                "Default",
+                "Each",
+                "Formerly",
                 "Image",
+                "Inferred",
                 "Length",
                 "Matches",
+                "OneOf",
+                "Pixels",
+                "Required",
                 "Video",
             ),
             "modelhunter.plugins.media": (

@@ -1,8 +1,8 @@
 """What a plugin offers: providers, their models, and what each model can do.
 
 All of it is plain data, so that it can be listed, checked, priced and simulated without asking
-the plugin anything. A generated plugin gets these objects from its API description; a plugin
-written by hand builds them itself.
+the plugin anything. Capabilities are derived from typed input classes
+(:func:`modelhunter.plugins.capability_from`).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-from attrs import Factory, evolve, frozen
+from attrs import Factory, evolve, field, frozen
 
 from modelhunter.plugins.rules import same
 
@@ -18,8 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from modelhunter.plugins.backend import Backend
+    from modelhunter.plugins.by_model import OnlyFor
+    from modelhunter.plugins.docstrings import Docstring
     from modelhunter.plugins.inputs import Input
     from modelhunter.plugins.media import MediaRule
+    from modelhunter.plugins.pixels import PixelRule
     from modelhunter.plugins.prices import Price
     from modelhunter.problem import Problem
     from modelhunter.runtime.call import Call
@@ -32,16 +35,17 @@ class Field:
     """One input of a capability, with the limits it has for one model.
 
     ``name`` is the name on the wire, ``keyword`` the Python argument (the same unless the wire
-    name is no Python name). ``unverified`` lists which of the attributes below were inferred
-    rather than documented (``"field"`` for the field as such); where ``"choices"`` is among
-    them, other values are let through with a warning. ``former`` are keywords that it had before:
-    they are taken for one more release, with a warning.
+    name is no Python name). ``default`` is what the API does where the field is not given; it is
+    not sent. ``unverified`` lists which of the attributes below were inferred rather than
+    documented (``"field"`` for the field as such); where ``"choices"`` is among them, other values
+    are let through with a warning. ``former`` are keywords that it had before: they are taken for
+    one more release, with a warning.
     """
 
     name: str
     type: FieldType
     keyword: str = Factory(lambda self: self.name, takes_self=True)
-    description: str = ""
+    _description: str | Docstring = field(default="", eq=str)
     required: bool = False
     default: Any = None
     choices: tuple[Any, ...] = ()
@@ -56,8 +60,14 @@ class Field:
     item: Field | None = None
     properties: tuple[Field, ...] = ()
     media: MediaRule | None = None
+    pixels: PixelRule | None = None
     unverified: frozenset[str] = frozenset()
     former: tuple[str, ...] = ()
+
+    @property
+    def description(self) -> str:
+        """What it is, in one line; read from the source where it is the docstring of a class."""
+        return str(self._description)
 
     def is_inferred(self, *attributes: str) -> bool:
         """Whether one of these attributes, or the field as such, was inferred."""
@@ -128,15 +138,17 @@ class Submission:
 
 @frozen(kw_only=True)
 class Capability:
-    """One thing that one model can do, such as ``text-to-video``.
+    """One thing that a model can do, such as ``text-to-video``.
 
-    ``call`` turns a submission into the call that starts the job. ``input_class`` is the typed
-    input class, or names it (``"package.module:Class"``), ``request_schema`` returns the JSON
-    Schema of the request body (where it is None, fields and rules are the schema). ``prepare`` may
-    rewrite the inputs before they are checked (accept ``True`` where the wire wants ``"true"``):
-    it gets a dictionary of its own, and what it returns must come through unchanged when it is
-    prepared again. ``check`` finds problems that neither fields nor rules can state. Both see wire
-    names and plain values, not yet known to be of the right type.
+    ``differences`` are what is otherwise for some models: a :class:`Model` has them applied for
+    itself, and then ``general`` is the capability before that, with the widest limits. ``call``
+    turns a submission into the call that starts the job. ``input_class`` is the typed input class,
+    or names it (``"package.module:Class"``), ``request_schema`` returns the JSON Schema of the
+    request body (where it is None, fields and rules are the schema). ``prepare`` may rewrite the
+    inputs before they are checked (accept ``True`` where the wire wants ``"true"``): it gets a
+    dictionary of its own, and what it returns must come through unchanged when it is prepared
+    again. ``check`` finds problems that neither fields nor rules can state. Both see wire names and
+    plain values, not yet known to be of the right type.
     """
 
     name: str
@@ -150,6 +162,8 @@ class Capability:
     request_schema: Callable[[], Mapping[str, Any]] | None = None
     prepare: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None
     check: Callable[[Mapping[str, Any]], Iterable[Problem]] | None = None
+    differences: tuple[OnlyFor, ...] = ()
+    general: Capability | None = field(default=None, eq=False, repr=False)
 
     def field(self, name: str) -> Field | None:
         """The field with this wire name or keyword."""
@@ -167,6 +181,7 @@ class Capability:
 class Model:
     """A model: its id on the wire, what it can do and what it costs.
 
+    Capabilities are taken as they are for this model (:func:`modelhunter.plugins.only_for`).
     ``status`` is ``"current"`` or ``"legacy"`` (still accepted, no longer documented).
     """
 
@@ -177,6 +192,13 @@ class Model:
     status: Literal["current", "legacy"] = "current"
     aliases: tuple[str, ...] = ()
     price: Price | None = None
+
+    def __attrs_post_init__(self) -> None:
+        if any(getattr(one, "differences", ()) for one in self.capabilities):
+            from modelhunter.plugins.by_model import narrowed  # here, as few have differences
+
+            own = tuple(narrowed(one, self.id) for one in self.capabilities)
+            object.__setattr__(self, "capabilities", own)
 
     def capability(self, name: str) -> Capability | None:
         """The capability of this name, if the model has it."""

@@ -9,6 +9,7 @@ from modelhunter.plugins.doubts import Doubt, inferred, warn_of
 from modelhunter.plugins.field_validation import allowed, value_findings
 from modelhunter.plugins.inputs import prepare
 from modelhunter.plugins.messages import listed, name_shown, nearest, shown, summary
+from modelhunter.plugins.pixels import side_problems
 from modelhunter.plugins.rules import fields_named, holds
 from modelhunter.problem import Problem
 
@@ -63,6 +64,7 @@ def check(
             problems.append(_missing(field))
     wrong = {_root(problem) for problem in problems}
     problems += _broken_rules(capability, values, wrong, partial=partial)
+    problems += side_problems(capability, {n: v for n, v in values.items() if n not in wrong})
     if not partial:
         problems += _own_check(capability, values, wrong)
     if not problems:

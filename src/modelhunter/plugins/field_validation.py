@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from modelhunter.plugins.doubts import Doubt, inferred
 from modelhunter.plugins.media_check import media_problems, open_format
 from modelhunter.plugins.messages import listed, name_shown, nearest, shown
+from modelhunter.plugins.pixels import size_problems
 from modelhunter.plugins.rules import (
     compiled,
     is_array,
@@ -143,6 +144,8 @@ def _text(field: Field, value: str, path: str, who: str) -> Iterator[Finding]:
     if field.pattern is not None and compiled(field.pattern).search(value) is None:
         pattern = inferred(f"text that matches {field.pattern}", field.is_inferred("pattern"))
         yield Problem(path, f"{who} does not take text of this form", given, pattern)
+    elif field.pixels is not None:
+        yield from size_problems(field.pixels, value, path)
     if not _encodes(value):
         yield Problem(path, "half of a surrogate pair is in it, which is no character")
 

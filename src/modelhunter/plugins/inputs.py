@@ -5,11 +5,16 @@ from __future__ import annotations
 import numbers
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import wraps
+from inspect import get_annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from attrs import AttrsInstance, fields, has
+from attrs import NOTHING, AttrsInstance, fields, has
 
 from modelhunter.errors import PluginError
+from modelhunter.plugins.by_model import OnlyFor  # noqa: TC001 - annotations are read
+from modelhunter.plugins.catalogue import Rule, Submission
+from modelhunter.plugins.limits import Formerly
 from modelhunter.plugins.media import UploadedFile
 from modelhunter.plugins.messages import summary
 from modelhunter.runtime.decode import UNSET
@@ -25,18 +30,110 @@ _MOST_VALUES = 100_000
 class Input(AttrsInstance):
     """A typed input: an attrs class (keyword-only) with ``model`` and one attribute per field.
 
-    None means "not given". An attribute whose wire name differs carries it as
-    ``metadata={"wire": name}``.
+    An attribute that was not given is None, whatever its default: that is what the API does then,
+    and it is not sent. An attribute whose wire name differs carries it as
+    ``metadata={"wire": name}``. ``limits`` says what differs by model
+    (:func:`modelhunter.plugins.only_for`), ``rules`` what holds across inputs.
     """
 
     provider: ClassVar[str]
     capability: ClassVar[str]
+    limits: ClassVar[OnlyFor | tuple[OnlyFor, ...]] = ()
+    rules: ClassVar[tuple[Rule, ...]] = ()
     model: str
+
+    @classmethod
+    def __attrs_init_subclass__(cls) -> None:
+        """Keep what was given apart from defaults, and take inputs by their former names."""
+        _forget_defaults(cls)
+        former = _former_names(cls)
+        if former:
+            from modelhunter.runtime.renamed import fields as renamed_fields
+
+            renamed_fields(former)(cls)
+
+
+def _forget_defaults(cls: Any) -> None:
+    attributes = [one for one in fields(cls) if one.init]
+    names = [one.alias for one in attributes]
+    optional = [
+        one for one in attributes if one.name != "model" and one.default not in (NOTHING, None)
+    ]
+    initialize = cls.__init__
+
+    @wraps(initialize)
+    def initialized(self: object, *values: Any, **given: Any) -> None:
+        initialize(self, *values, **given)
+        known = {*names[: len(values)], *given}
+        for one in optional:
+            if one.alias not in known:
+                object.__setattr__(self, one.name, None)
+
+    if optional:
+        cls.__init__ = initialized
+
+
+def _former_names(cls: type) -> dict[str, str]:
+    """The present name of each that an annotation says was one before."""
+    found: dict[str, str] = {}
+    for name, annotation in get_annotations(cls).items():
+        for mark in getattr(annotation, "__metadata__", ()):
+            if isinstance(mark, Formerly):
+                found |= dict.fromkeys(mark.names, name)
+    return found
 
 
 def input_values(given: Input) -> dict[str, Any]:
     """The inputs by wire name, without ``model`` and without what was not given."""
     return _attributes(given, but="model")
+
+
+def request_body(
+    given: Input | Submission,
+    webhook_url: str | None = None,
+    metadata: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """The body of a request that starts a job: model, input, webhookUrl and metadata.
+
+    Args:
+        given: a typed input, or a checked submission, which has its own address and metadata.
+        webhook_url: the address that is told when the task ends.
+        metadata: what is given back with the task.
+
+    Raises:
+        TypeError: an input is a local file. A call sends nothing but its body; ``submit`` uploads.
+        ValueError: a value is nested too deeply, or holds too many values.
+    """
+    if isinstance(given, Submission):
+        values: dict[str, Any] = dict(given.input)
+        webhook_url, metadata = given.webhook_url, given.metadata
+    else:
+        copy = _Copy()
+        values = {
+            name: _remote(copy.of(value, 0), name) for name, value in input_values(given).items()
+        }
+    body: dict[str, Any] = {"model": given.model, "input": values}
+    if webhook_url is not None:
+        body["webhookUrl"] = webhook_url
+    if metadata is not None:
+        body["metadata"] = dict(metadata)
+    return body
+
+
+def _remote(value: Any, name: str) -> Any:
+    """A value that can be sent as it is, with the addresses of files that are uploaded."""
+    if isinstance(value, UploadedFile):
+        return value.url
+    if isinstance(value, list):
+        return [_remote(item, name) for item in value]
+    if isinstance(value, dict):
+        return {key: _remote(item, name) for key, item in value.items()}
+    if value is None or isinstance(value, (str, bool, int, float)):
+        return value
+    raise TypeError(
+        f"{name}: an endpoint's function takes addresses, not {type(value).__name__}; "
+        "ModelHunter.submit uploads local files"
+    )
 
 
 def prepare(capability: Capability, inputs: Mapping[str, Any]) -> dict[str, Any]:

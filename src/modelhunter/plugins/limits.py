@@ -1,11 +1,12 @@
-"""Limits of inputs as annotations, for plugins that are written in plain Python.
+"""What an annotation says of an input: its limits, and which of them are inferred.
 
-They stand in :data:`typing.Annotated`, beside a text that describes the input::
+They stand in :data:`typing.Annotated`::
 
-    duration: Annotated[int, Between(1, 16), "Length in seconds"] = 5
+    duration: Annotated[int | None, Between(1, 16), Inferred("maximum")] = 5
     image: Annotated[Media | None, Image(max_bytes=10_000_000)] = None
 
-:func:`modelhunter.plugins.capability_from` reads them.
+:func:`modelhunter.plugins.capability_from` reads them. What differs by model is said in the same
+words, in :func:`modelhunter.plugins.only_for`.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any
 from attrs import field, frozen
 
 from modelhunter.plugins.media import MediaRule
+from modelhunter.plugins.pixels import PixelRule
 
 
 @frozen
@@ -63,6 +65,102 @@ class Matches:
         if kind != "string":
             raise TypeError(f"Matches is for text, and this is of the type {kind}")
         return {"pattern": self.pattern}
+
+
+@frozen(init=False)
+class OneOf:
+    """The values that an input may have, where ``Literal`` can't list them or a model has fewer."""
+
+    choices: tuple[Any, ...]
+
+    def __init__(self, *choices: Any) -> None:
+        object.__setattr__(self, "choices", choices)
+
+    def limits(self, kind: str) -> dict[str, Any]:
+        """As attributes of a :class:`~modelhunter.plugins.Field` of this type."""
+        if kind in ("array", "object"):
+            raise TypeError(f"OneOf is for single values, and this is of the type {kind}")
+        return {"choices": self.choices}
+
+
+@frozen(kw_only=True)
+class Pixels(PixelRule):
+    """Limits of a size in pixels: of text such as ``"2048x1152"``, and of width and height."""
+
+    def limits(self, kind: str) -> dict[str, Any]:
+        """As attributes of a :class:`~modelhunter.plugins.Field` of this type."""
+        if kind != "string":
+            raise TypeError(f"Pixels is for text, and this is of the type {kind}")
+        return {"pixels": self}
+
+
+@frozen
+class Default:
+    """What the API takes where an input is not given; None for nothing that is known."""
+
+    value: Any
+
+    def limits(self, kind: str) -> dict[str, Any]:
+        """As attributes of a :class:`~modelhunter.plugins.Field` of this type."""
+        return {"default": self.value}
+
+
+@frozen(init=False)
+class Inferred:
+    """What of an input was inferred and not read in documentation.
+
+    Named are attributes of its :class:`~modelhunter.plugins.Field` (``"default"``, ``"maximum"``,
+    ``"required"``, …); where none is named, it is the input as such.
+    """
+
+    attributes: frozenset[str]
+
+    def __init__(self, *attributes: str) -> None:
+        object.__setattr__(self, "attributes", frozenset(attributes or ("field",)))
+
+
+@frozen(init=False)
+class Formerly:
+    """Names that an input had before: they are taken for one more release, with a warning."""
+
+    names: tuple[str, ...]
+
+    def __init__(self, *names: str) -> None:
+        object.__setattr__(self, "names", names)
+
+    def limits(self, kind: str) -> dict[str, Any]:
+        """As attributes of a :class:`~modelhunter.plugins.Field` of this type."""
+        return {"former": self.names}
+
+
+@frozen(init=False)
+class Each:
+    """What holds of each item of a list, where a model differs."""
+
+    marks: tuple[Any, ...]
+
+    def __init__(self, *marks: Any) -> None:
+        object.__setattr__(self, "marks", marks)
+
+
+@frozen
+class Sign:
+    """A mark that is one word: :data:`Closed`, :data:`Absent`, :data:`Required`."""
+
+    name: str
+
+    def __repr__(self) -> str:
+        return self.name
+
+
+Closed = Sign("Closed")
+"""Beside ``Literal["a", "b"] | str``: the list is documented, so other values are refused."""
+
+Absent = Sign("Absent")
+"""In :func:`only_for`: these models have no such input."""
+
+Required = Sign("Required")
+"""In :func:`only_for`: these models need the input."""
 
 
 @frozen(kw_only=True)

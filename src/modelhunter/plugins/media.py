@@ -6,7 +6,7 @@ import os
 import re
 from typing import IO, Any, Literal, Protocol, runtime_checkable
 
-from attrs import frozen
+from attrs import field, frozen
 
 
 @runtime_checkable
@@ -52,7 +52,7 @@ class MediaRule:
     min_ratio: float | None = None
     max_ratio: float | None = None
     data_uri: bool = False
-    unverified: frozenset[str] = frozenset()
+    unverified: frozenset[str] = field(default=frozenset(), converter=frozenset)
 
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):(//)?")

@@ -42,7 +42,7 @@ def faults(schema: Any, pointer: str = "#") -> Iterator[str]:
         place = f"{pointer}/{keyword}"
         shape = _SHAPES.get(keyword)
         if shape is None:
-            if keyword not in _ANNOTATIONS and not str(keyword).startswith("x-"):
+            if not is_annotation(keyword):
                 yield f"{place}: the keyword {keyword!r} is not supported in rules"
             continue
         wrong = shape(argument)
@@ -51,6 +51,11 @@ def faults(schema: Any, pointer: str = "#") -> Iterator[str]:
             continue
         for step, inner in _inner_schemas(keyword, argument):
             yield from faults(inner, f"{place}{step}")
+
+
+def is_annotation(keyword: Any) -> bool:
+    """Whether a keyword asks nothing of a value."""
+    return keyword in _ANNOTATIONS or str(keyword).startswith("x-")
 
 
 def fields_named(schema: Any) -> frozenset[str]:
