@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from typing import TYPE_CHECKING, Any
 
@@ -127,7 +128,7 @@ def test_a_second_interrupt_leaves_at_once(waiting: Process, stuck: Sandbox) -> 
 def test_an_interrupt_while_the_job_is_being_sent(start: Start, stuck: Sandbox) -> None:
     stuck.faults.add(Fault("latency", at="after", operation="submit", seconds=60.0))
     process = start("generate", "acme-1", "a cat")
-    until(lambda: any(strike.kind == "latency" for strike in stuck.faults.strikes))
+    until(lambda: stuck.state()["tasks"])
     process.send_signal(signal.SIGINT)
     said = ended(process)
     (task,) = stuck.state()["tasks"]
@@ -227,6 +228,50 @@ def test_a_sandbox_remembers_its_tasks(start: Start) -> None:
     _, address = begin()
     listed = start("tasks", "list", "--json", env=address).communicate(timeout=60)[0]
     assert [one["id"] for one in json.loads(listed)] == [task]
+
+
+def test_a_sandbox_for_a_container(start: Start, tmp_path: Path) -> None:
+    process = start(
+        *("sandbox", "--host", "0.0.0.0", "--allow-host", "Sandbox", "--json"),
+        env={"TMPDIR": str(tmp_path)},
+    )
+    text = ""
+    while not text.rstrip().endswith("}"):
+        text += process.stdout.readline()
+    said = json.loads(text)
+    assert said["url"].startswith("http://127.0.0.1:")
+    assert said["everywhere"] is True
+    assert said["allow_hosts"] == ["sandbox"]
+    for name, status in (("sandbox", 200), ("192.0.2.1", 200), ("evil.example", 421)):
+        request = urllib.request.Request(said["url"], headers={"Host": name})
+        try:
+            with urllib.request.urlopen(request) as answer:
+                assert answer.status == status
+        except urllib.error.HTTPError as error:
+            with error:
+                assert error.code == status
+    assert list(tmp_path.glob("modelhunter-sandbox-*"))
+    process.send_signal(signal.SIGTERM)
+    assert ended(process) == ""
+    assert process.returncode == 0
+    assert not list(tmp_path.glob("modelhunter-sandbox-*"))
+
+
+def test_what_a_sandbox_beyond_this_machine_says(start: Start) -> None:
+    process = start("sandbox", "--host", "0.0.0.0", "--allow-host", "sandbox")
+    said = ""
+    while "allow_http=True" not in said:
+        line = process.stdout.readline()
+        assert line
+        said += line
+    assert "Other machines reach it too, by any address of this machine or sandbox" in said
+    assert "ModelHunter(base_url='http://sandbox:" in said
+
+
+def test_a_host_that_is_no_name(start: Start) -> None:
+    process = start("sandbox", "--allow-host", "http://sandbox")
+    assert "give it without http://" in ended(process)
+    assert process.returncode == 2
 
 
 def test_a_port_that_is_taken(start: Start, sandbox: Sandbox) -> None:

@@ -39,7 +39,7 @@ def test_it_stops_at_once_with_requests_under_way(start):
     api.sandbox.faults.add(Fault("latency", seconds=600))
     host, port = api.sandbox.url.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port)), timeout=10) as hanging:
-        hanging.sendall(b"GET /api/v1/balance HTTP/1.1\r\nHost: x\r\n\r\n")
+        hanging.sendall(b"GET /api/v1/balance HTTP/1.1\r\nHost: localhost\r\n\r\n")
         deadline = time.monotonic() + 5
         while not api.sandbox.faults.strikes:
             assert time.monotonic() < deadline
@@ -156,7 +156,7 @@ def test_a_dropped_connection_is_seen_though_a_child_was_forked(start):
     api.sandbox.faults.add(Fault("drop"))
     host, port = api.sandbox.url.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port)), timeout=10) as connection:
-        connection.sendall(b"GET /api/v1/balance HTTP/1.1\r\nHost: x\r\n\r\n")
+        connection.sendall(b"GET /api/v1/balance HTTP/1.1\r\nHost: localhost\r\n\r\n")
         while not api.sandbox.faults.strikes:
             pass
         child = os.fork()

@@ -171,13 +171,6 @@ def test_an_alias_names_the_model(api):
     assert api.submit(model="acme-latest").json()["data"]["model"] == "acme-video"
 
 
-@pytest.mark.parametrize(("method", "path"), [("GET", "/nothing"), ("PATCH", "/tasks")])
-def test_routes_that_are_not_there(api, method, path):
-    answer = api.send(method, path)
-    assert answer.status in (404, 405)
-    assert refused(answer)[1] == "NOT_FOUND"
-
-
 # --------------------------------------------------------------------------- bodies
 
 

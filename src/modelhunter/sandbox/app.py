@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import logging
+from typing import TYPE_CHECKING, Any
 
-from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
-from starlette.routing import Route
+from attrs import define, frozen
+from starlette.datastructures import State
+from starlette.requests import ClientDisconnect, Request
+from starlette.routing import compile_path
 
-from modelhunter.sandbox import control, endpoints, files, generations
-from modelhunter.sandbox.answers import CODE_OF, Refusal, failure
-from modelhunter.sandbox.front import CONTROL
+from modelhunter.sandbox import control, endpoints, files, generations, welcome
+from modelhunter.sandbox.answers import Refusal, failure, not_there, refused
+from modelhunter.sandbox.guard import CONTROL
 
 if TYPE_CHECKING:
-    from starlette.requests import Request
+    import re
+    from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+
     from starlette.responses import Response
 
+    from modelhunter.sandbox.service import Service
+
+    Endpoint = Callable[[Request], Awaitable[Response]]
+
 _API = "/api/v1"
+_log = logging.getLogger("modelhunter.sandbox")
 
 ROUTES = (
     ("GET", f"{_API}/tasks", "listTasks", endpoints.list_tasks),
@@ -28,10 +37,10 @@ ROUTES = (
     ("POST", f"{_API}/api-keys", "createApiKey", endpoints.create_api_key),
     ("DELETE", f"{_API}/api-keys/{{key_id}}", "deleteApiKey", endpoints.delete_api_key),
     ("GET", f"{_API}/balance", "getBalance", endpoints.get_balance),
-    ("POST", f"{_API}/{{provider}}/{{capability:path}}", "submit", generations.submit),
     ("PUT", "/uploads/{id}", "uploadContent", files.upload_content),
     ("GET", "/files/{name}", "downloadFile", files.download_file),
     ("GET", "/results/{name}", "downloadResult", files.download_result),
+    ("GET", "/", "welcome", welcome.welcome),
     ("POST", f"{CONTROL}/faults", "addFault", control.add_fault),
     ("GET", f"{CONTROL}/faults", "listFaults", control.list_faults),
     ("DELETE", f"{CONTROL}/faults", "clearFaults", control.clear_faults),
@@ -39,35 +48,101 @@ ROUTES = (
     ("POST", f"{CONTROL}/reset", "reset", control.reset),
     ("POST", f"{CONTROL}/advance", "advance", control.advance),
     ("GET", f"{CONTROL}/state", "state", control.state),
-    ("POST", "/{path:path}", "submit", generations.submit_elsewhere),
 )
+"""Paths that are always there. Those of generations follow from the installed plugins."""
+
+_GENERATION = compile_path(f"{_API}/{{provider}}/{{capability:path}}")[0]
 
 
-def build() -> Starlette:
+@define
+class _Place:
+    """A path with what can be done there, by method."""
+
+    pattern: re.Pattern[str]
+    methods: dict[str, tuple[str, Endpoint]]
+
+
+def _places() -> Sequence[_Place]:
+    by_path: dict[str, _Place] = {}
+    for method, path, operation, endpoint in ROUTES:
+        place = by_path.setdefault(path, _Place(compile_path(path)[0], {}))
+        place.methods[method] = operation, endpoint
+        if method == "GET":
+            place.methods["HEAD"] = operation, endpoint
+    return [*by_path.values()]
+
+
+@frozen
+class Found:
+    """What a request is for: its operation, None where there is none."""
+
+    operation: str | None
+    endpoint: Endpoint
+    parameters: Mapping[str, str]
+
+
+class App:
     """The endpoints as an ASGI application; its ``state`` holds the service."""
-    return Starlette(
-        routes=[
-            Route(path, endpoint, methods=[method], name=name)
-            for method, path, name, endpoint in ROUTES
-        ],
-        exception_handlers={
-            Refusal: _refuse,
-            HTTPException: _no_such_route,
-            Exception: _bug,
-        },
-    )
+
+    def __init__(self, service: Service, sandbox: Any) -> None:
+        self.state = State({"service": service, "sandbox": sandbox})
+        self._places = _places()
+
+    def find(self, method: str, path: str) -> Found:
+        """The endpoint for a request; one that refuses it where there is none."""
+        for place in self._places:
+            match = place.pattern.match(path)
+            if match is None:
+                continue
+            operation, endpoint = place.methods.get(method, (None, _other_method(place.methods)))
+            return Found(operation, endpoint, match.groupdict())
+        if method != "POST":
+            return Found(None, _not_posted, {})
+        generation = _GENERATION.match(path)
+        if generation is None:
+            return Found("submit", generations.submit_elsewhere, {})
+        return Found("submit", generations.submit, generation.groupdict())
+
+    def paths(self) -> Iterator[str]:
+        """Every path that there is, with its method, as people write them."""
+        for method, path, _, _ in ROUTES:
+            yield f"{method} {path}"
+        for path in generations.paths(self.state.service.load_catalogue()):
+            yield f"POST {path}"
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Answer one request."""
+        found = self.find(scope["method"], scope["path"])
+        scope["app"], scope["path_params"] = self, found.parameters
+        request = Request(scope, receive)
+        try:
+            response = await found.endpoint(request)
+        except Refusal as refusal:
+            response = refused(refusal)
+        except ClientDisconnect:
+            raise  # the client went away before its request was complete: it was never made
+        except Exception as error:
+            _log.exception("a bug of the sandbox at %s %s", request.method, scope["path"])
+            response = failure(500, "INTERNAL_ERROR", f"{type(error).__name__}: {error}")
+        await response(scope, receive, send)
 
 
-def _refuse(_: Request, error: Exception) -> Response:
-    assert isinstance(error, Refusal)  # noqa: S101 - registered for it above
-    return failure(error.status, error.code, error.message, error.details)
+def _other_method(known: Mapping[str, object]) -> Endpoint:
+    async def refuse(request: Request) -> Response:
+        raise _not_allowed(request, known)
+
+    return refuse
 
 
-def _no_such_route(request: Request, error: Exception) -> Response:
-    status = error.status_code if isinstance(error, HTTPException) else 404
-    message = f"there is no {request.method} {request.url.path}"
-    return failure(status, CODE_OF.get(status, "NOT_FOUND"), message)
+async def _not_posted(request: Request) -> Response:
+    """What there is no endpoint for, unless it is one of a generation."""
+    catalogue = request.app.state.service.load_catalogue()
+    if request.scope["path"] in generations.paths(catalogue):
+        raise _not_allowed(request, {"POST": None})
+    raise not_there(request)
 
 
-def _bug(_: Request, error: Exception) -> Response:
-    return failure(500, "INTERNAL_ERROR", f"{type(error).__name__}: {error}")
+def _not_allowed(request: Request, known: Mapping[str, object]) -> Refusal:
+    allowed = ", ".join(sorted(known))
+    message = f"{request.scope['path']} takes {allowed} and no {request.method}"
+    return Refusal("METHOD_NOT_ALLOWED", message, headers={"Allow": allowed})

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 
 Clock = Callable[[], float]
 """Seconds since 1970, as :func:`time.time` gives them."""
@@ -50,6 +51,11 @@ def to_text(time_: int) -> str:
     """A time as the API writes it: ``2026-01-15T10:00:02Z``, with a fraction where there is one."""
     moment = _EPOCH + timedelta(microseconds=time_)
     return moment.replace(tzinfo=None).isoformat() + "Z"
+
+
+def http_date(time_: int) -> str:
+    """A time as the header ``Date`` has it, in whole seconds."""
+    return format_datetime(_EPOCH + timedelta(seconds=time_ // SECOND), usegmt=True)
 
 
 def from_text(text: str) -> int:

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 _LONGEST_PAGE, _USUAL_PAGE = 100, 20
 
 
-def full_task(service: Service, task: Row) -> dict[str, Any]:
-    """A task with its result, whose links are good from now on."""
+def full_task(service: Service, task: Row, origin: str) -> dict[str, Any]:
+    """A task with its result, whose links begin with ``origin`` and are good from now on."""
     now = service.now()
     if task["status"] not in ("succeeded", "expired"):
         return task_to_wire(task, now)
@@ -38,7 +38,7 @@ def full_task(service: Service, task: Row) -> dict[str, Any]:
     shown = task_to_wire(task, now)
     path = result_path(task["id"], Shape.from_json(task["shape"]).format)
     shown["status"] = "succeeded"
-    shown["result"] = result_to_wire(task, service.link("GET", path, until))
+    shown["result"] = result_to_wire(task, service.link(origin, "GET", path, until))
     return shown
 
 
@@ -52,7 +52,7 @@ async def get_task(request: Request) -> Response:
     service: Service = request.app.state.service
     service.authenticate(request)
     task = await service.read_task(request.path_params["id"])
-    return success(full_task(service, task))
+    return success(full_task(service, task, service.origin_for(request)))
 
 
 async def list_tasks(request: Request) -> Response:

@@ -50,7 +50,7 @@ async def create_upload_url(request: Request) -> Response:
     content_type = body.content_type.partition(";")[0].strip().lower()
     if content_type not in UPLOAD_TYPES and content_type not in _types_of_models(service):
         raise refused_field("VALIDATION_ERROR", "contentType", "is no type that can be uploaded")
-    id_, now = random_id("file_"), service.now()
+    id_, now, origin = random_id("file_"), service.now(), service.origin_for(request)
     until = now + microseconds(service.link_seconds)
     service.store.insert(
         "files",
@@ -65,7 +65,7 @@ async def create_upload_url(request: Request) -> Response:
     )
     return success(
         {
-            "upload_url": service.link("PUT", f"/uploads/{id_}", until),
+            "upload_url": service.link(origin, "PUT", f"/uploads/{id_}", until),
             "file_id": id_,
             "expires_at": to_text(until),
         }
@@ -124,7 +124,7 @@ async def complete_upload(request: Request) -> Response:
     return success(
         {
             "id": file["id"],
-            "url": service.link_base + _public_path(file),
+            "url": service.origin_for(request) + _public_path(file),
             "filename": file["filename"],
             "content_type": file["content_type"],
             "size_bytes": file["size_bytes"],
@@ -137,7 +137,7 @@ async def download_file(request: Request) -> Response:
     """A public link to an uploaded file."""
     service: Service = request.app.state.service
     file = _file(service, request.path_params["name"].partition(".")[0])
-    if file is None or file["completed_at"] is None or _public_path(file) != request.url.path:
+    if file is None or file["completed_at"] is None or _public_path(file) != request.scope["path"]:
         return storage_failure(404, "NoSuchKey", "There is no such file")
     path = service.uploads / file["id"]
     version = f"{file['id']}:{path.stat().st_mtime_ns}"

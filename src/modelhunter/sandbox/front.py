@@ -1,4 +1,4 @@
-"""What stands before the endpoints: request ids, the record of requests, and the faults.
+"""What stands before the endpoints: the guard, request ids, the record of requests, the faults.
 
 A connection can't be dropped from within ASGI, nor can an answer be sent in odd pieces; therefore
 :mod:`.listener` hands each request the transport of its connection (:data:`TRANSPORT`), and an
@@ -18,20 +18,22 @@ from typing import TYPE_CHECKING, Any
 from attrs import define, evolve, field, frozen
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
-from starlette.routing import Match
 
 from modelhunter.sandbox.accounts import random_id
-from modelhunter.sandbox.answers import CODE_OF, failure
+from modelhunter.sandbox.answers import CODE_OF, Refusal, failure, refused
+from modelhunter.sandbox.clock import http_date
+from modelhunter.sandbox.guard import is_control
 from modelhunter.sandbox.links import expired_link
 from modelhunter.sandbox.service import Seen, Service
 
 if TYPE_CHECKING:
-    from starlette.applications import Starlette
-
+    from modelhunter.sandbox.app import App
     from modelhunter.sandbox.faults import Content, Fault
+    from modelhunter.sandbox.guard import Guard
 
 TRANSPORT = "modelhunter.transport"
-CONTROL = "/_sandbox"
+LARGEST_BODY = 4 * 1024 * 1024
+"""Bytes of a request's body, but for the content of a file; a generation's has some hundred."""
 
 _log = logging.getLogger("modelhunter.sandbox")
 
@@ -61,17 +63,31 @@ class _Exchange:
     send: Send
     operation: str | None
     record: Callable[[Seen], None]
+    now: Callable[[], int]
     id: str = field(factory=lambda: random_id("req_", 16))
+    received: int = 0
 
     async def sending(self, message: Message) -> None:
-        """ASGI's ``send``, with a request id on each answer."""
+        """ASGI's ``send``, with a request id and the time on each answer."""
         await self.send(self.noted(message))
 
     def noted(self, message: Message) -> Message:
-        """A message about to be sent: the start of an answer gets the request id."""
+        """A message about to be sent: the start of an answer gets the request id and the time."""
         if message["type"] == "http.response.start":
             self.seen(message["status"])
-            message["headers"] = [*message["headers"], (b"x-request-id", self.id.encode())]
+            message["headers"] = [
+                *message["headers"],
+                (b"date", http_date(self.now()).encode()),
+                (b"x-request-id", self.id.encode()),
+            ]
+        return message
+
+    async def bounded(self) -> Message:
+        """ASGI's ``receive``, which refuses a body that is too large."""
+        message = await self.receive()
+        self.received += len(message.get("body", b""))
+        if self.received > LARGEST_BODY:
+            raise Refusal("PAYLOAD_TOO_LARGE", f"a body may have at most {LARGEST_BODY} bytes")
         return message
 
     def seen(self, status: int | None) -> None:
@@ -80,7 +96,7 @@ class _Exchange:
         self.record(
             Seen(
                 method=request.method,
-                path=request.url.path,
+                path=self.scope["path"],
                 query=request.url.query,
                 host=request.url.hostname or "",
                 operation=self.operation,
@@ -94,26 +110,32 @@ class _Exchange:
 class Front:
     """The ASGI application that the server runs, around the endpoints in ``app``."""
 
-    def __init__(self, app: Starlette, service: Service) -> None:
+    def __init__(self, app: App, service: Service, guard: Guard) -> None:
         self._app = app
         self._service = service
+        self._guard = guard
         self.stopping = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        control = scope["path"].startswith(CONTROL)
+        control = is_control(scope["path"])
         exchange = _Exchange(
             scope,
             receive,
             send,
-            None if control else self._operation(scope),
+            None if control else self._app.find(scope["method"], scope["path"]).operation,
             _unrecorded if control else self._service.requests.append,
+            self._service.now,
         )
         try:
+            self._guard.check(Request(scope))
             if control:
-                await self._app(scope, receive, exchange.sending)
+                await self._app(scope, exchange.bounded, exchange.sending)
             else:
                 await self._answer(exchange)
+        except Refusal as refusal:
+            exchange.record = _unrecorded
+            await refused(refusal)(scope, receive, exchange.sending)
         except asyncio.CancelledError:
             # The server is being stopped and the connection is gone already.
             if not self.stopping:
@@ -124,14 +146,9 @@ class Front:
             if not self.stopping:
                 _log.exception("a bug of the sandbox at %s %s", scope["method"], scope["path"])
 
-    def _operation(self, scope: Scope) -> str | None:
-        for route in self._app.routes:
-            if route.matches(scope)[0] is Match.FULL:
-                return getattr(route, "name", None)
-        return None
-
     async def _answer(self, exchange: _Exchange) -> None:
-        scope, receive = exchange.scope, exchange.receive
+        scope = exchange.scope
+        receive = exchange.receive if exchange.operation == "uploadContent" else exchange.bounded
         what = (exchange.operation, scope["method"], scope["path"])
         answerer: Answerer = self._app
         for fault in self._service.faults.take("arrival", *what):
@@ -147,7 +164,7 @@ class Front:
         if not faults:
             await answerer(scope, receive, exchange.sending)
             return
-        answer = await _captured(answerer, exchange)
+        answer = await _captured(answerer, scope, receive)
         on_the_wire: Fault | None = None
         for fault in faults:
             if fault.kind == "latency":
@@ -186,7 +203,7 @@ def _length(body: bytes) -> tuple[bytes, bytes]:
     return b"content-length", str(len(body)).encode()
 
 
-async def _captured(answerer: Answerer, exchange: _Exchange) -> _Answer:
+async def _captured(answerer: Answerer, scope: Scope, receive: Receive) -> _Answer:
     started: list[Message] = []
     pieces: list[bytes] = []
 
@@ -196,7 +213,7 @@ async def _captured(answerer: Answerer, exchange: _Exchange) -> _Answer:
         else:
             pieces.append(message.get("body", b""))
 
-    await answerer(exchange.scope, exchange.receive, keep)
+    await answerer(scope, receive, keep)
     return _Answer(started[0]["status"], started[0]["headers"], b"".join(pieces))
 
 
@@ -218,10 +235,11 @@ async def _spoilt(fault: Fault, answer: _Answer, exchange: _Exchange) -> _Answer
     if fault.kind == "wrong_size":
         return evolve(answer, body=_with_wrong_sizes(answer.body, fault.size or 1))
     if fault.kind == "status":
-        return await _captured(_error(fault), exchange)
+        return await _captured(_error(fault), exchange.scope, exchange.receive)
     status = answer.status if fault.status is None else fault.status
     half = answer.body[: len(answer.body) // 2]
-    return await _captured(_unreadable(fault.content, status, half), exchange)
+    unreadable = _unreadable(fault.content, status, half)
+    return await _captured(unreadable, exchange.scope, exchange.receive)
 
 
 def _error(fault: Fault) -> Response:

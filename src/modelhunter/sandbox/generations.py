@@ -6,13 +6,11 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from starlette.exceptions import HTTPException
-
 from modelhunter.errors import PluginError, UnknownModel, UnknownProvider
 from modelhunter.plugins.catalogue import Submission
 from modelhunter.plugins.prices import estimate
 from modelhunter.sandbox.accounts import allow, random_id
-from modelhunter.sandbox.answers import WEB_ADDRESS, Refusal, refused_field, success
+from modelhunter.sandbox.answers import WEB_ADDRESS, Refusal, not_there, refused_field, success
 from modelhunter.sandbox.checking import schema_of
 from modelhunter.sandbox.clock import to_text
 from modelhunter.sandbox.media.shape import shape_of
@@ -56,7 +54,7 @@ async def submit(request: Request) -> Response:
     provider = _provider(service.load_catalogue(), request.path_params["provider"])
     body = parse_json(await request.body())
     service.checker.check("any generation", lambda: _FRAME, body)
-    path = request.url.path
+    path = request.scope["path"]
     model, capability = _called(service.load_catalogue(), provider.name, path, body) or _ability(
         service.load_catalogue(), provider, request.path_params["capability"], body["model"]
     )
@@ -66,16 +64,28 @@ async def submit(request: Request) -> Response:
 async def submit_elsewhere(request: Request) -> Response:
     """``POST`` to a path that a plugin's own call makes; any other is not there."""
     service: Service = request.app.state.service
+    text = await request.body()
     try:
-        body = parse_json(await request.body())
+        body = parse_json(text)
         service.checker.check("any generation", lambda: _FRAME, body)
         provider, _ = service.load_catalogue().model(body["model"])
     except (Refusal, UnknownModel, PluginError):
-        raise HTTPException(404) from None
-    found = _called(service.load_catalogue(), provider.name, request.url.path, body)
+        raise not_there(request) from None
+    path = request.scope["path"]
+    found = _called(service.load_catalogue(), provider.name, path, body)
     if found is None:
-        raise HTTPException(404)
+        raise not_there(request)
     return _begin(service, service.authenticate(request), provider, *found, body)
+
+
+def paths(catalogue: Catalogue) -> list[str]:
+    """Where generations are submitted, for each capability of each installed model."""
+    found = {
+        f"/api/v1/{provider.name}/{capability.name}": None
+        for provider, model in catalogue.models()
+        for capability in model.capabilities
+    }
+    return [*found]
 
 
 def _begin(

@@ -23,6 +23,16 @@ _CHUNK = 256 * 1024
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 
 
+_OTHER_NAME = {"127.0.0.1": "localhost", "localhost": "127.0.0.1"}
+"""Two names of this machine: links live on another host than the API, as the real ones do."""
+
+
+def link_origin(host: str) -> str:
+    """Where links lead, for a client that called the server by this ``Host``."""
+    name, colon, port = host.partition(":")
+    return f"http://{_OTHER_NAME.get(name.lower(), name)}{colon}{port}"
+
+
 class Links:
     """Makes and checks links. ``secret`` keys their signatures."""
 
@@ -40,7 +50,7 @@ class Links:
         expires = request.query_params.get("expires", "")
         given = request.query_params.get("signature", "")
         method = "GET" if request.method == "HEAD" else request.method
-        expected = self._signature(method, request.url.path, expires)
+        expected = self._signature(method, request.scope["path"], expires)
         if not hmac.compare_digest(given.encode(), expected.encode()):
             return storage_failure(403, "SignatureDoesNotMatch", "The signature is not right")
         return expired_link() if now >= int(expires) * SECOND else None
@@ -62,7 +72,14 @@ def serve_file(request: Request, path: Path, content_type: str, version: str) ->
     """
     size = path.stat().st_size
     etag = f'"{hashlib.sha256(version.encode()).hexdigest()[:32]}"'
-    headers = {"accept-ranges": "bytes", "etag": etag, "content-type": content_type}
+    headers = {
+        "accept-ranges": "bytes",
+        "etag": etag,
+        "content-type": content_type,
+        # What somebody uploaded may hold scripts, and is shown on the sandbox's own origin.
+        "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+        "x-content-type-options": "nosniff",
+    }
     if request.headers.get("if-none-match") == etag:
         return Response(status_code=304, headers=headers)
     wanted = _wanted_range(request, etag, size)

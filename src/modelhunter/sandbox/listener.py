@@ -7,8 +7,10 @@ import os
 import socket
 import threading
 import weakref
+from email.utils import formatdate
 from typing import Any
 
+import h11
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
@@ -32,6 +34,26 @@ class _Protocol(H11Protocol):
             await inner(scope, receive, send)
 
         self.app = app
+
+    def send_400_response(self, msg: str) -> None:
+        """Answer what is no HTTP as uvicorn does, with the time on it as on every answer."""
+        body = msg.encode("ascii")
+        for event in (
+            h11.Response(
+                status_code=400,
+                headers=[
+                    (b"content-type", b"text/plain; charset=utf-8"),
+                    (b"content-length", str(len(body)).encode()),
+                    (b"date", formatdate(usegmt=True).encode()),
+                    (b"connection", b"close"),
+                ],
+                reason=b"Bad Request",
+            ),
+            h11.Data(data=body),
+            h11.EndOfMessage(),
+        ):
+            self.transport.write(self.conn.send(event))
+        self.transport.close()
 
 
 class _Server(uvicorn.Server):

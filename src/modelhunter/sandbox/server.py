@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import ipaddress
 import os
 import secrets
 import shutil
@@ -19,13 +20,14 @@ from attrs import define, field
 
 from modelhunter.errors import ConfigurationError
 from modelhunter.sandbox.accounts import Accounts
-from modelhunter.sandbox.app import build
+from modelhunter.sandbox.app import App
 from modelhunter.sandbox.clock import Clock, ManualClock, from_text
 from modelhunter.sandbox.control import duplicates, leaks, snapshot
 from modelhunter.sandbox.endpoints import full_task
 from modelhunter.sandbox.faults import Faults
 from modelhunter.sandbox.front import Front
-from modelhunter.sandbox.links import Links
+from modelhunter.sandbox.guard import Guard, bracketed, host_name
+from modelhunter.sandbox.links import Links, link_origin
 from modelhunter.sandbox.listener import Listener, open_port
 from modelhunter.sandbox.media.cache import MediaCache
 from modelhunter.sandbox.media.shape import Shape, tiny
@@ -59,11 +61,14 @@ class Sandbox:
         clock: seconds since 1970; a :class:`ManualClock` stands still until :meth:`advance`.
         retry_delays: seconds between the attempts to deliver a webhook, divided by ``speed``.
         webhooks_anywhere: deliver webhooks to other machines too.
+        allow_hosts: further names by which it may be called. It answers to loopback names alone,
+            and to any address where it listens beyond this machine, so that no web page reaches
+            it under a name of its own. Links in events begin with the first of them.
         faults: the faults in place from the start, perhaps with a chance of their own.
 
     Raises:
         ConfigurationError: the port is taken, or the database can't be used.
-        ValueError: a speed or time that is not above zero.
+        ValueError: a speed or time that is not above zero, or a host that is no plain name.
     """
 
     def __init__(
@@ -80,6 +85,7 @@ class Sandbox:
         clock: Clock = time.time,
         retry_delays: Sequence[float] = RETRY_DELAYS,
         webhooks_anywhere: bool = False,
+        allow_hosts: Sequence[str] = (),
         faults: Faults | None = None,
     ) -> None:
         if not speed > 0 or not link_seconds > 0:
@@ -95,6 +101,7 @@ class Sandbox:
         self._clock = clock
         self._retry_delays = [finite_seconds(delay, speed) for delay in retry_delays]
         self._webhooks_anywhere = webhooks_anywhere
+        self.allow_hosts: Sequence[str] = [host_name(name) for name in allow_hosts]
         self.faults: Faults = Faults() if faults is None else faults
         self._running: _Running | None = None
         self._lock = threading.Lock()
@@ -154,6 +161,11 @@ class Sandbox:
     def url(self) -> str:
         """The base URL of the API."""
         return self._started().url
+
+    @property
+    def everywhere(self) -> bool:
+        """Whether it listens beyond this machine."""
+        return self._started().everywhere
 
     @property
     def key(self) -> str:
@@ -291,14 +303,16 @@ class Sandbox:
             if temporary:
                 shutil.rmtree(folder, ignore_errors=True)
             raise
-        port = sock.getsockname()[1]
-        service.link_base = f"http://{_bracketed(_link_host(self._host))}:{port}"
-        app = build()
-        app.state.service, app.state.sandbox = service, self
+        address, port = sock.getsockname()[:2]
+        everywhere = not ipaddress.ip_address(address).is_loopback
+        host = _reachable(self._host)
+        service.link_base = link_origin(f"{bracketed((self.allow_hosts or [host])[0])}:{port}")
+        guard = Guard(frozenset((*self.allow_hosts, host.lower())), everywhere)
         running = _Running(
-            url=f"http://{_bracketed(self._host)}:{port}",
+            url=f"http://{bracketed(host)}:{port}",
+            everywhere=everywhere,
             service=service,
-            listener=Listener(Front(app, service), sock),
+            listener=Listener(Front(App(service, self), service, guard), sock),
             folder=folder if temporary else None,
         )
         running.start()
@@ -309,6 +323,7 @@ class Sandbox:
         try:
             for part in (uploads, results):
                 part.mkdir(parents=True, exist_ok=True)
+            folder.chmod(0o700)
         except OSError as error:
             raise ConfigurationError(
                 f"the sandbox can't keep its files in {folder}: {error}; name another database"
@@ -326,7 +341,9 @@ class Sandbox:
             deliveries=Deliveries(
                 store,
                 self._clock,
-                lambda id_: full_task(service, service.tasks.get(id_, service.now())),
+                lambda id_: full_task(
+                    service, service.tasks.get(id_, service.now()), service.link_base
+                ),
                 retry_delays=self._retry_delays,
                 anywhere=self._webhooks_anywhere,
             ),
@@ -352,6 +369,7 @@ class _Running:
     """What exists while a sandbox runs. ``folder`` is one to delete in the end."""
 
     url: str
+    everywhere: bool
     service: Service
     listener: Listener
     folder: Path | None
@@ -380,10 +398,6 @@ def _unchanged(shape: Shape) -> Shape:
     return shape
 
 
-def _link_host(host: str) -> str:
-    """Another name of the same machine, so that links live on another host than the API."""
-    return {"127.0.0.1": "localhost", "localhost": "127.0.0.1"}.get(host, host)
-
-
-def _bracketed(host: str) -> str:
-    return f"[{host}]" if ":" in host else host
+def _reachable(host: str) -> str:
+    """The address under which this machine reaches a server that listens on ``host``."""
+    return {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104

@@ -15,6 +15,7 @@ from modelhunter.runtime.decode import MISSING, WireError
 from modelhunter.sandbox.answers import Refusal, refused_field
 from modelhunter.sandbox.checking import Checker
 from modelhunter.sandbox.clock import Clock, microseconds
+from modelhunter.sandbox.links import link_origin
 from modelhunter.sandbox.media.cache import Abandoned
 from modelhunter.sandbox.media.shape import Shape
 
@@ -81,8 +82,8 @@ class Seen:
 class Service:
     """Everything that the endpoints of one sandbox work with.
 
-    ``link_base`` is the address that links start with. ``reshape`` turns the shape that was asked
-    for into the one that is made.
+    ``link_base`` is what links begin with where nobody asked for them, as in events. ``reshape``
+    turns the shape that was asked for into the one that is made.
     """
 
     store: Store
@@ -106,9 +107,14 @@ class Service:
         """The sandbox's time, in microseconds."""
         return microseconds(self.clock())
 
-    def link(self, method: str, path: str, until: int) -> str:
-        """A signed link on the sandbox's link host."""
-        return self.link_base + self.links.sign(method, path, until)
+    def link(self, origin: str, method: str, path: str, until: int) -> str:
+        """A signed link, beginning with :attr:`link_base` or what :meth:`origin_for` says."""
+        return origin + self.links.sign(method, path, until)
+
+    def origin_for(self, request: Request) -> str:
+        """Where links in the answer to a request lead: a way that its client knows."""
+        host = request.headers.get("host")
+        return self.link_base if host is None else link_origin(host)
 
     def authenticate(self, request: Request) -> Row:
         """The key of a request, or a refusal."""
@@ -159,9 +165,12 @@ async def read_body(request: Request, decode: Callable[[Any], T]) -> T:
 
 
 def parse_json(text: bytes) -> Any:
-    """What strict JSON says, or a refusal: no ``NaN``, no half of a surrogate pair."""
+    """What strict JSON says, or a refusal.
+
+    No ``NaN``, no ``1e999``, no half of a surrogate pair: none of them could be given back.
+    """
     try:
-        value = json.loads(text, parse_constant=_no_number)
+        value = json.loads(text, parse_constant=_no_number, parse_float=_finite)
         if b"\\u" in text:
             json.dumps(value, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
@@ -171,6 +180,11 @@ def parse_json(text: bytes) -> Any:
 
 def _no_number(name: str) -> Any:
     raise ValueError(f"{name} is not JSON")
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    return number if math.isfinite(number) else _no_number(digits)
 
 
 def _waits_for_file(task: Row, now: int) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 from collections.abc import Iterator, Mapping, Sequence
@@ -55,11 +56,36 @@ Row = sqlite3.Row
 Parameters = Sequence[Any] | Mapping[str, Any]
 
 
+def keep_private(path: Path) -> None:
+    """Make a file that its owner alone may read, or close to others one that is there already.
+
+    Raises:
+        ConfigurationError: there can be no such file.
+    """
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        if path.stat().st_mode & 0o077:
+            path.chmod(0o600)
+    except OSError as error:
+        raise ConfigurationError(
+            f"{path} can't be the sandbox's database ({error}); name another file"
+        ) from error
+
+
 class Store:
-    """A database that any thread of the sandbox may use, one at a time."""
+    """A database that any thread of the sandbox may use, one at a time.
+
+    ``path`` is its file, None for one in memory. It holds keys and prompts: it is made so that
+    its owner alone may read it, and one that others may read is closed to them.
+
+    Raises:
+        ConfigurationError: the file can't be used.
+    """
 
     def __init__(self, path: Path | None) -> None:
         self._lock = threading.RLock()
+        if path is not None:
+            keep_private(path)
         self._connection = sqlite3.connect(
             ":memory:" if path is None else path,
             isolation_level=None,
