@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
 
-from modelhunter_codegen import ir, names
+from modelhunter_codegen import ir, names, proven
 from modelhunter_codegen.client import client_module
 from modelhunter_codegen.deprecated_names import check_former, renamed_classes
 from modelhunter_codegen.documents import Workspace
@@ -14,6 +14,7 @@ from modelhunter_codegen.lock_names import Kept
 from modelhunter_codegen.lower import Lowerer
 from modelhunter_codegen.naming import name_all
 from modelhunter_codegen.operations import Operations
+from modelhunter_codegen.proven import FilePath, python_file
 from modelhunter_codegen.provider import render_provider
 from modelhunter_codegen.render.endpoints import render_endpoints
 from modelhunter_codegen.render.models import render_home
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from modelhunter_codegen.problems import Report
+    from modelhunter_codegen.proven import Code, ModuleName, Name
 
 RESERVED_MODULES = frozenset({"models", "inline", "catalogue", "inputs", "schemas", "client"})
 
@@ -35,15 +37,15 @@ RESERVED_MODULES = frozenset({"models", "inline", "catalogue", "inputs", "schema
 class Built:
     """What a description gives: files by path (POSIX, below the package folder), not formatted."""
 
-    files: dict[str, str]
-    data: dict[str, str]
+    files: dict[FilePath, Code]
+    data: dict[FilePath, str]
     digest: str
     package: ir.Package
 
 
 def build(
     spec: Path,
-    package: str,
+    package: ModuleName,
     report: Report,
     kept: Kept | None = None,
     overlay: Path | None = None,
@@ -62,7 +64,7 @@ def build(
     report.stop_if_any()
     _forget_notes_of_others(workspace)
     files = render(made)
-    data: dict[str, str] = {}
+    data: dict[FilePath, str] = {}
     catalogue = workspace.root.root.get("x-catalogue")
     if isinstance(catalogue, Map):
         provider_files, data = render_provider(lowerer, made, catalogue)
@@ -70,8 +72,11 @@ def build(
         files |= provider_files
     client, overlaid = client_module(workspace, made, overlay, lowerer.kept_names)
     files |= client
-    others = [name for name in ("catalogue", "client", "inputs") if f"{name}.py" in files]
-    files["__init__.py"] = render_init(made, others)
+    others: list[Code] = []
+    for name in map(proven.module, ("catalogue", "client", "inputs")):
+        if python_file(name) in files:
+            others.append(name)
+    files[FilePath("__init__.py")] = render_init(made, others)
     return Built(files, data, workspace.digest() + overlaid, made)
 
 
@@ -86,12 +91,15 @@ def _forget_notes_of_others(workspace: Workspace) -> None:
     notes[:] = [note for note in notes if note.location.file not in others]
 
 
-def lower(workspace: Workspace, lowerer: Lowerer, package: str) -> ir.Package:
+def lower(workspace: Workspace, lowerer: Lowerer, package: ModuleName) -> ir.Package:
     """The typed form of a description."""
     root = workspace.root.root
     lowerer.lower_components()
     operations = Operations(workspace, lowerer)
-    endpoints = {_module_name(module): found for module, found in operations.endpoints().items()}
+    endpoints: dict[Name, list[ir.Endpoint]] = {
+        _module_name(module): [evolve(endpoint, module=_module_name(module)) for endpoint in found]
+        for module, found in operations.endpoints().items()
+    }
     info = root.get("info")
     info = info if isinstance(info, Map) else root.like({})
     made = ir.Package(
@@ -101,10 +109,7 @@ def lower(workspace: Workspace, lowerer: Lowerer, package: str) -> ir.Package:
         _package_doc(info),
         tuple(servers_of(root, workspace.report) or ()),
         lowerer.definitions,
-        {
-            module: [evolve(endpoint, module=module) for endpoint in found]
-            for module, found in endpoints.items()
-        },
+        endpoints,
         _tag_docs(root),
     )
     if not workspace.report.problems:  # where there are some, references may lead nowhere
@@ -115,21 +120,22 @@ def lower(workspace: Workspace, lowerer: Lowerer, package: str) -> ir.Package:
     return made
 
 
-def _module_name(module: str) -> str:
-    return f"{module}_" if module in RESERVED_MODULES else module
+def _module_name(module: Name) -> Name:
+    return names.longer(module, "_") if module in RESERVED_MODULES else module
 
 
 def _package_doc(info: Map) -> tuple[str, ...]:
     lines = [one_line(str(info.get("title", "The API")))]
     for keyword in ("summary", "description"):
-        if isinstance(info.get(keyword), str) and info[keyword].strip():
-            lines += ["", *paragraphs(info[keyword])]
+        text = info.text(keyword) or ""
+        if text.strip():
+            lines += ["", *paragraphs(text)]
     return tuple(lines)
 
 
-def _tag_docs(root: Map) -> dict[str, tuple[str, ...]]:
+def _tag_docs(root: Map) -> dict[Name, tuple[str, ...]]:
     tags = root.get("tags")
-    found: dict[str, tuple[str, ...]] = {}
+    found: dict[Name, tuple[str, ...]] = {}
     for tag in tags.maps() if isinstance(tags, Seq) else ():
         name, text = tag.get("name"), tag.get("description")
         if isinstance(name, str) and isinstance(text, str) and text.strip():
@@ -137,28 +143,26 @@ def _tag_docs(root: Map) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def render(package: ir.Package) -> dict[str, str]:
+def render(package: ir.Package) -> dict[FilePath, Code]:
     """The source of every module, by path."""
     homes: dict[ir.Home, list[ir.Definition]] = {}
     for definition in package.definitions.values():
         if definition.home.package is None:
             homes.setdefault(definition.home, []).append(definition)
-    files = {
-        f"{home.module.replace('.', '/')}.py": render_home(
-            package.name, home, found, package.definitions
-        )
+    files: dict[FilePath, Code] = {
+        python_file(home.module): render_home(package.name, home, found, package.definitions)
         for home, found in homes.items()
     }
     for module, endpoints in package.endpoints.items():
         doc = package.module_docs.get(module) or (f"Endpoints of {module}.",)
-        files[f"{module}.py"] = render_endpoints(
+        files[python_file(proven.module(module))] = render_endpoints(
             package.name, module, doc, endpoints, package.definitions
         )
     if any(home.module.startswith("inline.") for home in homes):
-        files["inline/__init__.py"] = render_plain_init(
+        files[FilePath("inline/__init__.py")] = render_plain_init(
             "Types that have no name in the description."
         )
-    files["models/__init__.py"] = render_models_init(
+    files[FilePath("models/__init__.py")] = render_models_init(
         homes, renamed_classes(package.definitions.values())
     )
     return files

@@ -17,10 +17,13 @@ from modelhunter_codegen.build import build
 from modelhunter_codegen.diff import command
 from modelhunter_codegen.lock_names import Kept
 from modelhunter_codegen.problems import WAIVABLE, DescriptionError, Report
+from modelhunter_codegen.proven import as_module
 from modelhunter_codegen.publish import ToolError, drift, formatted, read_lock, write
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from modelhunter_codegen.proven import ModuleName
 
 _SHOWN_LINES = 400
 
@@ -31,7 +34,7 @@ class Target:
 
     spec: Path
     out: Path
-    package: str
+    package: ModuleName
     overlay: Path | None = None
 
 
@@ -141,15 +144,16 @@ def _project_targets(path: Path) -> list[Target]:
     return targets
 
 
-def _checked_name(package: str) -> str:
-    for part in package.split("."):
-        if not part.isidentifier():
-            raise _UsageError(
-                f"{package!r} is no package name; it is words joined by dots, such as shop.api"
-            )
+def _checked_name(package: object) -> ModuleName:
+    found = as_module(package)
+    if found is not None:
+        return found
+    for part in package.split(".") if isinstance(package, str) else ():
         if keyword.iskeyword(part):
             raise _UsageError(f"{package!r} is no package name: Python has another use for {part}")
-    return package
+    raise _UsageError(
+        f"{package!r} is no package name; it is words joined by dots, such as shop.api"
+    )
 
 
 def _run(target: Target, allowed: set[str], *, check: bool) -> int:

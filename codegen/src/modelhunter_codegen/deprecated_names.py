@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from modelhunter_codegen import ir, names
+from modelhunter_codegen import ir, names, proven
+from modelhunter_codegen.proven import Name
 from modelhunter_codegen.source import Map
 
 if TYPE_CHECKING:
@@ -12,8 +13,8 @@ if TYPE_CHECKING:
 
     from modelhunter_codegen.problems import Report
 
-Renamed = dict[str, str]
-"""Old Python names and the present ones."""
+Renamed = dict[Name, Name]
+"""Old names and the present ones."""
 
 
 def former_names(node: object) -> tuple[str, ...]:
@@ -21,7 +22,7 @@ def former_names(node: object) -> tuple[str, ...]:
     return _texts(node.get("x-renamed-from")) if isinstance(node, Map) else ()
 
 
-def former_values(node: object) -> Renamed:
+def former_values(node: object) -> dict[str, str]:
     """The values of an enumeration that went, with those that took their place."""
     given = node.get("x-renamed-values") if isinstance(node, Map) else None
     if not isinstance(given, Map):
@@ -36,12 +37,13 @@ def _texts(given: Any) -> tuple[str, ...]:
 
 def renamed_fields(properties: Iterable[ir.Property]) -> Renamed:
     """Old names of fields that are given or read by another now."""
-    return {
-        old: prop.python
-        for prop in properties
-        for old in map(names.snake, former_names(prop.node))
-        if old != prop.python
-    }
+    found: Renamed = {}
+    for prop in properties:
+        for text in former_names(prop.node):
+            old = names.snake(text)
+            if old != prop.python:
+                found[old] = prop.python
+    return found
 
 
 def renamed_arguments(endpoint: ir.Endpoint, model: ir.Model | None) -> Renamed:
@@ -49,9 +51,10 @@ def renamed_arguments(endpoint: ir.Endpoint, model: ir.Model | None) -> Renamed:
     found: Renamed = {}
     if model is not None and endpoint.fields is not None:
         own = renamed_fields(prop for prop in model.properties if not prop.read_only)
-        found = {old: endpoint.fields[new] for old, new in own.items()}
+        found.update({old: endpoint.fields[new] for old, new in own.items()})
     for parameter in endpoint.parameters:
-        for old in map(names.snake, former_names(parameter.node)):
+        for text in former_names(parameter.node):
+            old = names.snake(text)
             if old != parameter.python:
                 found[old] = parameter.python
     return found
@@ -62,24 +65,25 @@ def renamed_functions(endpoints: Iterable[ir.Endpoint]) -> Renamed:
     found: Renamed = {}
     for endpoint in endpoints:
         for old in former_names(endpoint.node):
-            found[f"{names.snake(old)}{endpoint.suffix}"] = endpoint.python
+            found[names.longer(names.snake(old), endpoint.suffix)] = endpoint.python
     return found
 
 
 def renamed_classes(definitions: Iterable[ir.Definition]) -> Renamed:
     """Old names of the classes of schemas that have a name of their own."""
-    return {
-        names.pascal(old): one.name
-        for one in definitions
-        if one.home.package is None and one.home.module == f"models.{names.snake(one.name)}"
-        for old in former_names(one.node)
-    }
+    found: Renamed = {}
+    for one in definitions:
+        if one.home == ir.Home(proven.module("models", names.snake(one.name))):
+            for old in former_names(one.node):
+                found[names.pascal(old)] = one.name
+    return found
 
 
 def check_former(package: ir.Package, report: Report) -> None:
     """Report old names that something else has now: they can't lead to both."""
     own = [one for one in package.definitions.values() if one.home.package is None]
-    _check(renamed_classes(own), {one.name for one in own}, own, report)
+    taken: set[Name] = {one.name for one in own}
+    _check(renamed_classes(own), taken, own, report)
     for definition in own:
         if isinstance(definition, ir.Model):
             properties = definition.properties
@@ -93,7 +97,7 @@ def check_former(package: ir.Package, report: Report) -> None:
             _check(renamed_arguments(endpoint, None), taken, endpoint.parameters, report)
 
 
-def _check(renamed: Renamed, taken: set[str], things: Iterable[Any], report: Report) -> None:
+def _check(renamed: Renamed, taken: set[Name], things: Iterable[Any], report: Report) -> None:
     for old in renamed.keys() & taken:
         node = next(
             thing.node

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def described(node: Value, shape: Shape | None = None) -> tuple[str, ...]:
     """The lines that document a class or alias."""
-    source: Mapping[str, Any] = shape.annotations if shape is not None else node
+    source = shape.annotations if shape is not None else node if isinstance(node, Map) else {}
     lines = _text(source)
     if shape is not None:
         for note in shape.notes:

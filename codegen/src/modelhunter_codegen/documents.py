@@ -12,13 +12,15 @@ from urllib.parse import unquote, urljoin
 from attrs import define, field
 
 from modelhunter_codegen.files import read
-from modelhunter_codegen.problems import DescriptionError, Location, Problem
+from modelhunter_codegen.problems import DescriptionError, Location, Problem, quoted
+from modelhunter_codegen.proven import as_module
 from modelhunter_codegen.source import Map, Seq, Value
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from modelhunter_codegen.problems import Report
+    from modelhunter_codegen.proven import ModuleName
 
 _INDEX = re.compile("0|[1-9][0-9]{0,8}").fullmatch
 
@@ -30,13 +32,18 @@ class Document:
     path: Path
     shown: str
     root: Map
+    package: ModuleName | None
     _names: tuple[dict[str, Map], dict[str, Map]] | None = None
 
-    @property
-    def package(self) -> str | None:
-        """The Python package in which this document's types live, if it says so."""
-        package = self.root.get("x-python-package")
-        return package if isinstance(package, str) else None
+    @classmethod
+    def read(cls, path: Path, file: Path, shown: str, report: Report) -> Document:
+        """Read the file at ``path``, which is ``file`` when links are followed.
+
+        Raises:
+            DescriptionError: it can't be read.
+        """
+        root = read(path, shown)
+        return cls(file, shown, root, _package(root, report))
 
     @property
     def names(self) -> tuple[dict[str, Map], dict[str, Map]]:
@@ -66,9 +73,8 @@ class Workspace:
         Raises:
             DescriptionError: it can't be read, or is no OpenAPI 3.0 or 3.1.
         """
-        root = read(path, path.as_posix())
-        _check_version(root)
-        document = Document(path.resolve(), path.as_posix(), root)
+        document = Document.read(path, path.resolve(), path.as_posix(), report)
+        _check_version(document.root)
         made = cls(document, report)
         made.documents[document.path] = document
         made.by_name[document.shown] = document
@@ -97,7 +103,7 @@ class Workspace:
 
     def target(self, node: Map, keyword: str = "$ref") -> Value:
         """What one ``$ref`` points at, one step; None and a problem where there is nothing."""
-        reference = node[keyword]
+        reference = node.text(keyword) or ""
         known = self._resolved.get((node.file, reference))
         if known is None:
             known = self._find(reference, node.file, node.where(keyword), node)
@@ -157,7 +163,7 @@ class Workspace:
         if path is None:
             self.report.add("dangling-ref", at, f"there is no file {shown}", "correct the $ref")
             return None
-        opened = Document(path, shown, read(path, shown))
+        opened = Document.read(path, path, shown, self.report)
         self.documents[path] = opened
         self.by_name[shown] = opened
         return opened
@@ -199,6 +205,20 @@ class Workspace:
                 waiting.extend(node)
         text = json.dumps(bundle, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _package(root: Map, report: Report) -> ModuleName | None:
+    """The package that a document names (``x-python-package``), if any."""
+    given = root.get("x-python-package")
+    found = as_module(given)
+    if given is not None and found is None:
+        report.add(
+            "malformed",
+            root.where("x-python-package"),
+            f"{quoted(given)} can't be the name of a package in Python",
+            "give names joined by dots, such as shop.api",
+        )
+    return found
 
 
 def _check_version(root: Map) -> None:
@@ -249,13 +269,15 @@ def _identified(node: Map) -> Map | None:
     return None
 
 
-def _collect_names(node: Value, anchors: dict[str, Map], ids: dict[str, Map]) -> None:
+def _collect_names(node: Map | Seq, anchors: dict[str, Map], ids: dict[str, Map]) -> None:
     if isinstance(node, Map):
         for keyword in ("$anchor", "$dynamicAnchor"):
-            if isinstance(node.get(keyword), str):
-                anchors.setdefault(node[keyword], node)
-        if isinstance(node.get("$id"), str):
-            ids.setdefault(node["$id"].removesuffix("#"), node)
+            anchor = node.text(keyword)
+            if anchor is not None:
+                anchors.setdefault(anchor, node)
+        identity = node.text("$id")
+        if identity is not None:
+            ids.setdefault(identity.removesuffix("#"), node)
     for child in node.values() if isinstance(node, Map) else node:
         if isinstance(child, (Map, Seq)):
             _collect_names(child, anchors, ids)

@@ -14,6 +14,7 @@ from modelhunter_codegen.keywords import (
     is_annotation,
     never_gather,
 )
+from modelhunter_codegen.problems import quoted
 from modelhunter_codegen.source import Map, Seq, Value
 
 if TYPE_CHECKING:
@@ -177,12 +178,10 @@ class Flattener:
         apart = never_gather(node)
         if apart and not self.rules:
             shape.notes.append(f"Not together: {', '.join(f'`{name}`' for name in apart)}.")
-        if own and isinstance(node.get("discriminator"), Map):
-            shape.discriminator = node["discriminator"]
-        if isinstance(node.get("format"), str):
-            shape.format = node["format"]
-        if isinstance(node.get("contentEncoding"), str):
-            shape.encoding = node["contentEncoding"]
+        if own:
+            shape.discriminator = node.mapping("discriminator")
+        shape.format = node.text("format") or shape.format
+        shape.encoding = node.text("contentEncoding") or shape.encoding
         for key, value in node.items():
             if key in LIMITS:
                 shape.limits[key] = value
@@ -193,9 +192,6 @@ class Flattener:
         """The schema that a reference means; an anything-goes schema where it means nothing."""
         if keyword == "$recursiveRef":
             return self._recursive(node)
-        reference = node[keyword]
-        if keyword == "$dynamicRef" and not reference.startswith("#"):
-            reference = "#" + reference.partition("#")[2]
         target = self.workspace.target(node, keyword)
         if target is None:
             return True
@@ -233,17 +229,17 @@ class Flattener:
             shape.nullable = True
         if "type" not in node:
             return
-        given = node["type"] if isinstance(node["type"], Seq) else [node["type"]]
-        names = ["null" if name is None else name for name in given]
-        bad = [name for name in names if name not in _TYPES]
-        if bad:
-            self.workspace.report.add(
-                "unknown-type",
-                node.where("type"),
-                f"{bad[0]!r} is no type; JSON Schema has {', '.join(_TYPES)}",
-            )
-            return
-        types = set(names)
+        given = node.sequence("type")
+        types: set[str] = set()
+        for name in [node["type"]] if given is None else given:
+            if name is not None and name not in _TYPES:
+                self.workspace.report.add(
+                    "unknown-type",
+                    node.where("type"),
+                    f"{quoted(name)} is no type; JSON Schema has {', '.join(_TYPES)}",
+                )
+                return
+            types.add("null" if name is None else str(name))
         if "number" in types:
             types.add("integer")
         if shape.types is None:
@@ -297,8 +293,8 @@ class Flattener:
         given: list[Any] | None = None
         if "const" in node:
             given, shape.const = [node["const"]], True
-        elif isinstance(node.get("enum"), Seq):
-            given = list(node["enum"])
+        elif isinstance(listed := node.get("enum"), Seq):
+            given = list(listed)
         if not given:  # an empty enum is no rule but one that was not filled in
             return
         if shape.enum is None:
@@ -351,7 +347,7 @@ def _narrows(variant: Value, declared: dict[str, list[Value]]) -> bool:
 def _rule_text(group: Group) -> str:
     choices = []
     for variant in group.variants:
-        required = variant.get("required")
+        required = variant.get("required") if isinstance(variant, Map) else None
         needs = [f"`{name}`" for name in required] if isinstance(required, Seq) else []
         choices.append(" with ".join(needs) if needs else "a narrower form of the fields")
     how = "Exactly one" if group.keyword == "oneOf" else "At least one"

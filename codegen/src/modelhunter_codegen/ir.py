@@ -9,11 +9,17 @@ made it up): for messages and for comparing descriptions, not for rendering.
 
 from __future__ import annotations
 
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from attrs import define, field, frozen
 
+from modelhunter_codegen import proven
 from modelhunter_codegen.lock_names import Kept
+
+if TYPE_CHECKING:
+    from modelhunter_codegen.proven import ModuleName, Name
+
+_EXTRA, _BODY = proven.name("extra"), proven.name("body")
 
 ScalarKind = Literal[
     "any",
@@ -116,8 +122,8 @@ def bare(made: Type) -> Type:
 class Home:
     """Where a definition lives: a module of this package (``models.task``) or another package."""
 
-    module: str
-    package: str | None = None
+    module: ModuleName
+    package: ModuleName | None = None
 
 
 @define
@@ -125,7 +131,7 @@ class Property:
     """A field of a model."""
 
     wire: str
-    python: str
+    python: Name
     type: Type
     required: bool
     nullable: bool
@@ -142,7 +148,7 @@ class _Defined:
     """What all definitions have: a name, a home, and the ways that their values travel."""
 
     key: str
-    name: str
+    name: Name
     home: Home
     doc: tuple[str, ...]
     in_request: bool = field(default=False, kw_only=True)
@@ -157,7 +163,7 @@ class Model(_Defined):
 
     properties: list[Property] = field(factory=list)
     extra: Type | None = None
-    extra_name: str = "extra"
+    extra_name: Name = _EXTRA
     parts: bool = False
     tag: str | None = None
     """Set on a base whose subtypes the value of this property tells apart."""
@@ -168,7 +174,7 @@ class Model(_Defined):
 class Enumeration(_Defined):
     """A string enum: becomes an open ``StrEnum``."""
 
-    members: tuple[tuple[str, str], ...]
+    members: tuple[tuple[Name, str], ...]
 
 
 @define
@@ -186,7 +192,7 @@ class Parameter:
     """An argument of an endpoint function that is not the body."""
 
     wire: str
-    python: str
+    python: Name
     place: Literal["path", "query", "header", "cookie"]
     type: Type
     required: bool
@@ -228,8 +234,8 @@ class Endpoint:
     """One function: an operation with one kind of body and one kind of answer."""
 
     operation_id: str
-    python: str
-    module: str
+    python: Name
+    module: Name
     method: str
     path: str
     safety: Literal["safe", "idempotent", "unsafe"]
@@ -248,8 +254,8 @@ class Endpoint:
     """What its name has beside the operation's, where one operation becomes several functions."""
     place: str = ""
     """What it stands for in the description, for the record of names."""
-    body_name: str = "body"
-    fields: dict[str, str] | None = None
+    body_name: Name = _BODY
+    fields: dict[Name, Name] | None = None
     """Where the fields of the body are arguments: those, by the names that the model has."""
     node: Any = field(default=None, eq=False, repr=False, kw_only=True)
 
@@ -258,13 +264,13 @@ class Endpoint:
 class Package:
     """All that is generated from one description."""
 
-    name: str
+    name: ModuleName
     title: str
     version: str
     doc: tuple[str, ...]
     servers: tuple[str, ...]
     definitions: dict[str, Definition]
-    endpoints: dict[str, list[Endpoint]]
-    module_docs: dict[str, tuple[str, ...]]
+    endpoints: dict[Name, list[Endpoint]]
+    module_docs: dict[Name, tuple[str, ...]]
     kept: Kept = field(factory=Kept)
     """The names of all this, for the lock."""

@@ -9,18 +9,23 @@ for a class, the same with the way down (``…/hasMore``) for the class of an in
 
 from __future__ import annotations
 
-import keyword
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
 from modelhunter_codegen import names
+from modelhunter_codegen.problems import quoted
+from modelhunter_codegen.proven import as_name
 from modelhunter_codegen.source import Map
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from modelhunter_codegen.problems import Report
+    from modelhunter_codegen.proven import Name
+
+_LONGEST = 500
+"""Characters of a name that is taken from a lock or a description."""
 
 
 @frozen
@@ -35,7 +40,7 @@ class Kept:
     parts: Mapping[str, Mapping[str, str]] = field(factory=dict)
 
     @classmethod
-    def of_lock(cls, lock: Mapping[str, Any]) -> Kept:
+    def of_lock(cls, lock: Mapping[str, object]) -> Kept:
         """What a lock records; nothing where it records nothing that can be read."""
         parts = _mapping(lock.get("parts"))
         return cls(
@@ -47,66 +52,74 @@ class Kept:
         parts = {**self.parts, place: found} if found else self.parts
         return Kept(self.names, dict(sorted(parts.items())))
 
-    def function(self, place: str) -> str | None:
+    def function(self, place: str) -> Name | None:
         """The name of a function."""
-        name = self.names.get(place, "").rpartition(".")[2]
-        return name if is_variable(name) else None
+        return variable(self.names.get(place, "").rpartition(".")[2])
 
-    def class_name(self, place: str) -> str | None:
+    def class_name(self, place: str) -> Name | None:
         """The name of a class."""
-        name = self.names.get(place, "").rpartition(".")[2]
-        return name if is_class(name) else None
+        return class_(self.names.get(place, "").rpartition(".")[2])
 
-    def module(self, place: str) -> str | None:
+    def module(self, place: str) -> Name | None:
         """The module of a class below ``inline`` or ``models``, without that."""
-        name = self.names.get(place, "").rpartition(".")[0].partition(".")[2]
-        return name if is_variable(name) else None
+        module = self.names.get(place, "").rpartition(".")[0].partition(".")[2]
+        return variable(module) if len(module.encode()) <= names.LONGEST else None
 
-    def variables(self, place: str) -> dict[str, str]:
+    def variables(self, place: str) -> dict[str, Name]:
         """The names of arguments or fields."""
-        found = self.parts.get(place, {})
-        return {wire: name for wire, name in found.items() if is_variable(name)}
+        return _proven(self.parts.get(place, {}), variable)
 
-    def members(self, place: str) -> dict[str, str]:
+    def members(self, place: str) -> dict[str, Name]:
         """The names of the members of an enumeration."""
-        found = self.parts.get(place, {})
-        return {value: name for value, name in found.items() if _is_name(name)}
+        return _proven(self.parts.get(place, {}), _name)
 
 
-def _mapping(value: Any) -> Mapping[str, Any]:
+def _proven(given: Mapping[str, str], prove: Callable[[str], Name | None]) -> dict[str, Name]:
+    """What can be names of what is given."""
+    found: dict[str, Name] = {}
+    for text, name in given.items():
+        known = prove(name)
+        if known is not None:
+            found[text] = known
+    return found
+
+
+def _mapping(value: object) -> Mapping[str, object]:
     return value if isinstance(value, dict) else {}
 
 
-def _texts(value: Any) -> dict[str, str]:
+def _texts(value: object) -> dict[str, str]:
     return {key: name for key, name in _mapping(value).items() if isinstance(name, str)}
 
 
-def _is_name(name: str) -> bool:
-    return name.isidentifier() and not keyword.iskeyword(name) and not name.startswith("_")
+def _name(text: str) -> Name | None:
+    """A name that the package may show to users; None where the text is none."""
+    fits = not text.startswith("_") and len(text) <= _LONGEST
+    return as_name(text) if fits else None
 
 
-def is_variable(name: str) -> bool:
-    """Whether functions, arguments and fields may be called this."""
-    return _is_name(name) and name == name.lower() and name not in ("self", "cls")
+def variable(text: str) -> Name | None:
+    """The text as the name of a function, argument, field or module; None where it can't be one."""
+    return _name(text) if text == text.lower() and text not in ("self", "cls") else None
 
 
-def is_class(name: str) -> bool:
-    """Whether classes may be called this."""
-    return _is_name(name) and name[0].isupper() and name not in names.CLASS_RESERVED
+def class_(text: str) -> Name | None:
+    """The text as the name of a class; None where it can't be one."""
+    return _name(text) if text[:1].isupper() and text not in names.CLASS_RESERVED else None
 
 
-def chosen_name(node: object, report: Report, *, of_class: bool = False) -> str | None:
+def chosen_name(node: object, report: Report, *, of_class: bool = False) -> Name | None:
     """The name that a description itself gives something (``x-python-name``), if any."""
     given = node.get("x-python-name") if isinstance(node, Map) else None
     if given is None or not isinstance(node, Map):
         return None
-    if isinstance(given, str) and (is_class(given) if of_class else is_variable(given)):
-        return given
-    kind, example = ("a class", "TaskStatus") if of_class else ("this", "task_status")
-    report.add(
-        "malformed",
-        node.where("x-python-name"),
-        f"{given!r} can't be the name of {kind} in Python",
-        f"give a name such as {example}",
-    )
-    return None
+    found = (class_ if of_class else variable)(given) if isinstance(given, str) else None
+    if found is None:
+        kind, example = ("a class", "TaskStatus") if of_class else ("this", "task_status")
+        report.add(
+            "malformed",
+            node.where("x-python-name"),
+            f"{quoted(given)} can't be the name of {kind} in Python",
+            f"give a name such as {example}",
+        )
+    return found

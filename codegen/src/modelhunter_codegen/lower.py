@@ -21,6 +21,7 @@ from modelhunter_codegen.unions import Variants, lower_union, tags_of
 if TYPE_CHECKING:
     from modelhunter_codegen.documents import Workspace
     from modelhunter_codegen.problems import Location
+    from modelhunter_codegen.proven import Name
 
 
 @define(eq=False)
@@ -81,12 +82,12 @@ class Lowerer:
 
     def _find_subtypes(self, schemas: Map) -> None:
         for name, schema in schemas.items():
-            if not isinstance(schema, Map) or not isinstance(schema.get("allOf"), Seq):
-                continue
-            for member in schema["allOf"].maps():
+            members = schema.sequence("allOf") if isinstance(schema, Map) else None
+            for member in members.maps() if members is not None else ():
                 if isinstance(member.get("$ref"), str):
                     base = self.workspace.target(member)
-                    if isinstance(base, Map) and isinstance(base.get("discriminator"), Map):
+                    tagged = isinstance(base, Map) and base.mapping("discriminator") is not None
+                    if tagged and isinstance(schema, Map):
                         self._subtypes.setdefault(id(base), []).append((name, schema))
 
     # ------------------------------------------------------------------------ references
@@ -332,7 +333,7 @@ class Lowerer:
 
     # ------------------------------------------------------------------------ models
 
-    def _model(self, key: str, name: str, scope: Scope, shape: Shape) -> ir.Model:
+    def _model(self, key: str, name: Name, scope: Scope, shape: Shape) -> ir.Model:
         doc = described(shape.node, shape)
         model = ir.Model(key, name, scope.home, doc, node=shape.node)
         self.definitions[key] = model
@@ -362,7 +363,7 @@ class Lowerer:
         model.extra = self._extra(shape, scope)
 
     def _property(
-        self, wire: str, python: str, found: list[Value], shape: Shape, scope: Scope
+        self, wire: str, python: Name, found: list[Value], shape: Shape, scope: Scope
     ) -> ir.Property:
         schema = found[0] if len(found) == 1 else joined(shape.node, found)
         if isinstance(schema, Map):
@@ -391,5 +392,5 @@ class Lowerer:
         )
 
 
-def _key(home: ir.Home, name: str) -> str:
+def _key(home: ir.Home, name: Name) -> str:
     return f"{home.package or ''}:{home.module}:{name}"

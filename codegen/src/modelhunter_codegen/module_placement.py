@@ -6,13 +6,15 @@ description – are provisional until everything is known; ``naming.py`` then gi
 
 from __future__ import annotations
 
+import hashlib
 import os
 from typing import TYPE_CHECKING
 
 from attrs import define, evolve, field, frozen
 
-from modelhunter_codegen import ir, names
+from modelhunter_codegen import ir, names, proven
 from modelhunter_codegen.lock_names import Kept, chosen_name
+from modelhunter_codegen.proven import Name
 from modelhunter_codegen.source import Map
 
 if TYPE_CHECKING:
@@ -32,7 +34,7 @@ class Scope:
     """
 
     home: ir.Home
-    name: str
+    name: Name
     place: str = ""
     within: tuple[tuple[tuple[str, ...], str], ...] = ()
 
@@ -42,7 +44,8 @@ class Scope:
         ``step`` is the word for the place, where it is not the one for the name.
         """
         place = f"{self.place}/{_escaped(word if step is None else step)}"
-        return Scope(self.home, self.name + names.pascal(word, "Value"), place, self.within)
+        name = names.longer(self.name, names.pascal(word, "Value"))
+        return Scope(self.home, name, place, self.within)
 
     def at(self, step: str) -> Scope:
         """The scope of a part that has no word of its own in names."""
@@ -62,15 +65,21 @@ class Candidate:
     """What something would be called, ``others`` if that is taken, and what sets it apart then."""
 
     place: str
-    name: str
+    name: Name
     telling: str
-    others: tuple[str, ...] = ()
+    others: tuple[Name, ...] = ()
 
 
-_EXTRA = ("extra", "extra_members", "extra_members_")
+_EXTRA: list[Name] = [proven.name(t) for t in ("extra", "extra_members", "extra_members_")]
 
-Provisional = tuple[ir.Home, str]
+Provisional = tuple[ir.Home, Name]
 """Home and class name of a definition as they are until ``naming.py`` has spoken."""
+
+
+def _provisional(kind: str, place: str) -> ir.Home:
+    """A home for the definitions of a place, until that has a name."""
+    digest = hashlib.sha256(place.encode("utf-8", "surrogatepass")).hexdigest()
+    return ir.Home(proven.module(kind, f"place_{digest}"))
 
 
 @define(eq=False)
@@ -86,24 +95,26 @@ class Homes:
     modules: dict[ir.Home, Candidate] = field(factory=dict)
     """The candidates of modules that are not named after a component schema."""
     _used: dict[ir.Home, set[str]] = field(factory=dict)
-    _components: dict[str, dict[str, tuple[str, str]]] = field(factory=dict)
+    _components: dict[str, dict[str, tuple[Name, Name]]] = field(factory=dict)
 
-    def names_of(self, document: Document) -> dict[str, tuple[str, str]]:
+    def names_of(self, document: Document) -> dict[str, tuple[Name, Name]]:
         """Class and module name of each component schema of a document."""
         found = self._components.get(document.shown)
         if found is None:
             schemas = component_schemas(document)
             mine = schemas if document is self.workspace.root else ()
-            kept = {
-                text: name
-                for text in mine
-                if (name := self.kept.class_name(f"#/components/schemas/{_escaped(text)}"))
-            }
+            kept: dict[str, Name] = {}
+            for text in mine:
+                name = self.kept.class_name(f"#/components/schemas/{_escaped(text)}")
+                if name is not None:
+                    kept[text] = name
             chosen = chosen_names(schemas, self.workspace)
             classes = names.resolve(
                 schemas, names.pascal, key=names.snake, kept=names.first(chosen, kept)
             )
-            found = {text: (name, names.snake(name)) for text, name in classes.items()}
+            found = {}
+            for text, name in classes.items():
+                found[text] = (name, names.snake(name))
             self._components[document.shown] = found
         return found
 
@@ -118,7 +129,8 @@ class Homes:
             known = self.names_of(document)
             name, module = known[steps[2].replace("~1", "/").replace("~0", "~")]
             if not foreign or package is not None:
-                return self._claimed(ir.Home(f"models.{module}", package), name, place)
+                home = ir.Home(proven.module("models", module), package)
+                return self._claimed(home, name, place)
         elif package is not None:
             self.workspace.report.add(
                 "unreachable-ref",
@@ -130,7 +142,7 @@ class Homes:
         text = " ".join(word for word in words if word not in ("properties", "schema", "$defs"))
         name = names.pascal(text or document.path.stem, "Schema")
         longer = names.pascal(f"{document.path.stem} {text}")
-        home = ir.Home(f"models.{place}")
+        home = _provisional("models", place)
         self.modules[home] = Candidate(place, name, document.shown + target.pointer, (longer,))
         return self._claimed(home, name, place)
 
@@ -141,40 +153,40 @@ class Homes:
         base = self.workspace.root.path.parent
         return os.path.relpath(document.path, base).replace(os.sep, "/")
 
-    def _claimed(self, home: ir.Home, name: str, place: str) -> Scope:
+    def _claimed(self, home: ir.Home, name: Name, place: str) -> Scope:
         self._used.setdefault(home, set()).add(names.snake(name))
         self.places[home, name] = place
         return Scope(home, name, place)
 
     def module(self, place: str, module: str, name: str) -> Scope:
         """The scope of schemas that have no name and stand at a place of the description."""
-        home = ir.Home(f"inline.{place}")
+        home = _provisional("inline", place)
         self.modules[home] = Candidate(place, names.snake(module), place)
         return Scope(home, names.pascal(name), place)
 
     def has_module(self, place: str) -> bool:
         """Whether there is a scope for this place."""
-        return ir.Home(f"inline.{place}") in self.modules
+        return _provisional("inline", place) in self.modules
 
-    def inline(self, scope: Scope, node: Value) -> str:
+    def inline(self, scope: Scope, node: Value) -> Name:
         """A class name for a schema of this scope, for the time being."""
         used = self._used.setdefault(scope.home, set())
         pointer = node.pointer if isinstance(node, Map) else ""
         name = scope.name
         while names.snake(name) in used:
-            name = f"{name}{names.short_hash(pointer + name)}"
+            name = names.longer(name, names.short_hash(pointer + name))
         used.add(names.snake(name))
         self.inner[scope.home, name] = Candidate(scope.place, scope.name, pointer)
         return name
 
     def fields(
         self, scope: Scope, schemas: Mapping[str, Sequence[Value]], others: Sequence[str]
-    ) -> tuple[dict[str, str], str]:
+    ) -> tuple[dict[str, Name], Name]:
         """Names of the fields of a class, and of the one for members that are not described.
 
         ``schemas`` has by wire name what describes a field, ``others`` are names without that.
         """
-        chosen = {}
+        chosen: dict[str, Name] = {}
         for wire, found in schemas.items():
             name = chosen_name(found[0], self.workspace.report) if found else None
             if name is not None:
@@ -188,13 +200,15 @@ class Homes:
             taken=(extra,) if extra else (),
             kept=names.first(chosen, self.kept.variables(scope.place)),
         )
-        free = (name for name in _EXTRA if name not in given.values())
-        return given, extra or next(free)
+        if extra is None:
+            free: list[Name] = [name for name in _EXTRA if name not in given.values()]
+            extra = free[0]
+        return given, extra
 
 
-def chosen_names(schemas: Map, workspace: Workspace) -> dict[str, str]:
+def chosen_names(schemas: Map, workspace: Workspace) -> dict[str, Name]:
     """The class names that component schemas choose for themselves."""
-    found = {}
+    found: dict[str, Name] = {}
     for text, schema in schemas.items():
         name = chosen_name(schema, workspace.report, of_class=True)
         if name is not None:

@@ -10,7 +10,7 @@ from collections import Counter
 from itertools import count
 from typing import TYPE_CHECKING
 
-from modelhunter_codegen import ir, media, names
+from modelhunter_codegen import ir, media, names, proven
 from modelhunter_codegen.arguments import name_arguments, recorded_arguments
 from modelhunter_codegen.deprecated_names import former_names
 from modelhunter_codegen.lock_names import Kept, chosen_name
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from modelhunter_codegen.module_placement import Candidate, Homes
     from modelhunter_codegen.problems import Report
+    from modelhunter_codegen.proven import ModuleName, Name
 
 _KINDS: dict[type[ir.Definition], str] = {
     ir.Model: "Object", ir.Enumeration: "Choice", ir.Alias: "Type"
@@ -32,13 +33,13 @@ Placed = tuple[ir.Definition, "Candidate"]
 def name_all(
     homes: Homes,
     definitions: Mapping[str, ir.Definition],
-    endpoints: Mapping[str, list[ir.Endpoint]],
+    endpoints: Mapping[Name, list[ir.Endpoint]],
     report: Report,
 ) -> Kept:
     """Give everything its name; returns the names for the lock."""
     kept = homes.kept
     named: dict[str, str] = {}
-    parts: dict[str, dict[str, str]] = {}
+    parts: dict[str, Mapping[str, str]] = {}
     for definition, place in _name_definitions(homes, definitions, kept):
         if definition.home.package is None:
             named[place] = f"{definition.home.module}.{definition.name}"
@@ -86,7 +87,9 @@ def _name_definitions(
     placed: list[tuple[ir.Definition, str]] = []
     for home, found in by_home.items():
         name = claimed.get(home)
-        module = f"models.{names.snake(name)}" if name else modules.get(home, home.module)
+        module = modules.get(home, home.module)
+        if name is not None:
+            module = proven.module("models", names.snake(name))
         inner: list[Placed] = []
         outer: list[str] = []
         used: set[str] = set()
@@ -111,10 +114,10 @@ def _is_claim(home: ir.Home) -> bool:
 
 def _claims(
     referred: Mapping[ir.Home, Candidate], own: Iterable[str], kept: Kept
-) -> dict[ir.Home, str]:
+) -> dict[ir.Home, Name]:
     """Class names for what references lead to though it is no component schema of the root."""
     used = set(own)
-    found: dict[ir.Home, str] = {}
+    found: dict[ir.Home, Name] = {}
     for home, one in referred.items():
         name = kept.class_name(one.place)
         if name is not None and names.snake(name) not in used:
@@ -123,11 +126,11 @@ def _claims(
     for home, one in sorted(referred.items(), key=lambda item: item[1].place):
         if home in found:
             continue
-        name = one.name if names.snake(one.name) not in used else one.others[0]
-        while names.snake(name) in used:
-            name = f"{name}{names.short_hash(one.telling)}"
-        found[home] = name
-        used.add(names.snake(name))
+        given = one.name if names.snake(one.name) not in used else one.others[0]
+        while names.snake(given) in used:
+            given = names.longer(given, names.short_hash(one.telling))
+        found[home] = given
+        used.add(names.snake(given))
     return found
 
 
@@ -136,10 +139,10 @@ def _modules(
     by_home: Mapping[ir.Home, list[ir.Definition]],
     homes: Homes,
     kept: Kept,
-) -> dict[ir.Home, str]:
+) -> dict[ir.Home, ModuleName]:
     """Modules for the inner schemas of operations."""
-    candidates: dict[str, tuple[ir.Home, str]] = {}
-    earlier: dict[str, str] = {}
+    candidates: dict[str, tuple[ir.Home, Name]] = {}
+    earlier: dict[str, Name] = {}
     for home, one in unnamed.items():
         if home not in by_home:
             continue
@@ -150,14 +153,14 @@ def _modules(
                 earlier[one.place] = module
                 break
     given = _distinct({place: name for place, (_, name) in candidates.items()}, earlier, set())
-    return {home: f"inline.{given[place]}" for place, (home, _) in candidates.items()}
+    return {home: proven.module("inline", given[place]) for place, (home, _) in candidates.items()}
 
 
 def _distinct(
-    wanted: Mapping[str, str], earlier: Mapping[str, str], used: set[str]
-) -> dict[str, str]:
+    wanted: Mapping[str, Name], earlier: Mapping[str, Name], used: set[Name]
+) -> dict[str, Name]:
     """A name for each place: an earlier one, or the wanted one, longer where it is taken."""
-    given: dict[str, str] = {}
+    given: dict[str, Name] = {}
     for place, name in sorted(earlier.items()):
         if name not in used:
             given[place] = name
@@ -165,7 +168,7 @@ def _distinct(
     for place in sorted(wanted.keys() - given.keys()):
         name = wanted[place]
         while name in used:
-            name = f"{name}_{names.short_hash(place)}"
+            name = names.longer(name, "_", names.short_hash(place))
         given[place] = name
         used.add(name)
     return given
@@ -202,12 +205,12 @@ def _name_inner(
     return [(definition, place) for definition, place, _ in placed]
 
 
-def _tries(name: str, kind: str, place: str) -> Iterator[str]:
+def _tries(name: Name, kind: str, place: str) -> Iterator[Name]:
     """Names for a class, the readable ones first."""
     yield name
-    yield name + kind
+    yield names.longer(name, kind)
     for salt in count():
-        yield f"{name}{kind}{names.short_hash(f'{place} {salt}')}"
+        yield names.longer(name, kind, names.short_hash(f"{place} {salt}"))
 
 
 def _taking(definition: ir.Definition, name: str) -> set[str]:
@@ -224,7 +227,7 @@ def _taking(definition: ir.Definition, name: str) -> set[str]:
 
 def _name_functions(endpoints: list[ir.Endpoint], kept: Kept, report: Report) -> None:
     """Name the functions of a module, all different."""
-    used: set[str] = set()
+    used: set[Name] = set()
     free = endpoints
     for given in (_chosen, _kept):
         waiting, free = free, []
@@ -235,7 +238,7 @@ def _name_functions(endpoints: list[ir.Endpoint], kept: Kept, report: Report) ->
                 used.add(name)
             else:
                 free.append(endpoint)
-    by_name: dict[str, list[ir.Endpoint]] = {}
+    by_name: dict[Name, list[ir.Endpoint]] = {}
     for endpoint in free:
         by_name.setdefault(endpoint.python, []).append(endpoint)
     late: list[ir.Endpoint] = []
@@ -247,17 +250,17 @@ def _name_functions(endpoints: list[ir.Endpoint], kept: Kept, report: Report) ->
     _tell_apart(late, used | by_name.keys(), endpoints)
 
 
-def _chosen(endpoint: ir.Endpoint, _: Kept, report: Report) -> str | None:
+def _chosen(endpoint: ir.Endpoint, _: Kept, report: Report) -> Name | None:
     name = chosen_name(endpoint.node, report)
-    return None if name is None else name + endpoint.suffix
+    return None if name is None else names.longer(name, endpoint.suffix)
 
 
-def _kept(endpoint: ir.Endpoint, kept: Kept, _: Report) -> str | None:
+def _kept(endpoint: ir.Endpoint, kept: Kept, _: Report) -> Name | None:
     """The name from the lock; an operation that says that it was renamed gets a new one."""
     return None if former_names(endpoint.node) else kept.function(endpoint.place)
 
 
-def _tell_apart(late: list[ir.Endpoint], taken: set[str], endpoints: list[ir.Endpoint]) -> None:
+def _tell_apart(late: list[ir.Endpoint], taken: set[Name], endpoints: list[ir.Endpoint]) -> None:
     """Add to the names of functions where they lead, or what they send where that is the same."""
     places = Counter((one.method, one.path) for one in late)
     waiting = set(map(id, late))

@@ -14,6 +14,7 @@ from modelhunter_codegen.client.security import Security
 from modelhunter_codegen.contents import Contents
 from modelhunter_codegen.describe import field_doc
 from modelhunter_codegen.flatten import seq_of
+from modelhunter_codegen.problems import quoted
 from modelhunter_codegen.servers import own_server
 from modelhunter_codegen.source import Map, Seq, Value
 from modelhunter_codegen.source_literals import one_line, paragraphs
@@ -22,12 +23,14 @@ if TYPE_CHECKING:
     from modelhunter_codegen.documents import Workspace
     from modelhunter_codegen.lower import Lowerer
     from modelhunter_codegen.module_placement import Scope
+    from modelhunter_codegen.proven import Name
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 _SAFETY: dict[str, Literal["safe", "idempotent", "unsafe"]] = {
     **dict.fromkeys(("get", "head", "options", "trace"), "safe"),
     **dict.fromkeys(("put", "delete"), "idempotent"),
 }
+_SAFETIES: tuple[Literal["safe", "idempotent", "unsafe"], ...] = ("safe", "idempotent", "unsafe")
 _PLACES = ("path", "query", "header", "cookie")
 _STYLES = {
     "path": ("simple", "label", "matrix"),
@@ -67,7 +70,7 @@ class Operations:
         self.contents = Contents(self.workspace, self.lowerer)
         self.security = Security.read(self.workspace)
 
-    def endpoints(self) -> dict[str, list[ir.Endpoint]]:
+    def endpoints(self) -> dict[Name, list[ir.Endpoint]]:
         """The endpoints by module."""
         found: list[ir.Endpoint] = []
         for path, item in self._items("paths"):
@@ -92,15 +95,17 @@ class Operations:
         for path in paths:
             if path.startswith("x-"):
                 continue
-            if self.contents.held(paths, path) is not None:
-                found.append((path, self._item(paths[path])))
+            given = paths.mapping(path)
+            if self.contents.held(paths, path) is not None and given is not None:
+                found.append((path, self._item(given)))
         return found
 
     def _item(self, given: Map) -> Map:
         """A path item with all that references lead to; what stands beside them counts first."""
         if "$ref" not in given:
             return given
-        item = self._item(self.workspace.target(given))
+        target = self.workspace.target(given)
+        item = self._item(target) if isinstance(target, Map) else given.like({})
         own = {key: value for key, value in given.items() if key != "$ref"}
         before, after = item.get("parameters"), given.get("parameters")
         if isinstance(before, Seq) and isinstance(after, Seq):
@@ -115,8 +120,8 @@ class Operations:
                 found.append((method, operation))
         return found
 
-    def _by_module(self, found: list[ir.Endpoint]) -> dict[str, list[ir.Endpoint]]:
-        modules: dict[str, list[ir.Endpoint]] = {}
+    def _by_module(self, found: list[ir.Endpoint]) -> dict[Name, list[ir.Endpoint]]:
+        modules: dict[Name, list[ir.Endpoint]] = {}
         for endpoint in found:
             modules.setdefault(endpoint.module, []).append(endpoint)
         return dict(sorted(modules.items()))
@@ -150,7 +155,7 @@ class Operations:
                 found.append(
                     ir.Endpoint(
                         operation_id,
-                        python + suffix,
+                        names.longer(python, suffix),
                         self._module(path, node),
                         method.upper(),
                         _as_sent(path),
@@ -171,18 +176,19 @@ class Operations:
                 )
         return found
 
-    def _module(self, path: str, node: Map) -> str:
+    def _module(self, path: str, node: Map) -> Name:
         tags = node.get("tags")
         if isinstance(tags, Seq) and tags and isinstance(tags[0], str):
             return names.snake(tags[0], "default")
         steps = [step for step in path.partition("?")[0].split("/") if step and "{" not in step]
         telling = [step for step in steps if not _VERSION.fullmatch(step)]
-        return names.snake(telling[0], "default") if telling else "default"
+        return names.snake(telling[0] if telling else "", "default")
 
     def _safety(self, method: str, node: Map) -> Literal["safe", "idempotent", "unsafe"]:
         given = node.get("x-retry")
-        if given in ("safe", "idempotent", "unsafe"):
-            return given  # type: ignore[no-any-return]
+        for known in _SAFETIES:
+            if given == known:
+                return known
         if given is not None:
             self.workspace.report.add(
                 "malformed", node.where("x-retry"), "x-retry is safe, idempotent or unsafe"
@@ -205,9 +211,10 @@ class Operations:
             lines += ["", "Inferred, not documented."]
         elif isinstance(mark, Seq) and mark:
             lines += ["", f"Inferred, not documented: {', '.join(map(str, mark))}."]
-        link = node.get("externalDocs")
-        if isinstance(link, Map) and isinstance(link.get("url"), str):
-            lines += ["", f"Documentation: {one_line(link['url'])}"]
+        link = node.mapping("externalDocs")
+        address = link.text("url") if link is not None else None
+        if address is not None:
+            lines += ["", f"Documentation: {one_line(address)}"]
         return tuple(lines)
 
     # ------------------------------------------------------------------------ parameters
@@ -282,12 +289,12 @@ class Operations:
             schema = holder.get("schema", True) if isinstance(holder, Map) else True
             as_json = media.is_json(media_type)
         default = "form" if place in ("query", "cookie") else "simple"
-        style = node.get("style", default)
-        if style not in _STYLES[place]:
+        style = node.text("style") or default
+        if style not in _STYLES[place] or not isinstance(node.get("style", default), str):
             self.workspace.report.add(
                 "malformed",
                 node.where("style"),
-                f"{style!r} is no style for a {place} parameter",
+                f"{quoted(node['style'])} is no style for a {place} parameter",
                 f"it can be {', '.join(_STYLES[place])}",
             )
             style = default

@@ -56,6 +56,17 @@ def unreadable(file: str, line: int, message: str, hint: str) -> DescriptionErro
     return DescriptionError([Problem(Location(file, line, ""), "unreadable", message, hint)])
 
 
+_SHOWN = 100
+
+
+def quoted(value: object) -> str:
+    """A value of a description as messages show it: in quotes, on one line, not too long."""
+    text = (
+        repr(value) if not isinstance(value, str) or len(value) < _SHOWN else repr(value[:_SHOWN])
+    )
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+
+
 WAIVABLE = {
     "unsupported-if": "conditional schemas (if/then/else) are not part of the types",
     "unsupported-not": "`not` is not part of the types",

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import frozen
 
 from modelhunter_codegen._version import __version__
+from modelhunter_codegen.proven import FilePath
 from modelhunter_codegen.render.module import HEADER
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
     from modelhunter_codegen.build import Built
 
-LOCK = "codegen.lock.json"
+LOCK = FilePath("codegen.lock.json")
 _RUFF = """\
 line-length = 100
 target-version = "py311"
@@ -62,7 +63,7 @@ class Drift:
     changes: tuple[Change, ...]
 
 
-def formatted(built: Built) -> dict[str, str]:
+def formatted(built: Built) -> dict[FilePath, str]:
     """The final text of every file, the lock included, by path below the package folder.
 
     Raises:
@@ -105,7 +106,7 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _lock(built: Built, texts: Mapping[str, str]) -> str:
+def _lock(built: Built, texts: Mapping[FilePath, str]) -> str:
     content = {
         "generator": __version__,
         "spec": built.digest,
@@ -165,7 +166,7 @@ def _generated_files(out: Path, lock: Mapping[str, Any], besides: Container[str]
     return found
 
 
-def write(out: Path, texts: Mapping[str, str]) -> list[str]:
+def write(out: Path, texts: Mapping[FilePath, str]) -> list[str]:
     """Bring a package folder to this state; returns the paths that changed or went.
 
     Files written by hand are never touched.
@@ -182,7 +183,7 @@ def write(out: Path, texts: Mapping[str, str]) -> list[str]:
     if strangers:
         listed = ", ".join(strangers)
         raise ToolError(f"{out}: {listed} is not generated and stands in the way; move it")
-    changed = []
+    changed: list[FilePath] = []
     try:
         out.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".codegen-", dir=out.parent) as staged:
@@ -199,13 +200,13 @@ def write(out: Path, texts: Mapping[str, str]) -> list[str]:
                 target = out / path
                 target.parent.mkdir(parents=True, exist_ok=True)
                 os.replace(Path(staged) / path, target)
-        for path in _generated_files(out, lock, besides=texts):
-            (out / path).unlink()
-            changed.append(path)
+        gone = _generated_files(out, lock, besides=texts)
+        for name in gone:
+            (out / name).unlink()
         _remove_empty_folders(out)
     except OSError as error:
         raise ToolError(f"{out}: can't write: {_reason(out, error)}") from None
-    return changed
+    return [*changed, *gone]
 
 
 def _reason(out: Path, error: OSError) -> str:
@@ -222,16 +223,15 @@ def _remove_empty_folders(out: Path) -> None:
             shutil.rmtree(folder)
 
 
-def drift(out: Path, built: Built, texts: Mapping[str, str]) -> Drift | None:
+def drift(out: Path, built: Built, texts: Mapping[FilePath, str]) -> Drift | None:
     """How a package folder differs from what would be generated; None where it does not."""
     lock = read_lock(out)
     changes = []
     by_hand = []
-    paths = (*texts, *_generated_files(out, lock, besides=texts))
-    for path in paths:
+    gone = [(path, "") for path in _generated_files(out, lock, besides=texts)]
+    for path, wanted in (*texts.items(), *gone):
         target = out / path
         there = target.read_bytes().decode("utf-8", "replace") if target.is_file() else ""
-        wanted = texts.get(path, "")
         if there == wanted and target.is_file() == (path in texts):
             continue
         known = lock.get("files", {}).get(path)

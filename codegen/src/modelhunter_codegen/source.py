@@ -9,8 +9,8 @@ from modelhunter_codegen.problems import Location
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-Value: TypeAlias = Any
-"""A node: :class:`Map`, :class:`Seq`, or a plain scalar."""
+Value: TypeAlias = object
+"""A node: :class:`Map`, :class:`Seq`, or a plain scalar. Nobody knows which before looking."""
 
 
 class _Placed:
@@ -57,6 +57,21 @@ class Map(dict[str, Value], _Placed):
             return Location(self.file, self.start, self.pointer)
         step = key.replace("~", "~0").replace("/", "~1")
         return Location(self.file, self.lines.get(key, self.line), f"{self.pointer}/{step}")
+
+    def text(self, key: str) -> str | None:
+        """The member under ``key`` where it is text, else None."""
+        value = self.get(key)
+        return value if isinstance(value, str) else None
+
+    def mapping(self, key: str) -> Map | None:
+        """The member under ``key`` where it is a mapping, else None."""
+        value = self.get(key)
+        return value if isinstance(value, Map) else None
+
+    def sequence(self, key: str) -> Seq | None:
+        """The member under ``key`` where it is a list, else None."""
+        value = self.get(key)
+        return value if isinstance(value, Seq) else None
 
     def like(self, members: dict[str, Value]) -> Map:
         """Another mapping at this one's place: a view of it that the generator made."""

@@ -12,8 +12,12 @@ import textwrap
 import unicodedata
 from typing import TYPE_CHECKING
 
+from modelhunter_codegen.proven import escaped
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from modelhunter_codegen.proven import Code
 
 WIDTH = 100
 
@@ -35,10 +39,10 @@ def _is_plain(char: str) -> bool:
     return " " <= char < "\x7f" or (char > "\xa0" and unicodedata.category(char)[0] in "LNPS")
 
 
-def _string(value: str) -> str:
+def _string(value: str) -> Code:
     quote = "'" if '"' in value and "'" not in value else '"'
     if value.isascii() and value.isprintable() and "\\" not in value and quote not in value:
-        return quote + value + quote
+        return escaped(quote + value + quote)
     out = []
     for char in value:
         if char in ("\\", quote):
@@ -49,10 +53,10 @@ def _string(value: str) -> str:
             out.append(char)
         else:
             out.append(_escaped(char))
-    return quote + "".join(out) + quote
+    return escaped(quote + "".join(out) + quote)
 
 
-def literal(value: object) -> str:
+def literal(value: object) -> Code:
     """A Python expression for a JSON value (dicts, lists and tuples included).
 
     Raises:
@@ -61,14 +65,14 @@ def literal(value: object) -> str:
     if isinstance(value, str):
         return _string(value)
     if value is None or isinstance(value, bool):
-        return repr(value)
+        return escaped(repr(value))
     if isinstance(value, int):
-        return repr(int(value))
+        return escaped(repr(int(value)))
     if isinstance(value, float):
-        shown = repr(float(value))
+        shown = escaped(repr(float(value)))
         return shown if shown[-1].isdigit() else f'float("{shown}")'
     if isinstance(value, dict):
-        members = (f"{literal(str(key))}: {literal(item)}" for key, item in value.items())
+        members: list[Code] = [f"{literal(str(k))}: {literal(v)}" for k, v in value.items()]
         return "{" + ", ".join(members) + "}"
     if isinstance(value, tuple):
         return "(" + "".join(f"{literal(item)}, " for item in value) + ")"
@@ -92,10 +96,10 @@ def paragraphs(text: str) -> list[str]:
     return lines
 
 
-def docstring(lines: Sequence[str], indent: str = "") -> str:
+def docstring(lines: Sequence[str], indent: Code = "") -> Code:
     """A docstring of these lines, each wrapped; ``indent`` is that of the statement."""
     wrapped = [part for line in lines for part in _wrap(line, WIDTH - len(indent) - 4)]
-    body = [_line_in_docstring(line) for line in wrapped] or [""]
+    body: list[Code] = [_line_in_docstring(line) for line in wrapped] or [""]
     if len(body) == 1:
         return f'{indent}"""{body[0]}"""'
     rest = "\n".join(f"{indent}{line}" if line else "" for line in body[1:])
@@ -119,10 +123,10 @@ def _wrap(line: str, width: int) -> list[str]:
     return parts or [""]
 
 
-def _line_in_docstring(line: str) -> str:
+def _line_in_docstring(line: str) -> Code:
     if not (line.isascii() and line.isprintable() and "\\" not in line):
         line = "".join(_in_docstring(char) for char in line)
-    return _RISKY_QUOTE.sub('\\\\"', line)
+    return escaped(_RISKY_QUOTE.sub('\\\\"', line))
 
 
 def _in_docstring(char: str) -> str:

@@ -33,8 +33,8 @@ def tags_of(shape: Shape) -> dict[str, list[Any]]:
                 continue
             if "const" in schema:
                 found[name] = [schema["const"]]
-            elif isinstance(schema.get("enum"), list) and name not in found:
-                found[name] = list(schema["enum"])
+            elif isinstance(enum := schema.get("enum"), list) and name not in found:
+                found[name] = list(enum)
     return found
 
 
@@ -59,9 +59,7 @@ def lower_union(lowerer: Lowerer, shape: Shape, scope: Scope) -> ir.Type:
         if made != NULL:
             facts = lowerer.shape(node) if isinstance(node, Map) else None
             variants.add(bare(made), facts, variant if isinstance(variant, Map) else None)
-    discriminator = shape.discriminator
-    if discriminator is None and isinstance(group.owner.get("discriminator"), Map):
-        discriminator = group.owner["discriminator"]
+    discriminator = shape.discriminator or group.owner.mapping("discriminator")
     tag = discriminator.get("propertyName") if discriminator is not None else None
     mapping = lowerer.mapping(discriminator) if discriminator is not None else {}
     union = variants.union(lowerer, tag if isinstance(tag, str) else None, mapping)
@@ -79,11 +77,15 @@ def _possible(lowerer: Lowerer, shape: Shape) -> list[tuple[Value, Value]]:
     fitting: list[tuple[Value, Value]] = []
     for variant in group.variants:
         alone = base is None or variant == {"type": "null"} or _extends(lowerer, variant, shape)
-        node = variant if alone else joined(shape.node, [base, variant])
+        if alone:
+            pairs.append((variant, variant))
+            if variant is not False:
+                fitting.append((variant, variant))
+            continue
+        node = joined(shape.node, [base, variant])
         pairs.append((variant, node))
-        if not alone:
-            lowerer.keep(node)
-        if variant is not False and (alone or _fits(lowerer, variant, node)):
+        lowerer.keep(node)
+        if variant is not False and _fits(lowerer, variant, node):
             fitting.append((variant, node))
     return fitting or pairs
 
@@ -181,7 +183,7 @@ def _telling(lowerer: Lowerer, variant: Value) -> str:
         return "any"
     reference = plain_ref(variant)
     if reference is not None:
-        return str(re.split("[/#]", reference["$ref"])[-1])
+        return str(re.split("[/#]", reference.text("$ref") or "")[-1])
     shape = lowerer.shape(variant)
     if shape.enum:
         return f"= {shape.enum[0]}"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from modelhunter_codegen.client.overlay import Overlay, read_overlay
 from modelhunter_codegen.client.render import render_client
 from modelhunter_codegen.client.security import SCHEMES, Security
+from modelhunter_codegen.proven import FilePath
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,13 +19,14 @@ if TYPE_CHECKING:
     from modelhunter_codegen import ir
     from modelhunter_codegen.documents import Workspace
     from modelhunter_codegen.lock_names import Kept
+    from modelhunter_codegen.proven import Code
 
 __all__ = ["Security", "client_module"]
 
 
 def client_module(
     workspace: Workspace, package: ir.Package, overlay: Path | None, kept: Kept
-) -> tuple[dict[str, str], str]:
+) -> tuple[dict[FilePath, Code], str]:
     """The module by its path, and a hash of the overlay; nothing for a package of ours.
 
     ``kept`` are the names that the package has already; those of credentials join its new ones.
@@ -38,4 +40,4 @@ def client_module(
     security = Security.read(workspace, kept)
     package.kept = package.kept.with_parts(SCHEMES, security.arguments())
     source = render_client(package, security, read)
-    return {"client.py": source}, read.digest
+    return {FilePath("client.py"): source}, read.digest

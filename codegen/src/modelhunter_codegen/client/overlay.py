@@ -9,12 +9,13 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from attrs import define, frozen
 
 from modelhunter_codegen import ir
 from modelhunter_codegen.files import read
+from modelhunter_codegen.proven import name
 from modelhunter_codegen.source import Map
 from modelhunter_codegen.source_literals import one_line
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from modelhunter_codegen.problems import Location, Report
+    from modelhunter_codegen.proven import Name
 
 _KEYS: dict[str, tuple[set[str], set[str]]] = {
     "cursor": ({"parameter", "next"}, {"items", "more"}),
@@ -43,7 +45,7 @@ class Listing:
 
     operation: str
     style: str
-    arguments: dict[str, Any]
+    arguments: dict[Name, object]
     answer: tuple[ir.Response, ...]
     item: ir.Type
 
@@ -100,8 +102,8 @@ class _Reader:
     report: Report
 
     def listing(self, endpoint: ir.Endpoint, node: Map) -> Listing | None:
-        style = node.get("style")
-        if style not in _KEYS:
+        style = node.text("style")
+        if style is None or style not in _KEYS:
             words = f"style is one of {', '.join(_KEYS)}"
             self._bad(node.where("style" if "style" in node else None), words)
             return None
@@ -115,14 +117,14 @@ class _Reader:
         for key in sorted(needed - node.keys()):
             self._bad(node.where(), f"the style {style} needs {key!r}")
             return None
-        arguments: dict[str, Any] = {}
+        arguments: dict[Name, object] = {}
         if "parameter" in node:
             in_body = self._in_body(endpoint, node)
             if in_body is None:
                 return None
-            arguments["parameter"] = node["parameter"]
+            arguments[name("parameter")] = node["parameter"]
             if in_body:
-                arguments["in_body"] = True
+                arguments[name("in_body")] = True
         item: ir.Type = ir.ANY
         for key in _PLACES:
             if key in node or key == "items":
@@ -131,14 +133,14 @@ class _Reader:
                     return None
                 steps, made = place
                 if steps:
-                    arguments[key] = steps
+                    arguments[name(key)] = steps
                 if key == "items" and isinstance(made, ir.ListOf):
                     item = made.item
         if "first" in node:
             if type(node["first"]) is not int:
                 self._bad(node.where("first"), "first is the number of the first page")
                 return None
-            arguments["first"] = node["first"]
+            arguments[name("first")] = node["first"]
         return Listing(endpoint.operation_id, style, arguments, endpoint.answers, item)
 
     def _bad(self, at: Location, words: str, hint: str = "") -> None:

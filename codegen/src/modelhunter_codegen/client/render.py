@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from modelhunter_codegen import ir
+from modelhunter_codegen import ir, proven
 from modelhunter_codegen.render.endpoints import CALL, answer_annotation
 from modelhunter_codegen.render.module import Module
 from modelhunter_codegen.render.types import Types
@@ -16,11 +16,12 @@ if TYPE_CHECKING:
 
     from modelhunter_codegen.client.overlay import Listing, Overlay
     from modelhunter_codegen.client.security import Scheme, Security
+    from modelhunter_codegen.proven import Code
 
-_STYLES = {"cursor": "Cursor", "offset": "Offset", "page": "Page", "link": "Link"}
+_STYLES: dict[str, Code] = {"cursor": "Cursor", "offset": "Offset", "page": "Page", "link": "Link"}
 
 
-def render_client(package: ir.Package, security: Security, overlay: Overlay) -> str:
+def render_client(package: ir.Package, security: Security, overlay: Overlay) -> Code:
     """The module's source."""
     schemes = security.schemes
     server = next((one for one in package.servers[:1] if is_address(one)), None)
@@ -29,58 +30,72 @@ def render_client(package: ir.Package, security: Security, overlay: Overlay) -> 
     passed = f"auth=_credentials({', '.join(f'{one.python}={one.python}' for one in schemes)})"
     passed += f", paging=_PAGING{', described=_DESCRIBED' if described else ''}, **options"
     module = Module(
-        package.name, "client", (f"Clients of {title}: they send what endpoint functions return.",)
+        package.name,
+        proven.module("client"),
+        (f"Clients of {title}: they send what endpoint functions return.",),
     )
     module.define_names(("AsyncClient", "Client", "AsyncIterator", "Iterator", "Unpack"))
-    for name in ("auth", "client", "paging"):
+    runtime: tuple[Code, ...] = ("auth", "client", "paging")
+    for name in runtime:
         module.use_module(f"modelhunter.runtime.{name}", f"_{name}")
     module.use_typing("typing", "Unpack")
     types = Types(module, package.definitions)
-    parts = ['__all__ = ["AsyncClient", "Client"]', ""]
+    parts: list[Code] = ['__all__ = ["AsyncClient", "Client"]', ""]
     if server is not None:
-        parts += [
-            f"BASE_URL = {literal(server)}",
-            docstring(("Where the API is served, by its description.",)),
-            "",
-        ]
+        parts.extend(
+            (
+                f"BASE_URL = {literal(server)}",
+                docstring(("Where the API is served, by its description.",)),
+                "",
+            )
+        )
     if described:
-        parts += [f"_DESCRIBED = {literal(described)}"]
-    parts += [
-        f"_PAGING: dict[str, _paging.Paging] = {_paging(overlay.listings)}",
-        "",
-        "",
-        f"def _credentials({_parameters(schemes)}) -> _auth.Auth:",
-        "    _given: dict[str, _auth.Credential] = {}",
-    ]
+        parts.append(f"_DESCRIBED = {literal(described)}")
+    parts.extend(
+        (
+            f"_PAGING: dict[str, _paging.Paging] = {_paging(overlay.listings)}",
+            "",
+            "",
+            f"def _credentials({_parameters(schemes)}) -> _auth.Auth:",
+            "    _given: dict[str, _auth.Credential] = {}",
+        )
+    )
     for one in schemes:
-        parts += [
-            f"    if {one.python} is not None:",
-            f"        _given[{literal(one.name)}] = {_credential(one)}",
-        ]
-    parts += [f"    return _auth.Auth(_given, {literal(security.default)})", ""]
-    for name, world in (("Client", "A blocking"), ("AsyncClient", "The async")):
+        parts.extend(
+            (
+                f"    if {one.python} is not None:",
+                f"        _given[{literal(one.name)}] = {_credential(one)}",
+            )
+        )
+    parts.extend((f"    return _auth.Auth(_given, {literal(security.default)})", ""))
+    clients: dict[Code, str] = {"Client": "A blocking", "AsyncClient": "The async"}
+    for name, world in clients.items():
         default = "" if server is None else " = BASE_URL"
         options = "Options" if name == "Client" else "AsyncOptions"
-        keywords = _parameters(schemes)
-        parts += [
-            "",
-            f"class {name}(_client.{name}):",
-            docstring((f"{world} client of {title}.",), "    "),
-            "",
-            f"    def __init__(self, base_url: str{default}, "
-            f"{keywords + ', ' if keywords else ''}**options: Unpack[_client.{options}]) -> None:",
-            docstring(_doc(schemes, server), "        "),
-            f"        super().__init__(base_url, {passed})",
-            "",
-            *_items(types, overlay.listings, "Iterator" if name == "Client" else "AsyncIterator"),
-        ]
+        keywords: Code = f", {_parameters(schemes)}" if schemes else ""
+        parts.extend(
+            (
+                "",
+                f"class {name}(_client.{name}):",
+                docstring((f"{world} client of {title}.",), "    "),
+                "",
+                f"    def __init__(self, base_url: str{default}{keywords}, "
+                f"**options: Unpack[_client.{options}]) -> None:",
+                docstring(_doc(schemes, server), "        "),
+                f"        super().__init__(base_url, {passed})",
+                "",
+                *_items(
+                    types, overlay.listings, "Iterator" if name == "Client" else "AsyncIterator"
+                ),
+            )
+        )
     module.body = parts
     return module.source()
 
 
-def _items(types: Types, listings: Iterable[Listing], iterator: str) -> list[str]:
+def _items(types: Types, listings: Iterable[Listing], iterator: Code) -> list[Code]:
     """The method ``items`` with what each list has in it; nothing where that is not known."""
-    pairs = {
+    pairs: dict[Code, Code] = {
         answer_annotation(types, one.answer): types.annotation(one.item)
         for one in listings
         if one.item != ir.ANY
@@ -91,12 +106,11 @@ def _items(types: Types, listings: Iterable[Listing], iterator: str) -> list[str
     types.module.use_typing("typing", "Any")
     types.module.use_typing("collections.abc", iterator)
     types.module.use_typing(CALL, "Call")
-    lines = []
-    for answer, item in (*pairs.items(), ("Any", "Any")):
-        lines += [
-            "    @overload",
-            f"    def items(self, call: Call[{answer}]) -> {iterator}[{item}]: ...",
-        ]
+    pairs["Any"] = "Any"
+    lines: list[Code] = []
+    for answer, item in pairs.items():
+        lines.append("    @overload")
+        lines.append(f"    def items(self, call: Call[{answer}]) -> {iterator}[{item}]: ...")
     return [
         *lines,
         f"    def items(self, call: Call[Any]) -> {iterator}[Any]:",
@@ -114,16 +128,16 @@ def _described(package: ir.Package) -> tuple[str, ...]:
     return tuple(one for one in package.servers if is_address(one))
 
 
-def _parameters(schemes: Iterable[Scheme]) -> str:
-    shown = (
-        f"{one.python}: {'tuple[str, str]' if one.kind == 'basic' else 'str'} | None = None"
-        for one in schemes
-    )
+def _parameters(schemes: Iterable[Scheme]) -> Code:
+    shown: list[Code] = []
+    for one in schemes:
+        kind = "tuple[str, str]" if one.kind == "basic" else "str"
+        shown.append(f"{one.python}: {kind} | None = None")
     listed = ", ".join(shown)
     return f"*, {listed}" if listed else ""
 
 
-def _credential(one: Scheme) -> str:
+def _credential(one: Scheme) -> Code:
     if one.kind == "bearer":
         return f"_auth.bearer({one.python})"
     if one.kind == "basic":
@@ -131,8 +145,8 @@ def _credential(one: Scheme) -> str:
     return f"_auth.api_key({literal(one.place)}, {literal(one.wire)}, {one.python})"
 
 
-def _paging(listings: Iterable[Listing]) -> str:
-    shown = []
+def _paging(listings: Iterable[Listing]) -> Code:
+    shown: list[Code] = []
     for one in listings:
         arguments = ", ".join(f"{key}={literal(value)}" for key, value in one.arguments.items())
         shown.append(f"{literal(one.operation)}: _paging.{_STYLES[one.style]}({arguments})")

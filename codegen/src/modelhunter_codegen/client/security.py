@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from attrs import evolve, frozen
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from modelhunter_codegen.documents import Workspace
     from modelhunter_codegen.lock_names import Kept
     from modelhunter_codegen.problems import Report
+    from modelhunter_codegen.proven import Name
 
 Needs = tuple[tuple[str, ...], ...]
 """Alternatives, each the names of schemes that go together."""
@@ -35,7 +36,7 @@ class Scheme:
     """One security scheme; ``place`` and ``wire`` say where a key goes."""
 
     name: str
-    python: str
+    python: Name
     kind: Literal["bearer", "basic", "key"]
     place: str
     wire: str
@@ -88,7 +89,7 @@ class Security:
             default = ()
         return evolve(made, default=default)
 
-    def arguments(self) -> dict[str, str]:
+    def arguments(self) -> dict[str, Name]:
         """The names of arguments for credentials, by scheme."""
         return {scheme.name: scheme.python for scheme in self.schemes}
 
@@ -113,9 +114,9 @@ class Security:
         return tuple(dict.fromkeys(found))
 
 
-def _argument(name: str) -> str:
+def _argument(name: str) -> Name:
     python = names.snake(name)
-    return f"{python}_" if python in _TAKEN else python
+    return names.longer(python, "_") if python in _TAKEN else python
 
 
 def _any_operation_says(root: Map) -> bool:
@@ -129,16 +130,15 @@ def _any_operation_says(root: Map) -> bool:
     )
 
 
-def _scheme(name: str, python: str, node: Map) -> Scheme | None:
-    text = node.get("description")
-    doc = one_line(text) if isinstance(text, str) else ""
-    kind: Any = node.get("type")
-    if kind == "apiKey" and node.get("in") in ("header", "query", "cookie"):
-        wire = node.get("name")
-        if not isinstance(wire, str) or not wire:
+def _scheme(name: str, python: Name, node: Map) -> Scheme | None:
+    doc = one_line(node.text("description") or "")
+    kind, place = node.get("type"), node.text("in")
+    if kind == "apiKey" and place in ("header", "query", "cookie"):
+        wire = node.text("name")
+        if not wire:
             return None
-        doc = doc or f"The API key, sent in the {node['in']} {one_line(wire)}."
-        return Scheme(name, python, "key", node["in"], wire, doc)
+        doc = doc or f"The API key, sent in the {place} {one_line(wire)}."
+        return Scheme(name, python, "key", place, wire, doc)
     how = str(node.get("scheme", "")).lower()
     if kind in _BEARERS or (kind == "http" and how == "bearer"):
         return Scheme(name, python, "bearer", "", "", doc or "The token, sent as a bearer token.")

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from modelhunter_codegen.diff.changes import Impact
     from modelhunter_codegen.diff.models import ModelComparison, Places
     from modelhunter_codegen.provider.facts import CapabilityFacts, ModelFacts, ProviderFacts
+    from modelhunter_codegen.provider.fields import InputField
 
 
 def compare_catalogues(models: ModelComparison, old: ProviderFacts, new: ProviderFacts) -> None:
@@ -90,8 +91,8 @@ class _Catalogues:
     ) -> None:
         self._shared[name] = set(input_changes(old.inputs.base.values(), new.inputs.base.values()))
         at = (location(old.output), location(new.output))
-        before = {one.keyword: one for one in old.inputs.base.values()}
-        after = {one.keyword: one for one in new.inputs.base.values()}
+        before: dict[str, InputField] = {one.keyword: one for one in old.inputs.base.values()}
+        after: dict[str, InputField] = {one.keyword: one for one in new.inputs.base.values()}
         renamed = {
             before[one.old].name: after[one.new].name for one in input_renames(before, after)
         }

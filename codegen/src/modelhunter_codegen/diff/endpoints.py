@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from modelhunter_codegen.diff.changes import Impact
     from modelhunter_codegen.diff.models import ModelComparison, Places
     from modelhunter_codegen.diff.reading import Description
+    from modelhunter_codegen.proven import Name
 
 _SAFETY = ("safe", "idempotent", "unsafe")
 _USUAL = "that of the API"
@@ -120,10 +121,10 @@ class EndpointComparison:
         return needs or ()
 
     def _parameters(self, name: str, old: ir.Endpoint, new: ir.Endpoint) -> None:
-        before = {one.python: one for one in old.parameters}
-        after = {one.python: one for one in new.parameters}
-        gone = {key: one for key, one in before.items() if key not in after}
-        come = {key: one for key, one in after.items() if key not in before}
+        before: dict[Name, ir.Parameter] = {one.python: one for one in old.parameters}
+        after: dict[Name, ir.Parameter] = {one.python: one for one in new.parameters}
+        gone: dict[Name, ir.Parameter] = {k: one for k, one in before.items() if k not in after}
+        come: dict[Name, ir.Parameter] = {k: one for k, one in after.items() if k not in before}
         renames = find_renames(
             {one.wire: one for one in gone.values()},
             {one.wire: one for one in come.values()},
@@ -159,8 +160,8 @@ class EndpointComparison:
     def _renamed(
         self,
         name: str,
-        gone: dict[str, ir.Parameter],
-        come: dict[str, ir.Parameter],
+        gone: dict[Name, ir.Parameter],
+        come: dict[Name, ir.Parameter],
         rename: Rename,
     ) -> None:
         old = next(one for one in gone.values() if one.wire == rename.old)

@@ -33,8 +33,8 @@ class InputChange:
 
 def input_changes(old: Iterable[InputField], new: Iterable[InputField]) -> Iterator[InputChange]:
     """How the fields of an input changed."""
-    before = {one.keyword: one for one in old}
-    after = {one.keyword: one for one in new}
+    before: dict[str, InputField] = {one.keyword: one for one in old}
+    after: dict[str, InputField] = {one.keyword: one for one in new}
     renames = input_renames(before, after)
     gone = {name: one for name, one in before.items() if name not in after}
     for rename in renames:

@@ -15,6 +15,7 @@ from modelhunter_codegen.files import read
 from modelhunter_codegen.lock_names import Kept
 from modelhunter_codegen.lower import Lowerer
 from modelhunter_codegen.problems import WAIVABLE, DescriptionError, Location, Problem, Report
+from modelhunter_codegen.proven import module
 from modelhunter_codegen.provider.facts import FactReader, ProviderFacts
 from modelhunter_codegen.source import Map
 
@@ -67,7 +68,7 @@ def read_description(path: Path, kept: Kept | None = None) -> Description:
     report = Report(allowed=WAIVABLE)
     workspace = Workspace.load(path, report)
     lowerer = Lowerer(workspace, kept or Kept())
-    name = workspace.root.package or "api"
+    name = workspace.root.package or module("api")
     package = lower(workspace, lowerer, name)
     report.stop_if_any()
     catalogue = workspace.root.root.get("x-catalogue")

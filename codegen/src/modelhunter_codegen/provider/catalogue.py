@@ -7,19 +7,27 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import define, field
 
-from modelhunter_codegen import ir, names
+from modelhunter_codegen import ir, names, proven
 from modelhunter_codegen.provider.facts import ROLES, CapabilityFacts, ModelFacts, ProviderFacts
 from modelhunter_codegen.provider.marks import Marks
+from modelhunter_codegen.render.endpoints import operation_name
 from modelhunter_codegen.render.module import Module
 from modelhunter_codegen.render.types import Types
 from modelhunter_codegen.source import Map, Seq
 from modelhunter_codegen.source_literals import docstring, literal, one_line
 
 if TYPE_CHECKING:
+    from modelhunter_codegen.proven import Code, Name
     from modelhunter_codegen.provider.fields import InputField, InputRule, Media
 
-CATALOGUE = "modelhunter.plugins.catalogue"
-PRICES = "modelhunter.plugins.prices"
+CATALOGUE: Code = "modelhunter.plugins.catalogue"
+PRICES: Code = "modelhunter.plugins.prices"
+_TEXTS: tuple[Code, ...] = ("title", "description", "documentation")
+_MODEL_TEXTS: tuple[Code, ...] = ("title", "description", "status")
+_TABLES: tuple[tuple[Code, Code, Code], ...] = (
+    ("rates", "Rate", "amount"),
+    ("factors", "Factor", "factor"),
+)
 
 
 @define(eq=False)
@@ -29,30 +37,33 @@ class CatalogueRenderer:
     facts: ProviderFacts
     package: ir.Package
     module: Module = field(init=False)
-    _constants: dict[str, str] = field(factory=dict)
-    _lines: list[str] = field(factory=list)
-    _taken: set[str] = field(factory=set)
+    _constants: dict[Code, Name] = field(factory=dict)
+    _lines: list[Code] = field(factory=list)
+    _taken: set[Name] = field(factory=set)
 
     def __attrs_post_init__(self) -> None:
         doc = (f"The catalogue of {self.facts.name}: models, inputs, limits and prices.",)
-        self.module = Module(self.package.name, "catalogue", doc)
+        self.module = Module(self.package.name, proven.module("catalogue"), doc)
 
-    def render(self) -> str:
+    def render(self) -> Code:
         """The module's source."""
-        for name in ("Capability", "Model", "Output", "Provider", "Role"):
+        used: tuple[Code, ...] = ("Capability", "Model", "Output", "Provider", "Role")
+        for name in used:
             self.module.use(CATALOGUE, name)
-        models = [self._model(model) for model in self.facts.models]
+        models: list[Code] = [self._model(model) for model in self.facts.models]
         body = self.module.body
-        body += self._schema_loader()
+        body.extend(self._schema_loader())
         for capability in self.facts.capabilities.values():
-            body += self._call(capability)
-        body += ["", *self._lines]
+            body.extend(self._call(capability))
+        body.extend(("", *self._lines))
         node = self.facts.node
-        arguments = [f"name={literal(self.facts.name)}"]
-        for key in ("title", "description", "documentation"):
-            if isinstance(node.get(key), str):
-                arguments.append(f"{key}={literal(one_line(node[key]))}")
-        arguments.append(f"models=({''.join(f'{model}, ' for model in models)})")
+        arguments: list[Code] = [f"name={literal(self.facts.name)}"]
+        for key in _TEXTS:
+            text = node.text(key)
+            if text is not None:
+                arguments.append(f"{key}={literal(one_line(text))}")
+        listed = "".join([f"{model}, " for model in models])
+        arguments.append(f"models=({listed})")
         body += [
             "",
             f"PROVIDER = Provider({', '.join(arguments)})",
@@ -62,7 +73,7 @@ class CatalogueRenderer:
 
     # ------------------------------------------------------------------------ functions
 
-    def _schema_loader(self) -> list[str]:
+    def _schema_loader(self) -> list[Code]:
         self.module.use("collections.abc", "Mapping")
         self.module.use("functools", "cache")
         self.module.use("functools", "partial")
@@ -85,49 +96,51 @@ class CatalogueRenderer:
             "    return _schemas()[capability]",
         ]
 
-    def _call(self, facts: CapabilityFacts) -> list[str]:
+    def _call(self, facts: CapabilityFacts) -> list[Code]:
         self.module.use(CATALOGUE, "Submission")
         self.module.use("modelhunter.runtime.call", "Call")
         self.module.use("modelhunter.runtime.call", "JsonBody")
         endpoint = facts.endpoint
+        operation = operation_name(endpoint)
         types = Types(self.module, self.package.definitions)
         result = " | ".join(types.annotation(answer.type) for answer in endpoint.answers)
         return [
             "",
             "",
             f"def {_function(facts.name)}(given: Submission) -> Call[{result}]:",
-            f"    from .{endpoint.module} import _{endpoint.python.upper()}",
+            f"    from .{endpoint.module} import {operation}",
             "",
             '    body: dict[str, Any] = {"model": given.model, "input": dict(given.input)}',
             "    if given.webhook_url is not None:",
             '        body["webhookUrl"] = given.webhook_url',
             "    if given.metadata is not None:",
             '        body["metadata"] = given.metadata',
-            f"    return Call(_{endpoint.python.upper()}, body=JsonBody(body))",
+            f"    return Call({operation}, body=JsonBody(body))",
         ]
 
     # ------------------------------------------------------------------------ data
 
-    def _constant(self, words: str, value: str, alternative: str) -> str:
+    def _constant(self, words: str, value: Code, alternative: str) -> Name:
         known = self._constants.get(value)
         if known is not None:
             return known
-        name = f"_{names.constant(words)}"
+        name = proven.name(f"_{names.constant(words)}")
         if name in self._taken:
-            name = f"_{names.constant(f'{words} {alternative}')}"
-        if name in self._taken:
-            name = f"{name}_{names.short_hash(value).upper()}"
+            name = proven.name(f"_{names.constant(f'{words} {alternative}')}")
+        while name in self._taken:
+            name = names.longer(name, "_", names.short_hash(value).upper())
         self._taken.add(name)
         self._constants[value] = name
         self._lines.append(f"{name} = {value}")
         return name
 
-    def _model(self, model: ModelFacts) -> str:
+    def _model(self, model: ModelFacts) -> Code:
         node = model.node
-        arguments = [f"id={literal(model.id)}"]
-        for key in ("title", "description", "status"):
-            if isinstance(node.get(key), str):
-                arguments.append(f"{key}={literal(one_line(node[key]))}")
+        arguments: list[Code] = [f"id={literal(model.id)}"]
+        for key in _MODEL_TEXTS:
+            text = node.text(key)
+            if text is not None:
+                arguments.append(f"{key}={literal(one_line(text))}")
         aliases = node.get("aliases")
         if isinstance(aliases, Seq) and aliases:
             arguments.append(f"aliases={literal(tuple(aliases))}")
@@ -136,19 +149,20 @@ class CatalogueRenderer:
             for name, (fields, rules) in model.capabilities.items()
         )
         arguments.append(f"capabilities=({capabilities})")
-        if isinstance(node.get("price"), Map):
-            arguments.append(f"price={self._price(node['price'])}")
+        price = node.mapping("price")
+        if price is not None:
+            arguments.append(f"price={self._price(price)}")
         return f"Model({', '.join(arguments)})"
 
     def _capability(
         self, name: str, model: ModelFacts, fields: list[InputField], rules: list[InputRule]
-    ) -> str:
+    ) -> Code:
         facts = self.facts.capabilities[name]
         shown = "".join(
             f"{self._constant(f'{name} {one.keyword}', self._field(one), model.id)}, "
             for one in fields
         )
-        arguments = [
+        arguments: list[Code] = [
             f"name={literal(name)}",
             f"title={literal(facts.title)}",
             f"fields=({shown})",
@@ -165,22 +179,21 @@ class CatalogueRenderer:
         arguments.append(f"output={self._output(facts, has)}")
         if facts.typical_seconds is not None:
             arguments.append(f"typical_seconds={literal(facts.typical_seconds)}")
-        arguments += [
-            f"input_class={literal(f'{self.package.name}.inputs:{names.pascal(name)}')}",
-            f"request_schema=partial(_request_schema, {literal(name)})",
-            f"call={_function(name)}",
-        ]
+        input_class = f"{self.package.name}.inputs:{names.pascal(name)}"
+        arguments.append(f"input_class={literal(input_class)}")
+        arguments.append(f"request_schema=partial(_request_schema, {literal(name)})")
+        arguments.append(f"call={_function(name)}")
         return f"Capability({', '.join(arguments)})"
 
-    def _field(self, one: InputField) -> str:
+    def _field(self, one: InputField) -> Code:
         self.module.use(CATALOGUE, "Field")
         values = dict(one.values)
-        arguments = [f"name={literal(one.name)}", f"type={literal(values.pop('type'))}"]
+        arguments: list[Code] = [f"name={literal(one.name)}", f"type={literal(values.pop('type'))}"]
         if one.keyword != one.name:
             arguments.append(f"keyword={literal(one.keyword)}")
-        arguments += [
-            f"{key}={literal(value)}" for key, value in values.items() if value not in ((), None)
-        ]
+        for key, value in values.items():
+            if value not in ((), None):
+                arguments.append(f"{key}={literal(value)}")
         if one.item is not None:
             arguments.append(f"item={self._field(one.item)}")
         if one.properties:
@@ -192,16 +205,16 @@ class CatalogueRenderer:
             arguments.append(f"unverified={_frozen(one.unverified)}")
         return f"Field({', '.join(arguments)})"
 
-    def _media(self, media: Media) -> str:
+    def _media(self, media: Media) -> Code:
         self.module.use("modelhunter.plugins.media", "MediaRule")
-        arguments = [f"{key}={literal(value)}" for key, value in media.values.items()]
+        arguments: list[Code] = [f"{key}={literal(value)}" for key, value in media.values.items()]
         if media.unverified:
             arguments.append(f"unverified={_frozen(media.unverified)}")
         return f"MediaRule({', '.join(arguments)})"
 
-    def _output(self, facts: CapabilityFacts, has: set[str]) -> str:
+    def _output(self, facts: CapabilityFacts, has: set[str]) -> Code:
         node = facts.output
-        arguments = [f"media={literal(str(node.get('media')))}"]
+        arguments: list[Code] = [f"media={literal(str(node.get('media')))}"]
         for role in ROLES:
             if role in node:
                 shown = _role(role, node[role], has)
@@ -211,23 +224,26 @@ class CatalogueRenderer:
             arguments.append("prompt=Role()")
         return f"Output({', '.join(arguments)})"
 
-    def _price(self, price: Map) -> str:
+    def _price(self, price: Map) -> Code:
         self.module.use(PRICES, "Price")
         self.module.use("decimal", "Decimal")
         self.module.use("datetime", "date")
         read = self.facts.prices_read
-        arguments = [
+        arguments: list[Code] = [
             f"unit={literal(str(price['unit']))}",
             f"low={_decimal(price['low'])}",
             f"high={_decimal(price['high'])}",
-            f"as_of=date({read.year}, {read.month}, {read.day})" if read else "as_of=date.min",
         ]
+        day: Code = "date.min"
+        if read is not None:
+            day = f"date({literal(read.year)}, {literal(read.month)}, {literal(read.day)})"
+        arguments.append(f"as_of={day}")
         if "quantity" in price:
             arguments.append(f"quantity={literal(str(price['quantity']))}")
         depends = price.get("depends_on")
         if isinstance(depends, Seq) and depends:
             arguments.append(f"depends_on={literal(tuple(map(str, depends)))}")
-        for key, cls, amount in (("rates", "Rate", "amount"), ("factors", "Factor", "factor")):
+        for key, cls, amount in _TABLES:
             rows = price.get(key)
             if isinstance(rows, Seq) and rows:
                 self.module.use(PRICES, cls)
@@ -243,34 +259,36 @@ class CatalogueRenderer:
             )
         return f"Price({', '.join(arguments)})"
 
-    def _row(self, cls: str, amount: str, row: Map) -> str:
+    def _row(self, cls: Code, amount: Code, row: Map) -> Code:
         when = row.get("when")
-        pairs = []
+        pairs: list[Code] = []
         for name, wanted in when.items() if isinstance(when, Map) else ():
             if isinstance(wanted, Map):
                 self.module.use(PRICES, "Present")
-                pairs.append(f"{literal(name)}: Present({wanted.get('present') is not False})")
+                pairs.append(
+                    f"{literal(name)}: Present({literal(wanted.get('present') is not False)})"
+                )
             else:
                 pairs.append(f"{literal(name)}: {literal(wanted)}")
         mark = _mark(row, "when", amount)
         return f"{cls}(when={{{', '.join(pairs)}}}, {amount}={_decimal(row[amount])}{mark})"
 
 
-def _mark(node: Map, *keywords: str) -> str:
+def _mark(node: Map, *keywords: str) -> Code:
     marks = Marks.of(node)
     return ", unverified=True" if any(map(marks.has, keywords)) else ""
 
 
-def _function(capability: str) -> str:
+def _function(capability: str) -> Code:
     return f"_{names.snake(capability)}"
 
 
-def _rule(rule: InputRule) -> str:
+def _rule(rule: InputRule) -> Code:
     mark = ", unverified=True" if rule.unverified else ""
     return f"Rule(schema={literal(rule.schema)}, message={literal(rule.message)}{mark})"
 
 
-def _role(role: str, given: Any, has: set[str]) -> str | None:
+def _role(role: str, given: Any, has: set[str]) -> Code | None:
     """How a property of the result comes about; None where its field is not there."""
     if isinstance(given, Mapping):
         if "field" not in given:
@@ -285,9 +303,9 @@ def _role(role: str, given: Any, has: set[str]) -> str | None:
     return f"Role(field={literal(given)})" if given in has else None
 
 
-def _decimal(amount: Any) -> str:
+def _decimal(amount: Any) -> Code:
     return f"Decimal({literal(str(amount))})"
 
 
-def _frozen(marks: tuple[str, ...]) -> str:
+def _frozen(marks: tuple[str, ...]) -> Code:
     return f"frozenset({{{', '.join(literal(mark) for mark in sorted(marks))}}})"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import define, field, frozen
 
 from modelhunter_codegen import ir
+from modelhunter_codegen.problems import quoted
 from modelhunter_codegen.provider.fields import InputField, InputRule, Inputs
 from modelhunter_codegen.provider.schemas import bundled
 from modelhunter_codegen.source import Map, Seq
@@ -19,9 +20,10 @@ if TYPE_CHECKING:
 
     from modelhunter_codegen.lower import Lowerer
     from modelhunter_codegen.problems import Location
+    from modelhunter_codegen.proven import Code
 
 _AMOUNT = re.compile(r"\d+(\.\d+)?")
-ROLES = (
+ROLES: tuple[Code, ...] = (
     "format", "duration", "resolution", "aspect_ratio", "size", "width", "height", "audio",
     "seed", "prompt",
 )  # fmt: skip
@@ -202,8 +204,8 @@ class FactReader:
         listed = node.get("capabilities")
         found = {}
         for name in listed if isinstance(listed, Seq) else ():
-            if name not in capabilities:
-                self.bad(node.where("capabilities"), f"there is no capability {name!r}")
+            if not isinstance(name, str) or name not in capabilities:
+                self.bad(node.where("capabilities"), f"there is no capability {quoted(name)}")
             else:
                 found[name] = capabilities[name].inputs.for_model(model_id)
         self._check_price(node, {f.name for fields, _ in found.values() for f in fields})
@@ -221,19 +223,21 @@ class FactReader:
             self.bad(self.catalogue.where(), "prices need `prices_read`, the date they were read")
         for key in ("low", "high"):
             self._check_amount(price, key)
-        named = [price["quantity"]] if "quantity" in price else []
-        named += list(price["depends_on"]) if isinstance(price.get("depends_on"), Seq) else []
+        named: list[object] = [price["quantity"]] if "quantity" in price else []
+        named += price.sequence("depends_on") or ()
         for table, key in (("rates", "amount"), ("factors", "factor")):
-            for row in price[table].maps() if isinstance(price.get(table), Seq) else ():
+            rows = price.sequence(table)
+            for row in rows.maps() if rows is not None else ():
                 self._check_amount(row, key)
                 when = row.get("when")
                 named += list(when) if isinstance(when, Map) else []
         extra = price.get("extra_quantity")
         if isinstance(extra, Map):
             named.append(extra.get("field"))
-        for name in dict.fromkeys(named):
-            if name not in fields:
-                self.bad(price.where(), f"the price depends on {name!r}, which is no input of it")
+        for name in named:
+            if not isinstance(name, str) or name not in fields:
+                words = f"the price depends on {quoted(name)}, which is no input of it"
+                self.bad(price.where(), words)
 
     def _check_amount(self, node: Map, key: str) -> None:
         amount = node.get(key)
@@ -247,10 +251,13 @@ class FactReader:
         for name, facts in capabilities.items():
             shape = self.lowerer.shape(facts.inputs.request)
             schema = shape.properties["model"][0]
-            listed = schema.get("enum") if isinstance(schema, Map) else None
+            listed = schema.sequence("enum") if isinstance(schema, Map) else None
+            if listed is None or not isinstance(schema, Map):
+                continue
             claimed = {model.id for model in models if name in model.capabilities}
-            if isinstance(listed, Seq) and set(listed) != claimed:
-                different = ", ".join(sorted(map(str, set(listed) ^ claimed)))
+            texts = {str(value) for value in listed}
+            if texts != claimed:
+                different = ", ".join(sorted(texts ^ claimed))
                 self.bad(
                     schema.where("enum"),
                     f"the models of {name} differ here and in x-catalogue: {different}",
@@ -264,6 +271,7 @@ def _operations(lowerer: Lowerer) -> dict[str, Map]:
     for item in paths.values() if isinstance(paths, Map) else ():
         item = lowerer.workspace.follow(item) if isinstance(item, Map) else None
         for operation in item.values() if item is not None else ():
-            if isinstance(operation, Map) and isinstance(operation.get("operationId"), str):
-                found[operation["operationId"]] = operation
+            name = operation.text("operationId") if isinstance(operation, Map) else None
+            if name is not None and isinstance(operation, Map):
+                found[name] = operation
     return found

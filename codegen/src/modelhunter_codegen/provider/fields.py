@@ -18,8 +18,9 @@ from modelhunter_codegen.source_literals import one_line
 if TYPE_CHECKING:
     from modelhunter_codegen.flatten import Shape
     from modelhunter_codegen.lower import Lowerer
+    from modelhunter_codegen.proven import Code, Name
 
-_ATTRIBUTES = {
+_ATTRIBUTES: dict[str, Code] = {
     "type": "type",
     "description": "description",
     "required": "required",
@@ -39,7 +40,7 @@ _ATTRIBUTES = {
 
 _LOWER_BOUNDS = ("minimum", "min_length", "min_items")
 _UPPER_BOUNDS = ("maximum", "max_length", "max_items")
-_MEDIA = (
+_MEDIA: tuple[Code, ...] = (
     "kind", "formats", "max_bytes", "min_side", "max_side", "min_ratio", "max_ratio", "data_uri",
 )  # fmt: skip
 
@@ -57,7 +58,7 @@ ARGUMENTS = frozenset(
 class Media:
     """The attributes of a MediaRule."""
 
-    values: Mapping[str, Any]
+    values: Mapping[Code, Any]
     unverified: tuple[str, ...] = ()
 
 
@@ -66,8 +67,8 @@ class InputField:
     """The attributes of a Field that are not at their default."""
 
     name: str
-    keyword: str
-    values: Mapping[str, Any]
+    keyword: Name
+    values: Mapping[Code, Any]
     item: InputField | None = None
     properties: tuple[InputField, ...] = ()
     media: Media | None = None
@@ -83,12 +84,15 @@ class InputRule:
     unverified: bool
 
 
-def _beside_arguments(keywords: Mapping[str, str]) -> dict[str, str]:
+def _beside_arguments(keywords: Mapping[str, Name]) -> dict[str, Name]:
     """Keywords by wire name, with an underscore behind those that mean something else."""
-    return {
-        wire: f"{keyword}_" if keyword in ARGUMENTS else keyword
-        for wire, keyword in keywords.items()
-    }
+    found: dict[str, Name] = dict(keywords)
+    for wire, keyword in keywords.items():
+        if keyword in ARGUMENTS:
+            while keyword in found.values():
+                keyword = names.longer(keyword, "_")
+            found[wire] = keyword
+    return found
 
 
 @define(eq=False)
@@ -113,16 +117,17 @@ class Inputs:
                 made.base[name] = _with_need(one, given, needed=name in shape.required)
         return made
 
-    def _keywords(self, shape: Shape) -> dict[str, str]:
+    def _keywords(self, shape: Shape) -> dict[str, Name]:
         """What the inputs are called in Python: the same as the fields of their model."""
         for definition in self.lowerer.definitions.values():
             if isinstance(definition, ir.Model) and definition.node is self.input:
-                return _beside_arguments({p.wire: p.python for p in definition.properties})
+                own: dict[str, Name] = {p.wire: p.python for p in definition.properties}
+                return _beside_arguments(own)
         return _beside_arguments(names.resolve(shape.properties, names.snake))
 
     # ------------------------------------------------------------------------ fields
 
-    def _field(self, name: str, keyword: str, node: Map) -> InputField:
+    def _field(self, name: str, keyword: Name, node: Map) -> InputField:
         shape = self.lowerer.shape(node)
         types = sorted(
             (shape.types or {"object"} if shape.properties else shape.types or set()) - {"null"}
@@ -136,7 +141,7 @@ class Inputs:
                 f"the input {name!r} must have one type, not {' and '.join(types) or 'any'}",
                 "give the property one `type`",
             )
-        values: dict[str, Any] = {"type": types[0] if types else "string"}
+        values: dict[Code, Any] = {"type": types[0] if types else "string"}
         text = shape.annotations.get("description")
         if isinstance(text, str):
             values["description"] = one_line(text)
@@ -169,7 +174,7 @@ class Inputs:
         )
 
     def _item(self, node: Any) -> InputField | None:
-        return self._field("item", "item", node) if isinstance(node, Map) else None
+        return self._field("item", names.snake("item"), node) if isinstance(node, Map) else None
 
     def _properties(self, node: Map) -> tuple[InputField, ...]:
         """The members of an object; none where one has several types, which no Field can say."""
@@ -374,7 +379,7 @@ def _inferred(marks: Marks) -> tuple[str, ...]:
 def _media(given: Any) -> Media | None:
     if not isinstance(given, Mapping):
         return None
-    values = {
+    values: dict[Code, Any] = {
         name: tuple(given[name]) if name == "formats" else given[name]
         for name in _MEDIA
         if name in given

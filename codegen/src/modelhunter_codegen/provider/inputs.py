@@ -4,46 +4,47 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from modelhunter_codegen import ir, names
+from modelhunter_codegen import ir, names, proven
 from modelhunter_codegen.describe import limits
 from modelhunter_codegen.render.module import RENAMED, Module
-from modelhunter_codegen.render.types import Types
+from modelhunter_codegen.render.types import Types, type_of
+from modelhunter_codegen.source import Map
 from modelhunter_codegen.source_literals import docstring, literal
 
 if TYPE_CHECKING:
     from modelhunter_codegen.lower import Lowerer
+    from modelhunter_codegen.proven import Code, Name
     from modelhunter_codegen.provider.facts import CapabilityFacts, ProviderFacts
     from modelhunter_codegen.provider.fields import InputField
 
-_TYPE_NAMES = names.BUILTIN_TYPES | {"datetime", "date"}
 
-
-def render_inputs(facts: ProviderFacts, package: ir.Package, lowerer: Lowerer) -> str:
+def render_inputs(facts: ProviderFacts, package: ir.Package, lowerer: Lowerer) -> Code:
     """The module's source."""
-    fields = {one.keyword for c in facts.capabilities.values() for one in c.inputs.base.values()}
+    fields: set[Code] = set()
+    for capability in facts.capabilities.values():
+        fields.update(one.keyword for one in capability.inputs.base.values())
     doc = (f"Typed inputs of {facts.name}: give one to ``ModelHunter.submit`` or ``generate``.",)
-    module = Module(package.name, "inputs", doc, frozenset(fields & _TYPE_NAMES))
+    shadowed = frozenset(fields & names.TYPES)
+    module = Module(package.name, proven.module("inputs"), doc, shadowed)
     classes = names.resolve(facts.capabilities, names.pascal)
     module.define_names(classes.values())
     module.use("attrs", "define")
     module.use("modelhunter.plugins.inputs", "Input")
     for name, capability in facts.capabilities.items():
-        module.body += _class(classes[name], facts, capability, module, package, lowerer)
-    module.tail += [
-        "",
-        f"__all__ = [{''.join(f'{literal(c)}, ' for c in sorted(classes.values()))}]",
-    ]
+        module.add(*_class(classes[name], facts, capability, module, package, lowerer))
+    listed = "".join(f"{literal(c)}, " for c in sorted(classes.values()))
+    module.add_last("", f"__all__ = [{listed}]")
     return module.source()
 
 
 def _class(
-    name: str,
+    name: Name,
     facts: ProviderFacts,
     capability: CapabilityFacts,
     module: Module,
     package: ir.Package,
     lowerer: Lowerer,
-) -> list[str]:
+) -> list[Code]:
     class_var = module.use("typing", "ClassVar")
     literal_ = module.use_typing("typing", "Literal")
     str_ = module.type_name("str")
@@ -57,12 +58,15 @@ def _class(
         for one in capability.inputs.base.values()
         for old in one.values.get("former", ())
     }
+    known = ", ".join([literal(one) for one in ids])
+    decorators: list[Code] = []
     if renamed:
         module.use_module(RENAMED, "_renamed")
-    lines = [
+        decorators.append(f"@_renamed.fields({literal(renamed)})")
+    lines: list[Code] = [
         "",
         "",
-        *([f"@_renamed.fields({literal(renamed)})"] if renamed else []),
+        *decorators,
         "@define(kw_only=True)",
         f"class {name}(Input):",
         docstring(doc, "    "),
@@ -70,7 +74,7 @@ def _class(
         f"    provider: {class_var}[{str_}] = {literal(facts.name)}",
         f"    capability: {class_var}[{str_}] = {literal(capability.name)}",
         "",
-        f"    model: {literal_}[{', '.join(map(literal, ids))}] | {str_}",
+        f"    model: {literal_}[{known}] | {str_}",
         docstring((f"Which model: {', '.join(ids)}.",), "    "),
         "",
     ]
@@ -83,7 +87,8 @@ def _class(
         lines.append(
             f"    {one.keyword}: {_with_default(annotation, one, module, required=required)}"
         )
-        lines += [docstring(_doc(one, capability, lowerer), "    "), ""]
+        lines.append(docstring(_doc(one, capability, lowerer), "    "))
+        lines.append("")
     return lines
 
 
@@ -101,7 +106,7 @@ def _input_model(capability: CapabilityFacts, package: ir.Package) -> ir.Model |
     return found if isinstance(found, ir.Model) else None
 
 
-def _annotation(one: InputField, prop: ir.Property | None, types: Types, module: Module) -> str:
+def _annotation(one: InputField, prop: ir.Property | None, types: Types, module: Module) -> Code:
     if one.media is not None:
         return module.use_typing("modelhunter.plugins.media", "Media")
     if one.item is not None and one.item.media is not None:
@@ -115,12 +120,13 @@ def _annotation(one: InputField, prop: ir.Property | None, types: Types, module:
     choices = one.values.get("choices")
     if choices:
         literal_ = module.use_typing("typing", "Literal")
-        kinds = dict.fromkeys(module.type_name(type(value).__name__) for value in choices)
-        return f"{literal_}[{', '.join(map(literal, choices))}] | {' | '.join(kinds)}"
+        kinds: dict[Code, None] = dict.fromkeys(module.type_name(type_of(one)) for one in choices)
+        listed = ", ".join([literal(choice) for choice in choices])
+        return f"{literal_}[{listed}] | {' | '.join(kinds)}"
     return types.annotation(prop.type) if prop is not None else module.use_typing("typing", "Any")
 
 
-def _with_default(annotation: str, one: InputField, module: Module, *, required: bool) -> str:
+def _with_default(annotation: Code, one: InputField, module: Module, *, required: bool) -> Code:
     renamed = one.keyword != one.name
     if required and not renamed:
         return annotation
@@ -137,7 +143,8 @@ def _doc(one: InputField, capability: CapabilityFacts, lowerer: Lowerer) -> list
     shape = lowerer.shape(capability.inputs.input)
     schema = shape.properties[one.name][0]
     text = str(one.values.get("description", one.name))
-    facts = [fact for fact in limits(lowerer.shape(schema)) if fact.lower() not in text.lower()]
+    narrowed = limits(lowerer.shape(schema)) if isinstance(schema, Map) else []
+    facts = [fact for fact in narrowed if fact.lower() not in text.lower()]
     if one.values.get("default") is not None:
         facts.append(f"default {literal(one.values['default'])}")
     if one.media is not None or (one.item is not None and one.item.media is not None):

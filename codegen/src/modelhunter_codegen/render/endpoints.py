@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from attrs import define, frozen
 
-from modelhunter_codegen import ir, names
+from modelhunter_codegen import ir, names, proven
 from modelhunter_codegen.arguments import flat_model
 from modelhunter_codegen.deprecated_names import renamed_arguments, renamed_functions
 from modelhunter_codegen.render.models import field_annotation
@@ -17,9 +17,10 @@ from modelhunter_codegen.source_literals import docstring, literal, one_line
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-CALL = "modelhunter.runtime.call"
-_TYPE_NAMES = names.BUILTIN_TYPES | {"datetime", "date"}
-_ANSWER_KINDS = {
+    from modelhunter_codegen.proven import Code, ModuleName, Name
+
+CALL: Code = "modelhunter.runtime.call"
+_ANSWER_KINDS: dict[str, Code] = {
     "json": "json",
     "events": "text",
     "lines": "text",
@@ -33,34 +34,34 @@ _ANSWER_KINDS = {
 class _Argument:
     """One argument of an endpoint function."""
 
-    name: str
-    annotation: str
-    default: str | None
+    name: Name
+    annotation: Code
+    default: Code | None
     doc: str
     positional: bool = False
 
 
 def render_endpoints(
-    package: str,
-    path: str,
+    package: ModuleName,
+    path: Name,
     doc: tuple[str, ...],
     endpoints: Sequence[ir.Endpoint],
     definitions: Mapping[str, ir.Definition],
-) -> str:
+) -> Code:
     """The module of one tag."""
-    functions = {endpoint.python for endpoint in endpoints}
-    module = Module(package, path, doc, frozenset(functions & _TYPE_NAMES))
+    functions: set[Code] = {endpoint.python for endpoint in endpoints}
+    module = Module(package, proven.module(path), doc, frozenset(functions & names.TYPES))
     module.define_names(functions | _argument_names(endpoints))
     module.use(CALL, "ResponseDecoder")
     module.use(CALL, "Call")
     module.use(CALL, "Operation")
     for endpoint in endpoints:
         _Function(module, Types(module, definitions, qualified=True), endpoint).render()
-    module.tail += _former_functions(module, renamed_functions(endpoints))
+    module.add_last(*_former_functions(module, renamed_functions(endpoints)))
     return module.source()
 
 
-def _former_functions(module: Module, renamed: Mapping[str, str]) -> list[str]:
+def _former_functions(module: Module, renamed: Mapping[Name, Name]) -> list[Code]:
     """Access by old names; type checkers don't see it, or they would let any name pass."""
     if not renamed:
         return []
@@ -74,19 +75,29 @@ def _former_functions(module: Module, renamed: Mapping[str, str]) -> list[str]:
     ]
 
 
-def _argument_names(endpoints: Sequence[ir.Endpoint]) -> set[str]:
+def _argument_names(endpoints: Sequence[ir.Endpoint]) -> set[Name]:
     """The names of all arguments, so that nothing is imported under a name that one hides."""
-    found = {parameter.python for endpoint in endpoints for parameter in endpoint.parameters}
+    found: set[Name] = set()
     for endpoint in endpoints:
-        found |= set((endpoint.fields or {}).values())
+        found.update(parameter.python for parameter in endpoint.parameters)
+        found.update((endpoint.fields or {}).values())
     return found
 
 
-def answer_annotation(types: Types, answers: Sequence[ir.Response]) -> str:
+def answer_annotation(types: Types, answers: Sequence[ir.Response]) -> Code:
     """The type of what a call returns."""
-    parts = [types.annotation(answer.type) for answer in answers]
-    unique = dict.fromkeys(part for text in parts for part in text.split(" | "))
-    return " | ".join(unique) if "[" not in "".join(parts) else " | ".join(dict.fromkeys(parts))
+    parts: list[Code] = [types.annotation(answer.type) for answer in answers]
+    if "[" not in "".join(parts):
+        parts = " | ".join(parts).split(" | ")
+    return " | ".join(dict.fromkeys(parts))
+
+
+def operation_name(endpoint: ir.Endpoint) -> Name:
+    """The constant that has an endpoint's ``Operation``."""
+    name = proven.name(f"_{endpoint.python.upper()}")
+    if name.lower() != f"_{endpoint.python}":  # some letters have no capital of their own
+        return proven.name(f"_{endpoint.python}_operation")
+    return name
 
 
 @define
@@ -99,39 +110,39 @@ class _Function:
 
     def render(self) -> None:
         endpoint = self.endpoint
-        constant = f"_{endpoint.python.upper()}"
-        if constant.lower() != f"_{endpoint.python}":  # some letters have no capital of their own
-            constant = f"_{endpoint.python}_operation"
+        constant = operation_name(endpoint)
         result = answer_annotation(self.types, endpoint.answers)
         model = flat_model(self.endpoint, self.types.definitions)
         arguments = self._arguments(model)
-        self.module.tail += ["", f"{constant}: Operation[{result}] = {self._operation()}"]
+        self.module.add_last("", f"{constant}: Operation[{result}] = {self._operation()}")
         signature = self._signature(arguments)
         body = self._body(model)
-        call = [constant, *self._call_arguments(body)]
+        call: list[Code] = [constant, *self._call_arguments(body)]
         renamed = renamed_arguments(endpoint, model)
+        decorators: list[Code] = []
         if renamed:
             self.module.use_module(RENAMED, "_renamed")
-        self.module.body += [
+            decorators.append(f"@_renamed.arguments({literal(renamed)})")
+        self.module.add(
             "",
             "",
-            *([f"@_renamed.arguments({literal(renamed)})"] if renamed else []),
+            *decorators,
             f"def {endpoint.python}({signature}) -> Call[{result}]:",
             docstring(self._doc(arguments), "    "),
             *self._before(model),
             f"    return Call({', '.join(call)})",
-        ]
+        )
 
     # ------------------------------------------------------------------------ answers
 
-    def _operation(self) -> str:
+    def _operation(self) -> Code:
         endpoint = self.endpoint
         answers = "".join(f"{literal(a.status)}: {self._answer(a)}, " for a in endpoint.answers)
-        merged: dict[str, str] = {}
+        merged: dict[str, Code] = {}
         for error in endpoint.errors:
             merged.setdefault(error.status, self._answer(error))
         errors = "".join(f"{literal(status)}: {answer}, " for status, answer in merged.items())
-        fields = [
+        fields: list[Code] = [
             literal(endpoint.operation_id),
             literal(endpoint.method),
             literal(endpoint.path),
@@ -146,8 +157,8 @@ class _Function:
             fields.append(f"server={literal(endpoint.server)}")
         return f"Operation({', '.join(fields)})"
 
-    def _answer(self, answer: ir.Response) -> str:
-        hint = f"{self.endpoint.python}_{answer.status.lower()}"
+    def _answer(self, answer: ir.Response) -> Code:
+        hint = names.longer(self.endpoint.python, "_", answer.status.lower())
         made = answer.type
         if answer.kind in ("events", "lines") and isinstance(made, ir.ListOf):
             kind = "events" if answer.kind == "events" else "json_lines"
@@ -202,7 +213,7 @@ class _Function:
             positional=parameter.place == "path",
         )
 
-    def _field(self, name: str) -> str:
+    def _field(self, name: Name) -> Name:
         """The argument for a field of the body."""
         return (self.endpoint.fields or {})[name]
 
@@ -219,30 +230,31 @@ class _Function:
             annotation += " | None"
         return _Argument(self.endpoint.body_name, annotation, "None", doc)
 
-    def _signature(self, arguments: list[_Argument]) -> str:
+    def _signature(self, arguments: list[_Argument]) -> Code:
         positional = [a for a in arguments if a.positional]
         keywords = [a for a in arguments if not a.positional]
-        parts = [f"{a.name}: {a.annotation}" for a in positional]
+        parts: list[Code] = [f"{a.name}: {a.annotation}" for a in positional]
         if keywords:
             parts.append("*")
-            required = [a for a in keywords if a.default is None]
-            optional = [a for a in keywords if a.default is not None]
-            parts += [f"{a.name}: {a.annotation}" for a in required]
-            parts += [f"{a.name}: {a.annotation} = {a.default}" for a in optional]
+            for a in sorted(keywords, key=lambda a: a.default is not None):
+                default: Code = "" if a.default is None else f" = {a.default}"
+                parts.append(f"{a.name}: {a.annotation}{default}")
         return ", ".join(parts)
 
     # ------------------------------------------------------------------------ the call
 
-    def _before(self, model: ir.Model | None) -> list[str]:
+    def _before(self, model: ir.Model | None) -> list[Code]:
         if model is None or not isinstance(self.endpoint.body, ir.RequestBody):
             return []
         cls = self.module.own(model.home, model.name, called=True)
-        given = [f"{p.python}={self._field(p.python)}" for p in model.properties if not p.read_only]
+        given: list[Code] = [
+            f"{p.python}={self._field(p.python)}" for p in model.properties if not p.read_only
+        ]
         if model.extra is not None:
             given.append(f"{model.extra_name}={self._field(model.extra_name)} or {{}}")
         return [f"    _body = {cls}({', '.join(given)})"]
 
-    def _body(self, model: ir.Model | None) -> str | None:
+    def _body(self, model: ir.Model | None) -> Code | None:
         body = self.endpoint.body
         if body is None:
             return None
@@ -251,20 +263,20 @@ class _Function:
             made = self._wrapped(body, f"{encode}(_body)")
             if body.required:
                 return made
-            unused = " and ".join(
-                f"{self._field(p.python)} is {field_annotation(self.types, p, model)[1]}"
-                for p in model.properties
-                if not p.read_only
-            )
+            absent: list[Code] = []
+            for prop in model.properties:
+                if not prop.read_only:
+                    _, default = field_annotation(self.types, prop, model)
+                    absent.append(f"{self._field(prop.python)} is {default or 'None'}")
             if model.extra is not None:
-                extra = f"not {self._field(model.extra_name)}"
-                unused = " and ".join(filter(None, [unused, extra]))
+                absent.append(f"not {self._field(model.extra_name)}")
+            unused = " and ".join(absent)
             return f"None if {unused} else {made}" if unused else made
         name = self.endpoint.body_name
         made = self._wrapped(body, name)
         return made if body.required else f"None if {name} is None else {made}"
 
-    def _wrapped(self, body: ir.RequestBody, value: str) -> str:
+    def _wrapped(self, body: ir.RequestBody, value: Code) -> Code:
         given = value == self.endpoint.body_name
         if body.kind == "text":
             self.module.use(CALL, "RawBody")
@@ -286,7 +298,7 @@ class _Function:
             return f"JsonBody({written}{kind})"
         self.module.use_module("modelhunter.runtime.params", "_params")
         styles = "".join(
-            f"{literal(name)}: ({literal(style)}, {explode}, {literal(content)}), "
+            f"{literal(name)}: ({literal(style)}, {literal(explode)}, {literal(content)}), "
             for name, style, explode, content in body.encoding
         )
         if body.kind == "form":
@@ -296,15 +308,15 @@ class _Function:
         items = f"_params.members({value})" if given else f"{value}.items()"
         return f"MultipartBody(_params.parts({items}, {{{styles}}}))"
 
-    def _write_helper(self, name: str) -> str:
+    def _write_helper(self, name: Code) -> Code:
         self.module.use_module("modelhunter.runtime.encode", "_write")
         return f"_write.{name}"
 
-    def _call_arguments(self, body: str | None) -> list[str]:
+    def _call_arguments(self, body: Code | None) -> list[Code]:
         by_place: dict[str, list[ir.Parameter]] = {}
         for parameter in self.endpoint.parameters:
             by_place.setdefault(parameter.place, []).append(parameter)
-        arguments = []
+        arguments: list[Code] = []
         if by_place:
             self.module.use_module("modelhunter.runtime.params", "_params")
         if "path" in by_place:
@@ -313,13 +325,15 @@ class _Function:
         if "query" in by_place:
             pairs = ", ".join(f"*{self._query_pairs(p)}" for p in by_place["query"])
             arguments.append(f"query=[{pairs}]")
-        headers = []
+        headers: list[Code] = []
         if self.endpoint.accept is not None:
             headers.append(f'"Accept": {literal(self.endpoint.accept)}')
-        for place, helper in (("header", "headers"), ("cookie", "cookies")):
+        helpers: dict[str, Code] = {"header": "headers", "cookie": "cookies"}
+        for place, helper in helpers.items():
             if place in by_place:
                 items = ", ".join(
-                    f"({literal(p.wire)}, {self._json_or(p)}, {p.explode})" for p in by_place[place]
+                    f"({literal(p.wire)}, {self._json_or(p)}, {literal(p.explode)})"
+                    for p in by_place[place]
                 )
                 headers.append(f"**_params.{helper}({items})")
         if headers:
@@ -328,22 +342,22 @@ class _Function:
             arguments.append(f"body={body}")
         return arguments
 
-    def _json_or(self, parameter: ir.Parameter) -> str:
+    def _json_or(self, parameter: ir.Parameter) -> Code:
         if not parameter.as_json:
             return parameter.python
         text = f"_params.json_text({parameter.python})"
         return text if parameter.required else f"None if {parameter.python} is None else {text}"
 
-    def _path_value(self, parameter: ir.Parameter) -> str:
+    def _path_value(self, parameter: ir.Parameter) -> Code:
         arguments = f"{literal(parameter.wire)}, {self._json_or(parameter)}"
         if parameter.style != "simple" or parameter.explode:
-            arguments += f", {literal(parameter.style)}, {parameter.explode}"
+            arguments += f", {literal(parameter.style)}, {literal(parameter.explode)}"
         return f"_params.path({arguments})"
 
-    def _query_pairs(self, parameter: ir.Parameter) -> str:
+    def _query_pairs(self, parameter: ir.Parameter) -> Code:
         arguments = f"{literal(parameter.wire)}, {self._json_or(parameter)}"
         if parameter.style != "form" or not parameter.explode or parameter.allow_reserved:
-            arguments += f", {literal(parameter.style)}, {parameter.explode}"
+            arguments += f", {literal(parameter.style)}, {literal(parameter.explode)}"
         if parameter.allow_reserved:
             arguments += ", reserved=True"
         return f"_params.query({arguments})"

@@ -14,24 +14,26 @@ from modelhunter_codegen.source_literals import docstring, literal
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-_TYPE_NAMES = names.BUILTIN_TYPES | {"datetime", "date"}
+    from modelhunter_codegen.proven import Code, ModuleName, Name
 
 
 def render_home(
-    package: str,
+    package: ModuleName,
     home: ir.Home,
     found: Sequence[ir.Definition],
     definitions: Mapping[str, ir.Definition],
-) -> str:
+) -> Code:
     """The module of all definitions that live at one home."""
     title = next(
         (d.name for d in found if names.snake(d.name) == home.module.rpartition(".")[2]), None
     )
     doc = (f"{title} and its parts." if title and len(found) > 1 else f"{title or found[0].name}.",)
-    fields = {prop.python for d in found if isinstance(d, ir.Model) for prop in d.properties} | {
-        d.extra_name for d in found if isinstance(d, ir.Model) and d.extra is not None
-    }
-    module = Module(package, home.module, doc, frozenset(fields & _TYPE_NAMES))
+    fields: set[Code] = set()
+    for one in found:
+        if isinstance(one, ir.Model):
+            fields.update(prop.python for prop in one.properties)
+            fields.update((one.extra_name,) if one.extra is not None else ())
+    module = Module(package, home.module, doc, frozenset(fields & names.TYPES))
     module.define_names(_defined(found))
     for definition in found:
         types = Types(module, definitions, files=definition.in_multipart)
@@ -44,14 +46,17 @@ def render_home(
     return module.source()
 
 
-def _defined(found: Sequence[ir.Definition]) -> list[str]:
-    defined = []
+def _defined(found: Sequence[ir.Definition]) -> list[Code]:
+    defined: list[Code] = []
     for definition in found:
-        defined += [definition.name, function_name("decode", definition.name)]
+        defined.append(definition.name)
+        defined.append(function_name("decode", definition.name))
         if isinstance(definition, ir.Enumeration):
-            defined += [f"{definition.name}Value", function_name("find", definition.name)]
+            defined.append(f"{definition.name}Value")
+            defined.append(function_name("find", definition.name))
         if isinstance(definition, ir.Model):
-            defined += [f"Any{definition.name}", function_name("encode", definition.name)]
+            defined.append(f"Any{definition.name}")
+            defined.append(function_name("encode", definition.name))
     return defined
 
 
@@ -65,13 +70,14 @@ def _enumeration(module: Module, definition: ir.Enumeration) -> None:
     str_ = module.type_name("str")
     callable_ = module.use_typing("collections.abc", "Callable")
     doc = definition.doc or ("The known values; others stay strings.",)
-    module.body += [
+    members: list[Code] = [f"    {name} = {literal(value)}" for name, value in definition.members]
+    module.add(
         "",
         "",
         f"class {name}({module.use('enum', 'StrEnum')}):",
         docstring(doc, "    "),
         "",
-        *(f"    {member} = {literal(value)}" for member, value in definition.members),
+        *members,
         *_former_members(module, definition),
         "",
         "",
@@ -92,20 +98,23 @@ def _enumeration(module: Module, definition: ir.Enumeration) -> None:
         "    if not isinstance(value, str):",
         f'        raise {module.use(WIRE, "WireError")}("a string", value)',
         f"    return {find}(value, value)",
-    ]
+    )
 
 
-def _former_members(module: Module, definition: ir.Enumeration) -> list[str]:
+def _former_members(module: Module, definition: ir.Enumeration) -> list[Code]:
     """Members under the names of values that are worded differently now, and their look-up."""
     renamed = former_values(definition.node)
     if not renamed:
         return []
     module.use_module(RENAMED, "_renamed")
     taken = {member for member, _ in definition.members}
-    old = {names.constant(value): new for value, new in renamed.items()}
+    old: dict[Name, str] = {names.constant(value): new for value, new in renamed.items()}
     any_ = module.use("typing", "Any")
+    members: list[Code] = [
+        f"    {name} = {literal(new)}" for name, new in old.items() if name not in taken
+    ]
     return [
-        *(f"    {name} = {literal(new)}" for name, new in old.items() if name not in taken),
+        *members,
         "",
         "    @classmethod",
         f"    def _missing_(cls, value: object) -> {any_}:",
@@ -119,23 +128,24 @@ def _alias(module: Module, types: Types, definition: ir.Alias) -> None:
     module.use("typing", "Any")
     annotation = types.annotation(definition.type)
     result = name if definition.type != ir.Scalar("null") else "Any"
-    module.body += [
+    documented: list[Code] = [docstring(definition.doc)] if definition.doc else []
+    module.add(
         "",
         "",
         f"{name}: {module.use('typing', 'TypeAlias')} = {literal(annotation)}",
-        *([docstring(definition.doc)] if definition.doc else []),
+        *documented,
         "",
         "",
         f"def {decode}(value: Any) -> {result}:",
         docstring((f"Read a :data:`{name}` from parsed JSON.",), "    "),
         f"    return {types.read('value', definition.type, names.snake(name))}",
-    ]
+    )
 
 
 # ----------------------------------------------------------------------------- models
 
 
-def field_annotation(types: Types, prop: ir.Property, model: ir.Model) -> tuple[str, str | None]:
+def field_annotation(types: Types, prop: ir.Property, model: ir.Model) -> tuple[Code, Code | None]:
     """Annotation and default of a field (None: no default)."""
     annotation = types.annotation(prop.type, given=model.in_request)
     has_none = annotation in ("Any", "None")
@@ -156,29 +166,29 @@ def _model(module: Module, types: Types, model: ir.Model) -> None:
     module.use("attrs", "define")
     module.use(WRITE, "register")
     name = model.name
-    lines = ["", ""]
+    lines: list[Code] = ["", ""]
     renamed = renamed_fields(model.properties)
     if renamed:
         module.use_module(RENAMED, "_renamed")
         lines.append(f"@_renamed.fields({literal(renamed)})")
-    lines += ["@define(kw_only=True)", f"class {name}:"]
-    lines += [docstring(model.doc or (f"{name}.",), "    "), ""]
+    lines.extend(("@define(kw_only=True)", f"class {name}:"))
+    lines.extend((docstring(model.doc or (f"{name}.",), "    "), ""))
     for prop in model.properties:
         annotation, default = field_annotation(types, prop, model)
         tail = "" if default is None else f" = {default}"
         lines.append(f"    {prop.python}: {annotation}{tail}")
         if prop.doc:
-            lines += [docstring(prop.doc, "    "), ""]
+            lines.extend((docstring(prop.doc, "    "), ""))
     if model.extra is not None:
         module.use("attrs", "field as _field")
         dict_, str_ = module.type_name("dict"), module.type_name("str")
         value = types.annotation(model.extra, given=model.in_request)
         lines.append(f"    {model.extra_name}: {dict_}[{str_}, {value}] = _field(factory={dict_})")
-        lines += [docstring(("Members that the description does not name.",), "    ")]
+        lines.append(docstring(("Members that the description does not name.",), "    "))
     module.body += lines
     if model.subtypes:
         _subtypes(module, types, model)
-    module.body += ["", "", *_decoder(module, types, model), "", "", *_encoder(types, model)]
+    module.add("", "", *_decoder(module, types, model), "", "", *_encoder(types, model))
     decode, encode = function_name("decode", name), function_name("encode", name)
     module.tail.append(f"register({name}, {decode}, {encode})")
 
@@ -193,24 +203,24 @@ def _subtypes(module: Module, types: Types, model: ir.Model) -> None:
     )
     reader = module.use_typing(WIRE, "Reader")
     decode = function_name("decode", model.name)
-    module.body += [
+    module.add(
         "",
         "",
         f"Any{model.name}: {module.use('typing', 'TypeAlias')} = {literal(union)}",
         docstring((f"A :class:`{model.name}` or one of the kinds that it comes in.",)),
-    ]
+    )
     module.tail.append(
         f"{decode}: {reader}[Any{model.name}] = "
         f"{types.helper('by_tag')}({literal(model.tag)}, {{{pairs}}}, _{decode})"
     )
 
 
-def _decoder(module: Module, types: Types, model: ir.Model) -> list[str]:
+def _decoder(module: Module, types: Types, model: ir.Model) -> list[Code]:
     name = model.name
     error = module.use(WIRE, "WireError")
     decode = function_name("decode", name)
     private = "_" if model.subtypes else ""
-    lines = [
+    lines: list[Code] = [
         f"def {private}{decode}(value: Any) -> {name}:",
         docstring((f"Read a :class:`{name}` from parsed JSON.",), "    "),
         "    if not isinstance(value, dict):",
@@ -221,19 +231,18 @@ def _decoder(module: Module, types: Types, model: ir.Model) -> list[str]:
         lines.append("    item: Any")
     required = [prop for prop in model.properties if is_required(prop, model)]
     if required:
-        lines += [
-            "    try:",
-            *(f"        {prop.python}_ = value[{literal(prop.wire)}]" for prop in required),
-            "    except KeyError as error:",
-            f"        raise {module.use(WIRE, 'missing')}(error) from None",
-        ]
+        lines.append("    try:")
+        for prop in required:
+            lines.append(f"        {prop.python}_ = value[{literal(prop.wire)}]")
+        lines.append("    except KeyError as error:")
+        lines.append(f"        raise {module.use(WIRE, 'missing')}(error) from None")
     lines.append(f"    made = {module.use(WIRE, 'new')}({name})")
     for prop in model.properties:
         lines += PropertyReader(module, types, model, prop).lines()
     if model.extra is not None:
         known = "".join(f"{literal(prop.wire)}, " for prop in model.properties)
         keys = f"_{decode}_known"
-        reader = types.reader(model.extra, f"{names.snake(name)}_extra")
+        reader = types.reader(model.extra, names.longer(names.snake(name), "_extra"))
         extra_of = module.use(WIRE, "extra_of")
         lines.append(f"    made.{model.extra_name} = {extra_of}(value, {keys}, {reader})")
         module.tail.append(f"{keys}: frozenset[str] = frozenset(({known}))")
@@ -241,10 +250,10 @@ def _decoder(module: Module, types: Types, model: ir.Model) -> list[str]:
     return lines
 
 
-def _encoder(types: Types, model: ir.Model) -> list[str]:
+def _encoder(types: Types, model: ir.Model) -> list[Code]:
     name = model.name
-    always: list[str] = []
-    later: list[str] = []
+    always: list[Code] = []
+    later: list[Code] = []
     if model.extra is not None:
         always.append(f"**{types.write(f'value.{model.extra_name}', ir.MapOf(model.extra))}")
     for prop in model.properties:
@@ -258,10 +267,10 @@ def _encoder(types: Types, model: ir.Model) -> list[str]:
         elif keeps_null(prop, model):
             if prop.nullable:
                 written = types.write(given, ir.Nullable(prop.type))
-            later += [f"    if {given} is not UNSET:", f"        data[{wire}] = {written}"]
+            later.extend((f"    if {given} is not UNSET:", f"        data[{wire}] = {written}"))
         else:
-            later += [f"    if {given} is not None:", f"        data[{wire}] = {written}"]
-    lines = [
+            later.extend((f"    if {given} is not None:", f"        data[{wire}] = {written}"))
+    lines: list[Code] = [
         f"def {function_name('encode', name)}(value: {name}) -> dict[str, Any]:",
         docstring((f"The JSON form of a :class:`{name}`.",), "    "),
     ]

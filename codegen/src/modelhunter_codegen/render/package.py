@@ -11,35 +11,37 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from modelhunter_codegen import ir
+    from modelhunter_codegen.proven import Code, Name
 
 
-LAZY = "modelhunter.runtime.lazy"
+LAZY: Code = "modelhunter.runtime.lazy"
 
 
-def _listed(names: Iterable[str]) -> str:
+def _listed(names: Iterable[Code]) -> Code:
     return "[" + "".join(f"{literal(name)}, " for name in names) + "]"
 
 
-def render_plain_init(doc: str) -> str:
+def render_plain_init(doc: str) -> Code:
     """An ``__init__`` with nothing but documentation."""
     return f"{HEADER}\n{docstring((doc,))}\n"
 
 
 def render_models_init(
-    homes: dict[ir.Home, list[ir.Definition]], renamed: Mapping[str, str]
-) -> str:
+    homes: dict[ir.Home, list[ir.Definition]], renamed: Mapping[Name, Name]
+) -> Code:
     """``models/__init__.py``: every component schema by name, also by those that it had before."""
-    modules: dict[str, str] = {}
+    modules: dict[Name, Code] = {}
     for home, found in homes.items():
         if home.module.startswith("models."):
             modules[found_name(home, found)] = home.module.removeprefix("models.")
-    ordered = dict(sorted(modules.items()))
-    names = {f".{module}": (name,) for name, module in ordered.items()}
+    names: dict[Code, Sequence[Code]] = {
+        f".{module}": (name,) for name, module in sorted(modules.items())
+    }
     doc = docstring(("The models, each imported when it is first used.",))
     return "\n".join([HEADER, doc, "", *_imports(), "", *_lazily(names, renamed=renamed), ""])
 
 
-def _imports() -> list[str]:
+def _imports() -> list[Code]:
     return [
         "from typing import TYPE_CHECKING",
         "",
@@ -48,60 +50,57 @@ def _imports() -> list[str]:
 
 
 def _lazily(
-    names: Mapping[str, Sequence[str]],
+    names: Mapping[Code, Sequence[Code]],
     *,
-    here: Sequence[str] = (),
-    renamed: Mapping[str, str] | None = None,
-) -> list[str]:
+    here: Sequence[Code] = (),
+    renamed: Mapping[Name, Name] | None = None,
+) -> list[Code]:
     """The names of a package: for type checkers as imports, and as a list to load them from."""
     if not any(names.values()):
         return [f"__all__ = {_listed(here)}"]
-    return [
-        "if TYPE_CHECKING:",
-        *(
-            f"    from {home} import {name} as {name}"
-            for home, found in names.items()
-            for name in found
-        ),
-        "else:",
-        "    __getattr__, __dir__, __all__ = _lazily(",
-        "        __name__,",
-        "        {",
-        *(f"            {literal(home)}: {_tuple(found)}," for home, found in names.items()),
-        "        },",
-        *([f"        here={_tuple(here)},"] if here else []),
-        *([f"        renamed={literal(dict(renamed))},"] if renamed else []),
-        "    )",
-    ]
+    lines: list[Code] = ["if TYPE_CHECKING:"]
+    for home, found in names.items():
+        lines.extend([f"    from {home} import {name} as {name}" for name in found])
+    lines.extend(("else:", "    __getattr__, __dir__, __all__ = _lazily(", "        __name__,"))
+    lines.append("        {")
+    lines.extend([f"            {literal(home)}: {_tuple(found)}," for home, found in names.items()])
+    lines.append("        },")
+    if here:
+        lines.append(f"        here={_tuple(here)},")
+    if renamed:
+        lines.append(f"        renamed={literal(dict(renamed))},")
+    lines.append("    )")
+    return lines
 
 
-def _tuple(values: Iterable[str]) -> str:
+def _tuple(values: Iterable[str]) -> Code:
     return "(" + "".join(f"{literal(value)}, " for value in values) + ")"
 
 
-def _builtins(modules: Iterable[str]) -> str:
+def _builtins(modules: Iterable[Code]) -> Code:
     """What goes before built-in names where a module of the package has one of them."""
     used = {"str", "tuple"}
     return "" if used.isdisjoint(modules) else "_builtins."
 
 
-def found_name(home: ir.Home, found: Sequence[ir.Definition]) -> str:
+def found_name(home: ir.Home, found: Sequence[ir.Definition]) -> Name:
     """The name of the component schema that a module is for; its parts come after it."""
     from modelhunter_codegen.names import snake
 
     last = home.module.rpartition(".")[2]
-    return next((d.name for d in found if snake(d.name) == last), found[0].name)
+    same = (one for one in found if snake(one.name) == last)
+    return next(same, found[0]).name
 
 
-def render_init(package: ir.Package, others: Iterable[str] = ()) -> str:
+def render_init(package: ir.Package, others: Iterable[Code] = ()) -> Code:
     """``__init__.py`` of the package: its endpoint modules, models and ``others``."""
-    modules = sorted({*package.endpoints, "models", *others})
+    modules: list[Code] = sorted({*package.endpoints, "models", *others})
     of = _builtins(modules)
-    lines = [
+    lines: list[Code] = [
         HEADER,
         docstring([*package.doc, "", f"Version {one_line(package.version)} of the API."]),
         "",
-        *(["import builtins as _builtins"] if of else []),
+        "import builtins as _builtins" if of else "",
         *_imports(),
         "",
         *_lazily({".": modules}, here=["SERVERS"]),

@@ -11,6 +11,7 @@ from modelhunter_codegen.render.types import WIRE, function_name
 from modelhunter_codegen.source_literals import literal
 
 if TYPE_CHECKING:
+    from modelhunter_codegen.proven import Code, Name
     from modelhunter_codegen.render.module import Module
     from modelhunter_codegen.render.types import Types
 
@@ -40,19 +41,19 @@ class PropertyReader:
     prop: ir.Property
 
     @property
-    def item(self) -> str:
+    def item(self) -> Code:
         """The local name that holds the value."""
         return f"{self.prop.python}_" if is_required(self.prop, self.model) else "item"
 
-    def lines(self) -> list[str]:
+    def lines(self) -> list[Code]:
         """The statements."""
         prop, item = self.prop, self.item
         required = is_required(prop, self.model)
         unset = keeps_null(prop, self.model)
-        lines = []
+        lines: list[Code] = []
         if not required:
             lines.append(f"    item = value.get({literal(prop.wire)}{', UNSET' if unset else ''})")
-        guards = [f"{item} is not UNSET"] if unset else []
+        guards: list[Code] = [f"{item} is not UNSET"] if unset else []
         if prop.nullable or not required:
             guards.append(f"{item} is not None")
         store = f"    made.{prop.python} = {item}"
@@ -65,14 +66,14 @@ class PropertyReader:
         body = self._conversion(guards)
         return [*lines, *body, store]
 
-    def _refuse(self, conditions: list[str], expected: str) -> list[str]:
+    def _refuse(self, conditions: list[Code], expected: str) -> list[Code]:
         error = self.module.use(WIRE, "WireError")
         return [
             f"    if {' and '.join(conditions)}:",
             f"        raise {error}({literal(expected)}, {self.item}, {literal(self.prop.wire)})",
         ]
 
-    def _conversion(self, guards: list[str]) -> list[str]:
+    def _conversion(self, guards: list[Code]) -> list[Code]:
         made = self.prop.type
         if made in (ir.Scalar("integer"), ir.Scalar("number")):
             exact = "int" if made == ir.Scalar("integer") else "float"
@@ -96,7 +97,7 @@ class PropertyReader:
     def _is_enum(self, made: ir.Named) -> bool:
         return isinstance(self.types.definitions[made.key], ir.Enumeration)
 
-    def _number(self) -> list[str]:
+    def _number(self) -> list[Code]:
         item, error = self.item, self.module.use(WIRE, "WireError")
         refuse = f'raise {error}("a number", {item}, {literal(self.prop.wire)})'
         return [
@@ -108,7 +109,7 @@ class PropertyReader:
             f"        {refuse} from None",
         ]
 
-    def _instant(self) -> list[str]:
+    def _instant(self) -> list[Code]:
         item = self.item
         parse, utc = self.module.use(WIRE, "parse_instant"), self.module.use(WIRE, "UTC")
         error = self.module.use(WIRE, "WireError")
@@ -122,7 +123,7 @@ class PropertyReader:
             f"        {item} = {item}.replace(tzinfo={utc})",
         ]
 
-    def _decimal(self) -> list[str]:
+    def _decimal(self) -> list[Code]:
         exact = self.module.use(WIRE, "exact")
         return [
             f"    if type({self.item}) is float:",
@@ -131,7 +132,7 @@ class PropertyReader:
             *(f"    {line}" for line in self._anything_else()),
         ]
 
-    def _enum(self, made: ir.Named) -> list[str]:
+    def _enum(self, made: ir.Named) -> list[Code]:
         definition = self.types.definitions[made.key]
         find = function_name("find", definition.name)
         find = self.module.own(definition.home, find, called=True)
@@ -140,8 +141,8 @@ class PropertyReader:
             f"    {self.item} = {find}({self.item}, {self.item})",
         ]
 
-    def _list(self, made: ir.ListOf) -> list[str]:
-        hint = f"{self._hint()}_item"
+    def _list(self, made: ir.ListOf) -> list[Code]:
+        hint = names.longer(self._hint(), "_item")
         reader = self.types.reader(made.item, hint)
         error, where = self.module.use(WIRE, "WireError"), self.module.use(WIRE, "in_list")
         item = self.item
@@ -153,7 +154,7 @@ class PropertyReader:
             f"        raise {where}({item}, {reader}, {literal(self.prop.wire)}) from None",
         ]
 
-    def _anything_else(self) -> list[str]:
+    def _anything_else(self) -> list[Code]:
         error = self.module.use(WIRE, "WireError")
         return [
             "    try:",
@@ -162,11 +163,11 @@ class PropertyReader:
             f"        raise error.under({literal(self.prop.wire)}) from None",
         ]
 
-    def _hint(self) -> str:
-        return f"{names.snake(self.model.name)}_{self.prop.python}"
+    def _hint(self) -> Name:
+        return names.longer(names.snake(self.model.name), "_", self.prop.python)
 
 
-def _inline_check(local: str, made: ir.Type) -> tuple[str, str] | None:
+def _inline_check(local: Code, made: ir.Type) -> tuple[Code, str] | None:
     """A condition that holds where the value is wrong, for types that need no conversion."""
     if made == ir.Scalar("string"):
         return f"not isinstance({local}, str)", "a string"

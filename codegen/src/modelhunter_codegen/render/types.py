@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from attrs import define
 
-from modelhunter_codegen import ir, names
+from modelhunter_codegen import ir, names, proven
 from modelhunter_codegen.source_literals import literal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from modelhunter_codegen.proven import Code, Name
     from modelhunter_codegen.render.module import Module
 
-WIRE = "modelhunter.runtime.decode"
-WRITE = "modelhunter.runtime.encode"
-UNIONS = "modelhunter.runtime.unions"
+WIRE: Code = "modelhunter.runtime.decode"
+WRITE: Code = "modelhunter.runtime.encode"
+UNIONS: Code = "modelhunter.runtime.unions"
 
 _IN_UNIONS = frozenset({"one_of", "by_tag", "events", "json_lines"})
 
-_ANNOTATIONS = {
+_ANNOTATIONS: dict[ir.ScalarKind, Code] = {
     "string": "str",
     "integer": "int",
     "number": "float",
@@ -30,7 +31,7 @@ _ANNOTATIONS = {
     "base64": "bytes",
     "binary": "bytes",
 }
-_READERS: dict[ir.ScalarKind, str] = {
+_READERS: dict[ir.ScalarKind, Code] = {
     "any": "anything",
     "null": "null",
     "string": "string",
@@ -44,6 +45,9 @@ _READERS: dict[ir.ScalarKind, str] = {
     "base64": "base64_bytes",
     "binary": "binary",
 }
+_TYPES: dict[type, Code] = {str: "str", bool: "bool", int: "int", float: "float"}
+"""The types of constants."""
+
 _WORDS: dict[ir.ScalarKind, str] = {
     "any": "anything",
     "null": "null",
@@ -62,9 +66,14 @@ _TRIVIAL = frozenset({"any", "null", "string", "integer", "number", "boolean"})
 _PRECISE: dict[str, int] = {"string": 6, "number": 5, "integer": 4, "any": 9, "binary": 7}
 
 
-def function_name(kind: str, class_name: str) -> str:
+def type_of(value: object) -> Code:
+    """The type of a constant, as annotations name it."""
+    return _TYPES[type(value)]
+
+
+def function_name(kind: Code, class_name: Name) -> Name:
     """``decode_task`` for ``Task``."""
-    return f"{kind}_{names.snake(class_name)}"
+    return names.longer(proven.name(kind), "_", names.snake(class_name))
 
 
 @define
@@ -79,11 +88,11 @@ class Types:
 
     # ------------------------------------------------------------------------ annotations
 
-    def annotation(self, made: ir.Type, *, given: bool = False) -> str:
+    def annotation(self, made: ir.Type, *, given: bool = False) -> Code:
         """The type as an annotation; ``given`` where users pass values of it."""
         return " | ".join(dict.fromkeys(self._parts(made, given)))
 
-    def _parts(self, made: ir.Type, given: bool) -> list[str]:
+    def _parts(self, made: ir.Type, given: bool) -> list[Code]:
         if isinstance(made, ir.Scalar):
             return [self._scalar(made)]
         if isinstance(made, ir.Literals):
@@ -101,13 +110,15 @@ class Types:
         if isinstance(made, ir.TupleOf):
             items = ", ".join(self.annotation(item, given=given) for item in made.items)
             return [f"{self.module.type_name('tuple')}[{items}]"]
-        parts = [part for variant in made.variants for part in self._parts(variant, given)]
+        parts: list[Code] = []
+        for variant in made.variants:
+            parts += self._parts(variant, given)
         if self._keeps_unknown(made):
             any_ = self.module.use_typing("typing", "Any")
             parts.append(f"{self.module.type_name('dict')}[{self.module.type_name('str')}, {any_}]")
         return parts
 
-    def _scalar(self, made: ir.Scalar) -> str:
+    def _scalar(self, made: ir.Scalar) -> Code:
         if made.kind == "any":
             return self.module.use_typing("typing", "Any")
         if made.kind == "null":
@@ -118,29 +129,30 @@ class Types:
             return self.module.use_typing(WRITE, "FileContent")
         return self.module.type_name(_ANNOTATIONS[made.kind])
 
-    def _literals(self, made: ir.Literals) -> list[str]:
+    def _literals(self, made: ir.Literals) -> list[Code]:
         exact = [value for value in made.values if isinstance(value, (str, int, bool))]
-        parts = []
+        parts: list[Code] = []
         if exact:
             listed = ", ".join(map(literal, exact))
             parts.append(f"{self.module.use_typing('typing', 'Literal')}[{listed}]")
         if not made.closed or len(exact) < len(made.values):
             for value in made.values:
                 if not made.closed or value not in exact:
-                    parts.append(self.module.type_name(type(value).__name__))
+                    parts.append(self.module.type_name(type_of(value)))
         return parts
 
-    def _named(self, made: ir.Named, given: bool) -> list[str]:
+    def _named(self, made: ir.Named, given: bool) -> list[Code]:
         definition = self.definitions[made.key]
         name = definition.name
         if isinstance(definition, ir.Model) and definition.subtypes:
-            name = f"Any{name}"
+            name = names.longer(proven.name("Any"), name)
         shown = self.module.own(definition.home, name, called=False)
         if not isinstance(definition, ir.Enumeration):
             return [shown]
-        parts = [shown]
+        parts: list[Code] = [shown]
         if given:
-            parts.append(self.module.own(definition.home, f"{name}Value", called=False))
+            values = names.longer(name, "Value")
+            parts.append(self.module.own(definition.home, values, called=False))
         return [*parts, self.module.type_name("str")]
 
     @staticmethod
@@ -151,7 +163,7 @@ class Types:
 
     # ------------------------------------------------------------------------ readers
 
-    def helper(self, name: str, module: str = WIRE) -> str:
+    def helper(self, name: Code, module: Code = WIRE) -> Code:
         """A function of the runtime; where ``qualified``, by way of its module."""
         if name in _IN_UNIONS:
             module = UNIONS
@@ -160,7 +172,7 @@ class Types:
         alias = self.module.use_module(module, f"_{module.rpartition('.')[2]}")
         return f"{alias}.{name}"
 
-    def reader(self, made: ir.Type, hint: str) -> str:
+    def reader(self, made: ir.Type, hint: Name) -> Code:
         """An expression for a function that reads the type; ``hint`` names what is stored."""
         if isinstance(made, ir.Scalar):
             reader = self.helper(_READERS[made.kind])
@@ -173,7 +185,9 @@ class Types:
         if isinstance(made, ir.Union):
             return self._union_reader(made, hint)
         if isinstance(made, ir.TupleOf):
-            readers = (self.reader(item, f"{hint}_{n}") for n, item in enumerate(made.items))
+            readers: list[Code] = [
+                self.reader(item, names.longer(hint, f"_{n}")) for n, item in enumerate(made.items)
+            ]
             value = f"{self.helper('tuple_of')}({', '.join(readers)})"
             return self._annotated_constant(hint, made, value)
         if isinstance(made, (ir.ListOf, ir.MapOf)):
@@ -183,33 +197,35 @@ class Types:
         return f"lambda value: {self.read('value', made, hint)}"
 
     @staticmethod
-    def _whole(made: ir.ListOf | ir.MapOf) -> str | None:
+    def _whole(made: ir.ListOf | ir.MapOf) -> Code | None:
         """The helper that takes a container as it is, where anything may be in it."""
         if isinstance(made, ir.ListOf):
             return "array" if made.item == ir.Scalar("any") else None
         return "dictionary" if made.value == ir.Scalar("any") else None
 
-    def read(self, value: str, made: ir.Type, hint: str) -> str:
+    def read(self, value: Code, made: ir.Type, hint: Name) -> Code:
         """An expression that reads ``value`` (a name)."""
         if isinstance(made, ir.Nullable):
             return f"None if {value} is None else {self.read(value, made.inner, hint)}"
         if isinstance(made, (ir.ListOf, ir.MapOf)) and self._whole(made) is not None:
             return f"{self.reader(made, hint)}({value})"
         if isinstance(made, ir.ListOf):
-            return f"{self.helper('list_of')}({value}, {self.reader(made.item, f'{hint}_item')})"
+            reader = self.reader(made.item, names.longer(hint, "_item"))
+            return f"{self.helper('list_of')}({value}, {reader})"
         if isinstance(made, ir.MapOf):
-            return f"{self.helper('map_of')}({value}, {self.reader(made.value, f'{hint}_value')})"
+            reader = self.reader(made.value, names.longer(hint, "_value"))
+            return f"{self.helper('map_of')}({value}, {reader})"
         return f"{self.reader(made, hint)}({value})"
 
-    def _named_function(self, made: ir.Named, kind: str) -> str:
+    def _named_function(self, made: ir.Named, kind: Code) -> Code:
         definition = self.definitions[made.key]
         return self.module.own(definition.home, function_name(kind, definition.name), called=True)
 
-    def _annotated_constant(self, hint: str, made: ir.Type, value: str) -> str:
+    def _annotated_constant(self, hint: Name, made: ir.Type, value: Code) -> Code:
         reader = self.module.use_typing(WIRE, "Reader")
         return self.module.constant(hint, f"{reader}[{self.annotation(made)}]", value)
 
-    def _literal_reader(self, made: ir.Literals, hint: str) -> str:
+    def _literal_reader(self, made: ir.Literals, hint: Name) -> Code:
         if made.closed:
             listed = ", ".join(map(literal, made.values))
             return self._annotated_constant(hint, made, f"{self.helper('literal')}({listed})")
@@ -222,11 +238,12 @@ class Types:
             return self.reader(scalars[0], hint)
         return self._union_reader(ir.Union(scalars), hint)
 
-    def _union_reader(self, made: ir.Union, hint: str) -> str:
+    def _union_reader(self, made: ir.Union, hint: Name) -> Code:
         keys = made.keys or (None,) * len(made.variants)
         tagged = {index for _, index in made.tagged}
-        readers = [
-            self.reader(variant, f"{hint}_{self._word(variant)}") for variant in made.variants
+        readers: list[Code] = [
+            self.reader(variant, names.longer(hint, "_", self._word(variant)))
+            for variant in made.variants
         ]
         others = sorted(
             (
@@ -237,31 +254,32 @@ class Types:
             key=lambda index: self._precision(made.variants[index]),
         )
         expected = " or ".join(dict.fromkeys(self.described(v) for v in made.variants))
-        arguments = [literal(expected)]
+        arguments: list[Code] = [literal(expected)]
         if others:
             arguments.append(f"others=({''.join(f'{readers[index]}, ' for index in others)})")
         objects = [i for i, known in enumerate(keys) if known is not None and i not in tagged]
-        known = {
+        known: dict[int, Code] = {
             index: f"({self._frozen(found or frozenset())}, {readers[index]}), "
             for index, found in enumerate(keys)
         }
         if objects:
             arguments.append(f"objects=({''.join(known[index] for index in objects)})")
         if made.tagged:
-            table: dict[str, list[int]] = {}
+            table: dict[Code, list[int]] = {}
             for value, index in made.tagged:
                 table.setdefault(literal(value), []).append(index)
             pairs = ", ".join(
                 f"{value}: {self._one_of_these(made, found, readers, known)}"
                 for value, found in table.items()
             )
-            arguments += [f"tag={literal(made.tag)}", f"tagged={{{pairs}}}"]
+            arguments.append(f"tag={literal(made.tag)}")
+            arguments.append(f"tagged={{{pairs}}}")
         value = f"{self.helper('one_of')}({', '.join(arguments)})"
         return self._annotated_constant(hint, made, value)
 
     def _one_of_these(
-        self, made: ir.Union, found: list[int], readers: list[str], known: Mapping[int, str]
-    ) -> str:
+        self, made: ir.Union, found: list[int], readers: list[Code], known: Mapping[int, Code]
+    ) -> Code:
         """The reader of variants that have one tag in common: by their members where several."""
         found = list(dict.fromkeys(found))
         if len(found) == 1:
@@ -270,11 +288,11 @@ class Types:
         objects = "".join(known[index] for index in found)
         return f"{self.helper('one_of')}({literal(expected)}, objects=({objects}))"
 
-    def _frozen(self, keys: frozenset[str]) -> str:
+    def _frozen(self, keys: frozenset[str]) -> Code:
         listed = "".join(f"{literal(key)}, " for key in sorted(keys))
         return f"{self.module.type_name('frozenset')}(({listed}))"
 
-    def _word(self, made: ir.Type) -> str:
+    def _word(self, made: ir.Type) -> Name:
         if isinstance(made, ir.Named):
             return names.snake(self.definitions[made.key].name)
         if isinstance(made, ir.Scalar):
@@ -330,7 +348,7 @@ class Types:
             return made.key not in seen and self.is_trivial(definition.type, (*seen, made.key))
         return isinstance(definition, ir.Enumeration)
 
-    def write(self, value: str, made: ir.Type) -> str:
+    def write(self, value: Code, made: ir.Type) -> Code:
         """An expression for the JSON form of ``value`` (an expression)."""
         if self.is_trivial(made):
             return value
@@ -348,7 +366,7 @@ class Types:
                 return f"{self._named_function(made, 'encode')}({value})"
         return f"{self.helper('plain', WRITE)}({value})"
 
-    def _write_scalar(self, value: str, made: ir.Scalar) -> str:
+    def _write_scalar(self, value: Code, made: ir.Scalar) -> Code:
         if made.kind == "datetime":
             return f"{self.helper('instant_text', WRITE)}({value})"
         if made.kind == "date":
@@ -360,8 +378,3 @@ class Types:
         if made.kind == "binary":
             return f'{value}.decode("utf-8", "surrogateescape")'
         return f"{self.helper('base64_text', WRITE)}({value})"
-
-
-def default_of(value: Any) -> str:
-    """A default value in a signature."""
-    return literal(value)
