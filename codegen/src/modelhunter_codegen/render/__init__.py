@@ -1,1 +1,1 @@
-"""From the typed form to Python source. Text from the description passes through ``text`` only."""
+"""From the typed form to Python source, which text enters through ``source_literals`` only."""

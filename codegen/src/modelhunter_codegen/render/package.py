@@ -63,7 +63,9 @@ def _lazily(
         lines.extend([f"    from {home} import {name} as {name}" for name in found])
     lines.extend(("else:", "    __getattr__, __dir__, __all__ = _lazily(", "        __name__,"))
     lines.append("        {")
-    lines.extend([f"            {literal(home)}: {_tuple(found)}," for home, found in names.items()])
+    lines.extend(
+        [f"            {literal(home)}: {_tuple(found)}," for home, found in names.items()]
+    )
     lines.append("        },")
     if here:
         lines.append(f"        here={_tuple(here)},")
