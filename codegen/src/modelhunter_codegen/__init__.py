@@ -3,9 +3,9 @@
 The stages, in the order in which ``build`` goes through them: ``files`` reads YAML and JSON into
 nodes that know their place (``source``), ``documents`` follows references from file to file;
 ``flatten`` makes each schema flat, ``lower``, ``unions`` and ``operations`` turn schemas and paths
-into the typed form (``ir``); ``naming`` names everything, ``lock_names`` is what was named before, ``proven`` is the gate through
-which text becomes a name, a module or source;
-``render``, ``client`` and ``provider`` write source; ``publish`` formats, compares and writes it.
+into the typed form (``ir``); ``naming`` names everything, ``lock_names`` is what was named before;
+``render``, ``client`` and ``provider`` write source, and ``proven`` is the gate through which text
+gets into it; ``publish`` formats, compares and writes it.
 """
 
 from modelhunter_codegen._version import __version__
