@@ -63,6 +63,7 @@ if TYPE_CHECKING:  # made from the list below by codegen/facades.py
     from modelhunter.errors import WaitTimeout as WaitTimeout
     from modelhunter.estimates import Estimate as Estimate
     from modelhunter.jobs.polling import Polling as Polling
+    from modelhunter.jobs.prepared import Prepared as Prepared
     from modelhunter.plugins.catalogue import Model as Model
     from modelhunter.plugins.doubts import UnverifiedInput as UnverifiedInput
     from modelhunter.plugins.media import Media as Media
@@ -127,6 +128,7 @@ else:
             ),
             "modelhunter.estimates": ("Estimate",),
             "modelhunter.jobs.polling": ("Polling",),
+            "modelhunter.jobs.prepared": ("Prepared",),
             "modelhunter.plugins.catalogue": ("Model",),
             "modelhunter.plugins.media": ("Media", "UploadedFile"),
             "modelhunter.plugins.doubts": ("UnverifiedInput",),

@@ -108,6 +108,12 @@ def start(sandbox: Sandbox, tmp_path: Path) -> Iterator[Start]:
 
 
 @pytest.fixture
+def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Looks for a lost submission follow each other at once."""
+    monkeypatch.setattr("modelhunter.runtime.clock.SystemClock.sleep", lambda *_: None)
+
+
+@pytest.fixture
 def stuck(sandbox: Sandbox) -> Sandbox:
     """The sandbox, where no task ever ends."""
     sandbox.faults.add(Fault("stuck_task", times=None))

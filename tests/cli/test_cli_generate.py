@@ -330,9 +330,8 @@ def test_a_submission_whose_answer_was_lost_is_found(run: Run, sandbox: Sandbox)
 
 
 def test_a_submission_that_can_not_be_found_says_what_is_known(
-    run: Run, sandbox: Sandbox, monkeypatch: Any
+    run: Run, sandbox: Sandbox, no_pauses: None
 ) -> None:
-    monkeypatch.setattr("modelhunter.flows.submit_once.LOOKS", (0.0,))
     sandbox.faults.add(Fault("drop", at="before", operation="submit"))
     result = run("generate", "acme-1", "a cat")
     assert result.exit_code == 1

@@ -39,9 +39,8 @@ def program(sandbox: Sandbox, acme: Registry) -> ModelHunter:
 
 
 @pytest.fixture
-def unknown(program: ModelHunter, sandbox: Sandbox, monkeypatch: Any) -> str:
+def unknown(program: ModelHunter, sandbox: Sandbox, no_pauses: None) -> str:
     """The token of a submission that never got to the server."""
-    monkeypatch.setattr("modelhunter.flows.submit_once.LOOKS", (0.0,))
     sandbox.faults.add(Fault("drop", at="before", operation="submit"))
     with pytest.raises(SubmissionUnknown) as caught:
         program.submit("acme-1", prompt="a cat")
@@ -123,7 +122,7 @@ def test_an_interrupt_while_looking_cancels_nothing(
     def interrupted(*_: Any, **__: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("modelhunter.flows.submit.look", interrupted)
+    monkeypatch.setattr("modelhunter.flows.submit.find", interrupted)
     result = run("resume", unknown)
     assert result.exit_code == 130
     assert "nothing was sent" in result.stderr
@@ -135,8 +134,8 @@ def test_an_interrupt_while_sending_again_cancels_what_was_sent(
 ) -> None:
     from modelhunter.flows import submit_once
 
-    def interrupted(*arguments: Any) -> Any:
-        yield from submit_once.start_again(*arguments)
+    def interrupted(*arguments: Any, **options: Any) -> Any:
+        yield from submit_once.start_again(*arguments, **options)
         raise KeyboardInterrupt
 
     monkeypatch.setattr("modelhunter.flows.submit.start_again", interrupted)

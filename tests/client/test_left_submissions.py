@@ -139,8 +139,8 @@ def test_a_token_from_a_machine_whose_clock_was_wrong(world, clock, hours):
 def test_a_twin_that_can_not_be_cancelled_does_not_cost_the_task(world, trouble, caplog):
     server, mh = world(post_1=500, late=4, **trouble)
     task = mh.submit("acme-1", prompt="hi", resubmit=True)
-    assert (server.posts, task.id) == (2, "task_1")
-    assert "task_1 was sent twice" in caplog.text
+    assert (server.posts, task.id) == (2, "task_0")
+    assert "task_0 was sent twice" in caplog.text
 
 
 def test_trouble_with_looking_for_a_twin_does_not_cost_the_task(world):

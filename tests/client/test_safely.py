@@ -51,9 +51,16 @@ class FakeApi:
         self.tasks = []
         self.posts = 0
         self.looks = 0
+        self.dated = True
 
     def send(self, request):
         self.clock.seconds += 0.01
+        answer = self.answer(request)
+        if self.dated:
+            answer.headers["Date"] = self.clock.now().strftime("%a, %d %b %Y %H:%M:%S GMT")
+        return answer
+
+    def answer(self, request):
         path = urlsplit(request.target)
         if request.method == "POST":
             return self.post(json.loads(request.body))

@@ -98,6 +98,7 @@ def test_an_answer_that_drips(api, at, whole_head):
     assert json.loads(body)["error"]["code"] == "AUTH_REQUIRED"
     assert b"connection: close" in head
     assert b"x-request-id: req_" in head
+    assert b"\r\ndate: " in head
 
 
 @pytest.mark.parametrize("at", ["before", "after"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from decimal import Decimal
+from email.utils import parsedate_to_datetime
 
 import pytest
 
@@ -28,6 +29,8 @@ def test_the_answer_to_a_submission(slow):
     answer = slow.submit(metadata={"shot": "12"})
     assert answer.status == 202
     assert answer.headers["X-Request-ID"].startswith("req_")
+    told = parsedate_to_datetime(answer.headers["Date"]).timestamp()
+    assert told == int(START), "the time is the sandbox's own"
     data = answer.json()["data"]
     assert data.pop("id").startswith("task_")
     assert data == {

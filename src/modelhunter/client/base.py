@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 
 from modelhunter.client import settings
@@ -24,12 +25,14 @@ if TYPE_CHECKING:
     from modelhunter.estimates import Estimate
     from modelhunter.flows.backends import Route
     from modelhunter.flows.submit import Job
+    from modelhunter.jobs.prepared import Prepared
     from modelhunter.jobs.stand_ins import LocalServer
     from modelhunter.plugins.catalogue import Model
     from modelhunter.plugins.inputs import Input
     from modelhunter.plugins.registry import Registry
     from modelhunter.runtime.auth import Auth
     from modelhunter.runtime.events import Observer
+    from modelhunter.runtime.flow import Flow
 
 Transport = TypeVar("Transport")
 Started = TypeVar("Started")
@@ -216,6 +219,35 @@ class BaseClient(ABC, Generic[Transport]):
             return plan(self._registry(), model, capability, inputs, partial=partial)
         given = {**input_values(model), **inputs}
         return plan(self._registry(), model.model, model.capability, given, partial=partial)
+
+    def _starting(
+        self,
+        model: str | Input | Prepared,
+        capability: str | None,
+        inputs: Mapping[str, Any],
+        webhook_url: str | None,
+        metadata: Mapping[str, Any] | None,
+        max_cost: Amount | None,
+    ) -> Callable[..., Flow[Any]]:
+        """The flow that starts a job, which still wants to know how it is sent."""
+        from modelhunter.flows.submit import submit, submit_token
+        from modelhunter.jobs.prepared import Prepared
+        from modelhunter.jobs.tokens import is_token
+
+        most = budgets.amount(max_cost, "max_cost")
+        if isinstance(model, Prepared):
+            model = model.token
+        if isinstance(model, str) and is_token(model):
+            if inputs or (capability, webhook_url, metadata) != (None, None, None):
+                raise TypeError(
+                    "a token has all of its job: model, inputs, webhook_url and metadata are given "
+                    "to prepare, and not once more with the token"
+                )
+            return partial(submit_token, self.context, model, max_cost=most)
+        job = self._plan(model, capability, inputs)
+        return partial(
+            submit, self.context, job, webhook_url=webhook_url, metadata=metadata, max_cost=most
+        )
 
     def _stop_sandbox(self) -> None:
         if self._sandbox is not None:

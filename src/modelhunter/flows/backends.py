@@ -16,9 +16,9 @@ from modelhunter.jobs.error_envelope import own_words
 from modelhunter.runtime.address import address
 from modelhunter.runtime.address import headers as usual_headers
 from modelhunter.runtime.auth import check_key
-from modelhunter.runtime.error_responses import error_from
+from modelhunter.runtime.error_responses import date_of, error_from
 from modelhunter.runtime.retry import Quota
-from modelhunter.runtime.send import send
+from modelhunter.runtime.send import answered, send
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -87,7 +87,8 @@ def read(context: Context, task: TaskView, seconds: float | None) -> Flow[TaskSt
     if task.via is None:
         return (yield from read_here(context, task.id, seconds))
     route = context.route(task.via)
-    report = yield from send(route.backend.read(task.id), route.session, seconds=seconds)
+    here = session(context, task.via)
+    report = yield from send(route.backend.read(task.id), here, seconds=seconds)
     return route.state(task.latest, report)
 
 
@@ -102,7 +103,7 @@ def cancel(context: Context, task: TaskView) -> Flow[Any]:
     route = context.route(task.via)
     if route.backend.cancel is None:
         raise Unsupported(f"task {task.id} runs on {task.via}'s own API, which cancels nothing")
-    return (yield from send(route.backend.cancel(task.id), route.session))
+    return (yield from send(route.backend.cancel(task.id), session(context, task.via)))
 
 
 def started(context: Context, token: SubmissionToken, report: Report) -> TaskView:
@@ -119,7 +120,7 @@ def started(context: Context, token: SubmissionToken, report: Report) -> TaskVie
 def found_again(context: Context, token: TaskToken) -> Flow[TaskView]:
     """The task on a provider's own API that a token leads back to."""
     route = context.route(token.via or "")
-    report = yield from send(route.backend.read(token.id), route.session)
+    report = yield from send(route.backend.read(token.id), session(context, token.via))
     since = datetime.fromisoformat(token.since) if token.since else context.session.clock.now()
     return _task(context, route.provider, token.model, token.type, since, report)
 
@@ -141,7 +142,9 @@ def _task(
 
 def session(context: Context, via: str | None) -> Session:
     """How calls are sent to the API on which a provider's tasks run."""
-    return context.session if via is None else context.route(via).session
+    if via is None:
+        return context.session
+    return context.route(via).session.ending_at(context.session.until)
 
 
 def can_find(context: Context, via: str | None) -> bool:
@@ -149,12 +152,18 @@ def can_find(context: Context, via: str | None) -> bool:
     return via is None or context.route(via).backend.find is not None
 
 
-def reports(context: Context, via: str, since: datetime) -> Flow[Sequence[Report]]:
-    """The jobs that a provider's own API has begun since a moment, as far as it says."""
-    route = context.route(via)
-    if route.backend.find is None:
-        return ()
-    return (yield from send(route.backend.find(since), route.session))
+def reports(
+    context: Context, via: str, since: datetime, *, seconds: float | None
+) -> Flow[tuple[Sequence[Report], datetime | None]]:
+    """The jobs that a provider's own API has begun since a moment, as far as it says, and its time.
+
+    ``seconds`` bounds the call.
+    """
+    find = context.route(via).backend.find
+    if find is None:
+        return (), None
+    jobs, response = yield from answered(find(since), session(context, via), seconds=seconds)
+    return jobs, date_of(response)
 
 
 def route_to(provider: Provider, session: Session, *, allow_http: bool) -> Route:

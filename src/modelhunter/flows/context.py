@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from attrs import define, field
+from attrs import define, evolve, field
 
+from modelhunter.flows.sent import Sent
 from modelhunter.flows.uploads import Uploads
 
 if TYPE_CHECKING:
@@ -37,6 +38,11 @@ class Context:
     route: Callable[[str], Route]
     in_sandbox: bool
     uploads: Uploads = field(factory=Uploads)
+    sent: Sent = field(factory=Sent)
+
+    def bounded(self) -> Context:
+        """The same, for what must be over within the time of one call, retries and all."""
+        return evolve(self, session=self.session.ending_at(self.session.deadline()))
 
     def seen(self, task: TaskView, state: TaskState) -> None:
         """Take note of what the API says about a task now."""

@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from attrs import evolve, frozen
 
-from modelhunter.errors import BadToken
+from modelhunter.errors import BadToken, NotFound
 from modelhunter.flows import backends, tasks
-from modelhunter.flows.submit_once import look, new_token, not_found, start, start_again
+from modelhunter.flows.finding import Search, kept
+from modelhunter.flows.submit_once import ONCE, find, new_token, not_found, start, start_again
 from modelhunter.flows.upload import upload
 from modelhunter.jobs import tokens
+from modelhunter.jobs.prepared import Prepared
 from modelhunter.plugins.catalogue import Capability, Field, Model, Provider, Submission
 from modelhunter.plugins.checking import checked, choose_capability
 from modelhunter.plugins.media import classify_media
 from modelhunter.plugins.prices import estimate
 from modelhunter.plugins.renames import under_present_names
-from modelhunter.runtime.flow import Callback
+from modelhunter.runtime.flow import Callback, Gather
 
 if TYPE_CHECKING:
     from decimal import Decimal
 
     from modelhunter.estimates import Estimate
     from modelhunter.flows.context import Context
+    from modelhunter.jobs.tokens import SubmissionToken, TaskToken
     from modelhunter.plugins.registry import Registry
     from modelhunter.runtime.flow import Flow
+
+OnToken = Callable[[str], object] | None
+
+_AT_ONCE = 8
 
 
 @frozen
@@ -63,6 +70,26 @@ def plan(
     return Job(provider, found, chosen, inputs, price)
 
 
+def prepare(
+    context: Context,
+    job: Job,
+    *,
+    webhook_url: str | None,
+    metadata: Mapping[str, Any] | None,
+    max_cost: Decimal | None,
+) -> Flow[Prepared]:
+    """Upload what is local, and make the token that the job is sent with. Nothing is set aside.
+
+    Raises:
+        OverBudget: it may cost more than is allowed. Nothing was uploaded then.
+    """
+    context.budget.hand_back(context.budget.reserve(job.estimate, max_cost, str(job)))
+    token, _ = yield from _prepared(context.bounded(), job, webhook_url, metadata)
+    return Prepared(
+        tokens.write(token), job.model.id, job.capability.name, token.input or {}, job.estimate
+    )
+
+
 def submit(
     context: Context,
     job: Job,
@@ -71,7 +98,8 @@ def submit(
     metadata: Mapping[str, Any] | None,
     max_cost: Decimal | None,
     resubmit: bool,
-    on_token: Callable[[str], object] | None,
+    on_token: OnToken,
+    look_for: float,
 ) -> Flow[Any]:
     """Upload what is local, tell ``on_token``, start the job, and return the task.
 
@@ -79,57 +107,149 @@ def submit(
         OverBudget: it may cost more than is allowed. Nothing was uploaded or sent then.
         SubmissionUnknown: it can't be told whether it was started.
     """
-    capability, via = backends.chosen(context, job.provider, job.capability)
+    sending = context.bounded()
     reserved = context.budget.reserve(job.estimate, max_cost, str(job))
     with context.budget.until_sent(reserved):
-        inputs = yield from _with_uploads(context, job)
-        submission = Submission(
-            model=job.model.id, input=inputs, webhook_url=webhook_url, metadata=metadata
-        )
-        token = new_token(context, capability, job.provider.name, submission, via)
+        token, capability = yield from _prepared(sending, job, webhook_url, metadata)
         if on_token is not None:
             yield Callback(on_token, tokens.write(token))
+        context.sent.begin(token.marker)
     with context.budget.until_refused(reserved):
-        task = yield from start(context, capability, token, resubmit=resubmit)
+        task = yield from start(
+            context, sending, capability, token, resubmit=resubmit, look_for=look_for
+        )
     context.budget.assign(reserved, task.id)
     return task
 
 
-def resume(context: Context, text: str, *, resubmit: bool) -> Flow[Any]:
+def submit_token(
+    context: Context,
+    text: str,
+    *,
+    max_cost: Decimal | None,
+    resubmit: bool,
+    on_token: OnToken,
+    look_for: float,
+) -> Flow[Any]:
+    """Send what was prepared; see :meth:`modelhunter.ModelHunter.submit`.
+
+    It is taken for unsent, and sent at once, but where this client has begun it before: then it is
+    looked for first.
+
+    Raises:
+        BadToken: it leads to a task, or has none of the inputs.
+    """
+    token = tokens.read(text)
+    if isinstance(token, tokens.TaskToken):
+        raise BadToken(
+            "this token leads to a task, which was started already; client.resume(token) goes on "
+            "with it"
+        )
+    sending = context.bounded()
+    capability, token, price = _read_again(context, token)
+    if not context.sent.begin(token.marker):
+        return (yield from resume(context, text, resubmit=resubmit, look_for=look_for))
+    try:
+        reserved = context.budget.reserve(price, max_cost, f"{token.model} ({token.capability})")
+        with context.budget.until_sent(reserved):
+            if on_token is not None:
+                yield Callback(on_token, text)
+    except BaseException:
+        context.sent.was_refused(token.marker)
+        raise
+    with context.budget.until_refused(reserved):
+        task = yield from start(
+            context, sending, capability, token, resubmit=resubmit, look_for=look_for
+        )
+    context.budget.assign(reserved, task.id)
+    return task
+
+
+def resume(context: Context, text: str, *, resubmit: bool, look_for: float) -> Flow[Any]:
     """The task that a token leads back to; see :meth:`modelhunter.ModelHunter.resume`."""
     token = tokens.read(text)
     if isinstance(token, tokens.TaskToken):
-        if token.via is not None:
-            return (yield from backends.found_again(context, token))
-        return (yield from tasks.get(context, token.id))
-    found = yield from look(context, token)
+        return (yield from _resumed(context.bounded(), token))
+    found = yield from find(context, token, look_for)
     if found is not None:
         return found
     if not resubmit:
         raise not_found(token)
+    capability, token, price = _read_again(context, token)
+    reserved = context.budget.reserve(price, None, f"{token.model} ({token.capability})")
+    with context.budget.until_refused(reserved):
+        task = yield from start_again(context, capability, token, look_for=look_for, pauses=ONCE)
+    context.budget.assign(reserved, task.id)
+    return task
+
+
+def recover(context: Context, texts: Iterable[str]) -> Flow[dict[str, Any]]:
+    """The task of each token; see :meth:`modelhunter.ModelHunter.recover`."""
+    read = {text: tokens.read(text) for text in texts}
+    within = context.bounded()
+    sent = {text: one for text, one in read.items() if isinstance(one, tokens.SubmissionToken)}
+    twins = yield from Search(within, list(sent.values())).look()
+    found: dict[str, Any] = dict.fromkeys(read)
+    found |= {text: kept(twins[token.marker]) for text, token in sent.items()}
+    started = {text: one for text, one in read.items() if isinstance(one, tokens.TaskToken)}
+    if started:
+        flows = [_resumed_if_there(within, token) for token in started.values()]
+        found |= zip(started, (yield Gather(flows, _AT_ONCE)), strict=True)
+    return found
+
+
+def _resumed(context: Context, token: TaskToken) -> Flow[Any]:
+    if token.via is not None:
+        return (yield from backends.found_again(context, token))
+    return (yield from tasks.get(context, token.id))
+
+
+def _resumed_if_there(context: Context, token: TaskToken) -> Flow[Any]:
+    try:
+        return (yield from _resumed(context, token))
+    except NotFound:
+        return None
+
+
+def _prepared(
+    context: Context, job: Job, webhook_url: str | None, metadata: Mapping[str, Any] | None
+) -> Flow[tuple[SubmissionToken, Capability]]:
+    """The token of a job, its media uploaded, and the capability as this client starts it."""
+    capability, via = backends.chosen(context, job.provider, job.capability)
+    inputs = yield from _with_uploads(context, job)
+    submission = Submission(
+        model=job.model.id, input=inputs, webhook_url=webhook_url, metadata=metadata
+    )
+    return new_token(context, capability, job.provider.name, submission, via), capability
+
+
+def _read_again(
+    context: Context, token: SubmissionToken
+) -> tuple[Capability, SubmissionToken, Estimate | None]:
+    """The capability that a token is for, the token as this client sends it, and the price.
+
+    Raises:
+        BadToken: it has none of the inputs. UnknownModel: its plugin is not installed here.
+    """
     if token.input is None:
         raise BadToken(
-            "this token has none of the inputs: its job can be looked for and not started again; "
-            "use the error's resume_token, or submit the job anew"
+            "this token has none of the inputs: its job can be looked for and not started; use "
+            "the error's resume_token, or submit the job anew"
         )
     provider, model = context.registry().model(token.model)
     meant = choose_capability(model, token.input, token.capability)
     capability, via = backends.chosen(context, provider, meant)
     price = None if model.price is None else estimate(model.price, capability.fields, token.input)
-    reserved = context.budget.reserve(price, None, f"{model.id} ({capability.name})")
-    with context.budget.until_refused(reserved):
-        task = yield from start_again(context, capability, evolve(token, via=via))
-    context.budget.assign(reserved, task.id)
-    return task
+    return capability, evolve(token, via=via), price
 
 
 def _with_uploads(context: Context, job: Job) -> Flow[dict[str, Any]]:
     """The inputs with every local file replaced by the address it was uploaded to."""
     inputs = dict(job.inputs)
     done: dict[int, str] = {}
-    for field in job.capability.fields:
-        if field.name in inputs:
-            inputs[field.name] = yield from _uploaded(context, field, inputs[field.name], done)
+    for one in job.capability.fields:
+        if one.name in inputs:
+            inputs[one.name] = yield from _uploaded(context, one, inputs[one.name], done)
     return inputs
 
 

@@ -12,7 +12,7 @@ considered and refused (4xx)      raised
 outcome unknown                   looked up: found, it is the task; not found,
                                   :class:`~modelhunter.SubmissionUnknown` – or, if the caller said
                                   ``resubmit=True``, sent once more, and should both turn up, the
-                                  later is cancelled
+                                  younger is cancelled
 ================================  ================================================================
 
 The outcome is unknown when the connection was lost or timed out after sending, on every 5xx but a
@@ -24,7 +24,7 @@ from __future__ import annotations
 
 import secrets
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
@@ -39,7 +39,7 @@ from modelhunter.errors import (
     UnexpectedResponse,
 )
 from modelhunter.flows import backends, tasks
-from modelhunter.flows.pages import Pages
+from modelhunter.flows.finding import PAUSES, Looks, Search, kept, look
 from modelhunter.jobs import tokens
 from modelhunter.jobs.marker import MARKER
 from modelhunter.plugins.catalogue import Submission
@@ -57,11 +57,8 @@ if TYPE_CHECKING:
     from modelhunter.plugins.catalogue import Capability
     from modelhunter.runtime.call import Call
 
-LOOKS = (0.0, 2.0, 5.0, 10.0)
-"""Seconds before each look for a submission whose outcome is unknown."""
-
-_SKEW = timedelta(minutes=10)
-"""How far the clock here and the API's may differ unnoticed."""
+ONCE = (5.0,)
+"""Seconds before the one look for a twin of what was not known to have been sent before."""
 
 
 def new_token(
@@ -86,9 +83,18 @@ def new_token(
 
 
 def start(
-    context: Context, capability: Capability, token: SubmissionToken, *, resubmit: bool
+    context: Context,
+    sending: Context,
+    capability: Capability,
+    token: SubmissionToken,
+    *,
+    resubmit: bool,
+    look_for: float,
 ) -> Flow[TaskView]:
     """Start a job once, and return its task.
+
+    It is sent with ``sending``, the context that bounds that, and looked for within ``look_for``
+    seconds more.
 
     Raises:
         SubmissionUnknown: whether it was started can't be told; the error carries the token.
@@ -96,34 +102,57 @@ def start(
     """
     with _leaving_word(token):
         try:
-            return (yield from _once(context, capability, token))
+            return (yield from _once(sending, capability, token))
         except ModelHunterError as error:
             if not outcome_unknown(error):
+                context.sent.was_refused(token.marker)
                 raise
             trouble = error
-        found = yield from look(context, token)
+        found = yield from find(context, token, look_for)
     if found is not None:
         return found
-    if resubmit:
-        return (yield from start_again(context, capability, token))
-    raise unknown(token, trouble) from trouble
+    if not resubmit:
+        raise unknown(token, trouble) from trouble
+    return (yield from start_again(context, capability, token, look_for=look_for))
 
 
-def start_again(context: Context, capability: Capability, token: SubmissionToken) -> Flow[TaskView]:
-    """Send a submission once more, knowing that it may have been started; cancel a late twin."""
+def find(context: Context, token: SubmissionToken, look_for: float) -> Flow[TaskView | None]:
+    """The task that came of a submission, looked for within so many seconds; None: no such task.
+
+    Raises:
+        SubmissionUnknown: the last look could not be made.
+    """
+    try:
+        return (yield from look(context, token, look_for))
+    except ModelHunterError as error:
+        raise unknown(token, error) from error
+
+
+def start_again(
+    context: Context,
+    capability: Capability,
+    token: SubmissionToken,
+    *,
+    look_for: float,
+    pauses: Sequence[float] = PAUSES,
+) -> Flow[TaskView]:
+    """Send a submission once more, knowing that it may have been started; cancel a twin.
+
+    ``pauses`` are the seconds before each look for one, within ``look_for`` seconds.
+    """
     again = evolve(token, marker=f"{token.marker}.{secrets.token_hex(4)}")
     with _leaving_word(token):
         try:
-            task = yield from _once(context, capability, again)
+            task = yield from _once(context.bounded(), capability, again)
         except ModelHunterError as error:
             if not outcome_unknown(error):
                 raise
-            found = yield from look(context, token)
+            found = yield from find(context, token, look_for)
             if found is None:
                 raise unknown(token, error) from error
             task = found
-        yield from _cancel_twins(context, token, task)
-    return task
+        seconds = look_for if backends.can_find(context, token.via) else 0.0
+        return (yield from _settle(context, token, task, Looks(context, seconds, iter(pauses))))
 
 
 @contextmanager
@@ -153,6 +182,7 @@ def _once(context: Context, capability: Capability, token: SubmissionToken) -> F
     """
     session = backends.session(context, token.via)
     deadline = session.deadline()
+    search = Search(context, [token])
     attempt = 1
     while True:
         try:
@@ -165,11 +195,12 @@ def _once(context: Context, capability: Capability, token: SubmissionToken) -> F
         wait = next_wait(trouble, session, attempt, deadline)
         yield Sleep(wait or 0.0)
         try:
-            twins = yield from _marked(context, token)
+            twins = (yield from search.look())[token.marker]
         except ModelHunterError:
             raise trouble from None
-        if twins:
-            return twins[0]
+        twin = kept(twins)
+        if twin is not None:
+            return twin
         if wait is None:
             raise trouble
         attempt += 1
@@ -239,91 +270,36 @@ def outcome_unknown(error: ModelHunterError) -> bool:
     return isinstance(error, UnexpectedResponse)
 
 
-def look(context: Context, token: SubmissionToken) -> Flow[TaskView | None]:
-    """The task that came of a submission, looked for a few times; None where none is found.
+def _settle(
+    context: Context, token: SubmissionToken, task: TaskView, looks: Looks
+) -> Flow[TaskView]:
+    """Leave one task of a submission that was sent twice: cancel the others, and return that one.
 
-    Raises:
-        SubmissionUnknown: the last look could not be made.
+    Whoever else does the same at this moment comes to the same one. Trouble is logged, as the task
+    must not be lost for it.
     """
     trouble: ModelHunterError | None = None
-    for pause in _pauses(context, token):
-        if pause:
-            yield Sleep(pause)
-        try:
-            twins = yield from _marked(context, token)
-        except ModelHunterError as error:
-            trouble = error
-            continue
+    search, twins = Search(context, [token]), {task.id: task}
+    while (yield from looks.next()):
         trouble = None
-        if twins:
-            return twins[0]
-    if trouble is not None:
-        raise unknown(token, trouble) from trouble
-    return None
-
-
-def _pauses(context: Context, token: SubmissionToken) -> Sequence[float]:
-    """Seconds before each look; none where nothing can be looked for."""
-    return LOOKS if backends.can_find(context, token.via) else ()
-
-
-def _marked(context: Context, token: SubmissionToken) -> Flow[list[TaskView]]:
-    """All tasks that carry a submission's marker, the oldest first."""
-    if token.via is not None:
-        jobs = yield from backends.reports(context, token.via, token.began - _SKEW)
-        mine = [job for job in jobs if _is_marker(job.marker, token.marker)]
-        return [backends.started(context, token, job) for job in mine]
-    found, date = yield from _listed(context, token, token.began - _SKEW)
-    if not found and date is not None:
-        ahead = max(context.session.clock.now(), token.began) - date
-        if ahead > _SKEW / 2:  # the clock here is wrong
-            found, _ = yield from _listed(context, token, token.began - ahead - _SKEW)
-    return [
-        context.bind(state, None) for state in sorted(found, key=lambda state: state.created_at)
-    ]
-
-
-def _listed(
-    context: Context, token: SubmissionToken, since: datetime
-) -> Flow[tuple[list[TaskState], datetime | None]]:
-    """What the task list has since a moment with a submission's marker, and the API's time."""
-    found: list[TaskState] = []
-    pages = Pages(context, provider=token.provider, model=token.model, after=since)
-    while (page := (yield from pages.next())) is not None:
-        found += [state for state in page if _carries(state, token.marker)]
-    return found, pages.date
-
-
-def _carries(state: TaskState, marker: str) -> bool:
-    return _is_marker((state.metadata or {}).get(MARKER), marker)
-
-
-def _is_marker(carried: object, marker: str) -> bool:
-    return isinstance(carried, str) and (carried == marker or carried.startswith(f"{marker}."))
-
-
-def _cancel_twins(context: Context, token: SubmissionToken, kept: TaskView) -> Flow[None]:
-    """Cancel what else came of a submission that was sent twice.
-
-    Trouble with that is logged, as the task that is kept must not be lost for it.
-    """
-    trouble: ModelHunterError | None = None
-    for pause in _pauses(context, token):
-        if pause:
-            yield Sleep(pause)
         try:
-            for twin in (yield from _marked(context, token)):
-                if twin != kept and not twin.done:
+            for twin in (yield from search.look(looks.end, looks.each))[token.marker]:
+                twins[twin.id] = twin
+            task = kept(twins.values()) or task
+            for twin in twins.values():
+                if twin != task and not twin.done:
                     yield from tasks.cancel(context, twin)
+            if len(twins) > 1:
+                yield from tasks.refresh(context, task)  # somebody may have decided otherwise
+                task = kept(twins.values()) or task
         except ModelHunterError as error:
             trouble = error
-        else:
-            trouble = None
     if trouble is not None:
         log.warning(
             "task %s was sent twice, and its twin could not be looked for or cancelled: %s",
-            *(kept.id, trouble),
+            *(task.id, trouble),
         )
+    return task
 
 
 def unknown(token: SubmissionToken, trouble: Exception) -> SubmissionUnknown:

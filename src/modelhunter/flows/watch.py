@@ -11,17 +11,14 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from attrs import define, frozen
 
-from modelhunter.api import tasks as endpoints
-from modelhunter.api.models.pagination import Pagination, decode_pagination
 from modelhunter.api.models.task import decode_task
 from modelhunter.flows import tasks
-from modelhunter.flows.pages import LARGEST, Pages
+from modelhunter.flows.pages import LARGEST, Pages, Row
 from modelhunter.flows.waiting import PASSING, OnUpdate, Patience, look
-from modelhunter.runtime.call import Call, Operation, ResponseDecoder
 from modelhunter.runtime.decode import WireError
 from modelhunter.runtime.flow import Callback, Emit, Flow, Gather
 
@@ -200,13 +197,12 @@ class _Watch:
             after=listed[-1].task.created_at - _MARGIN,
             provider=self.provider,
             model=self.model,
-            call=_raw,
         )
         left, number = len(listed), 0
         while left > 0:
             try:
                 with tasks.leading_back_to(listed[0].task):
-                    page = yield from pages.next(seconds=self.patience.remaining())
+                    page = yield from pages.rows(seconds=self.patience.remaining())
             except PASSING as error:
                 self.trouble = error
                 yield from self._pause(1 / requests)
@@ -227,7 +223,7 @@ class _Watch:
     def _missed(self, one: Listed) -> bool:
         return one.shown != self.round and one.task in self.unfinished
 
-    def _take(self, page: list[dict[str, Any]], number: int) -> Flow[tuple[int, list[TaskView]]]:
+    def _take(self, page: list[Row], number: int) -> Flow[tuple[int, list[TaskView]]]:
         """Take over what a page says; returns how many tasks it shows, and those that are done.
 
         A task of which the page can't be read counts as missed.
@@ -276,42 +272,3 @@ def _common(values: Iterable[str]) -> str | None:
     """The value that all share, to narrow the list by; None where they differ."""
     distinct = set(values)
     return distinct.pop() if len(distinct) == 1 else None
-
-
-@frozen
-class _RawPage:
-    """A page whose tasks are not decoded: most have not changed since the last round."""
-
-    data: list[dict[str, Any]]
-    pagination: Pagination
-
-
-def _decode_raw_page(value: Any) -> _RawPage:
-    if not isinstance(value, dict) or not isinstance(value.get("data"), list):
-        raise WireError("a page of tasks", value)
-    items = value["data"]
-    try:
-        readable = {type(item["id"]) for item in items} <= {str}
-    except (KeyError, TypeError):
-        readable = False
-    if not readable:
-        raise WireError("a list of tasks, each with its id", items, "data")
-    try:
-        return _RawPage(items, decode_pagination(value.get("pagination")))
-    except WireError as error:
-        raise error.under("pagination") from None
-
-
-_LISTING = endpoints.list_tasks().operation
-_RAW = Operation(
-    _LISTING.id,
-    _LISTING.method,
-    _LISTING.path,
-    _LISTING.safety,
-    {"200": ResponseDecoder("json", _decode_raw_page)},
-    _LISTING.errors,
-)
-
-
-def _raw(**filters: Any) -> Call[_RawPage]:
-    return Call(_RAW, query=endpoints.list_tasks(**filters).query)

@@ -97,7 +97,7 @@ class Budget:
         try:
             yield
         except BaseException:
-            self._hand_back(reserved)
+            self.hand_back(reserved)
             raise
 
     @contextmanager
@@ -111,10 +111,11 @@ class Budget:
         except SubmissionUnknown:
             raise
         except ModelHunterError:
-            self._hand_back(reserved)
+            self.hand_back(reserved)
             raise
 
-    def _hand_back(self, reserved: Decimal) -> None:
+    def hand_back(self, reserved: Decimal) -> None:
+        """The job did not come about."""
         with self._lock:
             self._reserved -= reserved
 

@@ -6,6 +6,9 @@ from attrs import frozen
 
 DEFAULT_WAIT = 20 * 60.0
 """Seconds that waiting for a task may last unless a call says otherwise."""
+LOOK_FOR = 17.0
+"""Seconds for which a job whose submission went unanswered is looked for, unless a call says
+otherwise."""
 
 
 @frozen

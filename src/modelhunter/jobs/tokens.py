@@ -79,6 +79,11 @@ _KINDS: dict[str, type[TaskToken | SubmissionToken]] = {
 }
 
 
+def is_token(text: str) -> bool:
+    """Whether text is meant as a token, and not as the name of a model."""
+    return text.lstrip().startswith("{")
+
+
 def write(token: TaskToken | SubmissionToken) -> str:
     """A token as text, on one line."""
     kind = next(name for name, cls in _KINDS.items() if isinstance(token, cls))

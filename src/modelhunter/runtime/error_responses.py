@@ -69,6 +69,12 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
     return seconds if seconds <= LONGEST else None  # more says nothing of when
 
 
+def date_of(response: Response) -> datetime | None:
+    """The server's time of day when it answered; None where it does not say."""
+    text = response.headers.get("Date")
+    return None if text is None else http_date(text)
+
+
 def http_date(text: str) -> datetime | None:
     """The moment that a header names (RFC 9110, section 5.6.7); None where it can't be read."""
     from email.utils import parsedate_to_datetime  # a slow import that is seldom needed

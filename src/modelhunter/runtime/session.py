@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from modelhunter.errors import ConfigurationError
 from modelhunter.runtime.clock import LONGEST, Clock, SystemClock
@@ -78,11 +78,20 @@ class Session:
     """Credentials that not every call shows; those that all do may stand in ``headers``."""
     servers: Servers | None = None
     """Where calls go whose operation has a server of its own; None: nothing but the address."""
+    until: float | None = None
+    """The moment (monotonic) when everything must be over, where calls are parts of a whole."""
 
     def deadline(self, seconds: float | None = None) -> float | None:
         """The moment (monotonic) at which a call begun now must be over."""
         total = self.timeouts.total if seconds is None else seconds
-        return None if total is None else self.clock.monotonic() + total
+        if total is None:
+            return self.until
+        end = self.clock.monotonic() + total
+        return end if self.until is None else min(end, self.until)
+
+    def ending_at(self, moment: float | None) -> Session:
+        """The same, of which everything must be over at a moment (monotonic), if there is one."""
+        return self if moment == self.until else evolve(self, until=moment)
 
     def place(self, operation: Operation[Any]) -> tuple[str, str]:
         """Origin and base path of where an operation's calls go.

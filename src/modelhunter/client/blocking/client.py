@@ -16,14 +16,14 @@ from modelhunter.client.blocking.transport_defaults import (
     default_transport,
 )
 from modelhunter.jobs import budget as budgets
-from modelhunter.jobs.polling import DEFAULT_WAIT
+from modelhunter.jobs.polling import DEFAULT_WAIT, LOOK_FOR
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from modelhunter.api.models import Balance
     from modelhunter.api.models import Task as TaskState
-    from modelhunter.flows.submit import Job
+    from modelhunter.jobs.prepared import Prepared
     from modelhunter.jobs.stand_ins import EventSource
     from modelhunter.plugins.inputs import Input
     from modelhunter.runtime.call import Call
@@ -40,6 +40,18 @@ class ModelHunter(BaseClient[Transport]):
     @overload
     def submit(
         self,
+        model: Prepared,
+        /,
+        *,
+        max_cost: Amount | None = None,
+        resubmit: bool = False,
+        on_token: Callable[[str], object] | None = None,
+        look_for: float = LOOK_FOR,
+    ) -> Task: ...
+
+    @overload
+    def submit(
+        self,
         model: Input,
         /,
         *,
@@ -48,6 +60,7 @@ class ModelHunter(BaseClient[Transport]):
         max_cost: Amount | None = None,
         resubmit: bool = False,
         on_token: Callable[[str], object] | None = None,
+        look_for: float = LOOK_FOR,
     ) -> Task: ...
 
     @overload
@@ -61,12 +74,13 @@ class ModelHunter(BaseClient[Transport]):
         max_cost: Amount | None = None,
         resubmit: bool = False,
         on_token: Callable[[str], object] | None = None,
+        look_for: float = LOOK_FOR,
         **inputs: Any,
     ) -> Task: ...
 
     def submit(
         self,
-        model: str | Input,
+        model: str | Input | Prepared,
         capability: str | None = None,
         *,
         webhook_url: str | None = None,
@@ -74,11 +88,14 @@ class ModelHunter(BaseClient[Transport]):
         max_cost: Amount | None = None,
         resubmit: bool = False,
         on_token: Callable[[str], object] | None = None,
+        look_for: float = LOOK_FOR,
         **inputs: Any,
     ) -> Task:
         """Start a job and return its task at once.
 
-        Give a model's id and its inputs by keyword, or one typed input object of a plugin. The
+        Give a model's id and its inputs by keyword, or one typed input object of a plugin, or what
+        :meth:`prepare` made, itself or its token: that is taken for unsent and sent at once (where
+        it may have been sent, use :meth:`resume`, which looks for it first). The
         capability follows from the inputs (an ``image`` makes it image-to-video). Local files in
         media inputs (a path, bytes, an open file, a Pillow image) are uploaded first.
 
@@ -92,6 +109,8 @@ class ModelHunter(BaseClient[Transport]):
                 instead of raising; a twin that turns up is cancelled.
             on_token: called with a token before the job is sent; whatever happens then,
                 :meth:`resume` finds the job again by it, in any process.
+            look_for: where it can't be told whether the job was started, it is looked for in the
+                list of tasks, for so many seconds beyond the client's ``timeout``; 0: not at all.
             **inputs: the inputs, as ``modelhunter models show MODEL`` lists them.
 
         Raises:
@@ -100,8 +119,41 @@ class ModelHunter(BaseClient[Transport]):
             APIError, TransportError: the job was not started. SubmissionUnknown: that can't be
             told; the error has a token.
         """
+        start = self._starting(model, capability, inputs, webhook_url, metadata, max_cost)
+        task: Task = self.run(start(resubmit=resubmit, on_token=on_token, look_for=look_for))
+        return task
+
+    def prepare(
+        self,
+        model: str | Input,
+        capability: str | None = None,
+        *,
+        webhook_url: str | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        max_cost: Amount | None = None,
+        **inputs: Any,
+    ) -> Prepared:
+        """Do everything for a job but start it: check it, price it, upload its local files.
+
+        Takes what :meth:`submit` takes, and returns a token to keep, with the price. Whoever
+        writes the token down and then calls :meth:`submit` with it never pays twice: a token that
+        was written down and not sent is sent, one that may have been sent is looked for
+        (:meth:`resume`, or :meth:`recover` for many). No part of the budget is set aside yet.
+
+        Raises:
+            InvalidInput, UnknownModel, OverBudget: as :meth:`submit`, before anything is uploaded;
+            UploadFailed, APIError, TransportError: a file could not be uploaded.
+        """
         job = self._plan(model, capability, inputs)
-        return self._start(job, webhook_url, metadata, max_cost, resubmit, on_token)
+        return self.run(
+            flows.submit.prepare(
+                self.context,
+                job,
+                webhook_url=webhook_url,
+                metadata=metadata,
+                max_cost=budgets.amount(max_cost, "max_cost"),
+            )
+        )
 
     @overload
     def generate(
@@ -118,6 +170,7 @@ class ModelHunter(BaseClient[Transport]):
         max_cost: Amount | None = None,
         resubmit: bool = False,
         on_token: Callable[[str], object] | None = None,
+        look_for: float = LOOK_FOR,
     ) -> Task: ...
 
     @overload
@@ -135,12 +188,13 @@ class ModelHunter(BaseClient[Transport]):
         max_cost: Amount | None = None,
         resubmit: bool = False,
         on_token: Callable[[str], object] | None = None,
+        look_for: float = LOOK_FOR,
         **inputs: Any,
     ) -> Task: ...
 
     def generate(
         self,
-        model: str | Input,
+        model: str | Input | Prepared,
         capability: str | None = None,
         *,
         timeout: float | None = DEFAULT_WAIT,
@@ -152,6 +206,7 @@ class ModelHunter(BaseClient[Transport]):
         max_cost: Amount | None = None,
         resubmit: bool = False,
         on_token: Callable[[str], object] | None = None,
+        look_for: float = LOOK_FOR,
         **inputs: Any,
     ) -> Task:
         """Start a job, wait for it, and return the finished task.
@@ -165,27 +220,45 @@ class ModelHunter(BaseClient[Transport]):
             TaskFailed, TaskCancelled, WaitTimeout: each carries the task; and what
             :meth:`submit` raises.
         """
-        job = self._plan(model, capability, inputs)
         if webhook is not None:
             webhook_url = webhook.url
-        task = self._start(job, webhook_url, metadata, max_cost, resubmit, on_token)
+        start = self._starting(model, capability, inputs, webhook_url, metadata, max_cost)
+        task: Task = self.run(start(resubmit=resubmit, on_token=on_token, look_for=look_for))
         return task.wait(
             timeout, on_update=on_update, cancel_if_left=cancel_if_left, webhook=webhook
         )
 
-    def resume(self, token: str, *, resubmit: bool = False) -> Task:
+    def resume(self, token: str, *, resubmit: bool = False, look_for: float = LOOK_FOR) -> Task:
         """The task that a token leads back to, in this or any other process.
 
         Takes what :meth:`Task.resume_token` returned, what an error carries as
-        ``resume_token`` or ``token``, or what ``on_token`` was told. With ``resubmit``, a
-        submission of which no task can be found is sent once more.
+        ``resume_token`` or ``token``, what ``on_token`` was told, or what :meth:`prepare` made. A
+        submission is looked for in the list of tasks, for at most ``look_for`` seconds. With
+        ``resubmit``, one of which no task can be found is sent once more; should that make two,
+        the older is kept and the other cancelled.
 
         Raises:
             BadToken: it is no token; NotFound: there is no such task; SubmissionUnknown: no task
             of the submission can be found.
         """
-        task: Task = self.run(flows.submit.resume(self.context, token, resubmit=resubmit))
+        task: Task = self.run(
+            flows.submit.resume(self.context, token, resubmit=resubmit, look_for=look_for)
+        )
         return task
+
+    def recover(self, tokens: Iterable[str]) -> dict[str, Task | None]:
+        """The tasks that many tokens lead back to, by token; None where there is none.
+
+        Submissions are found by one sweep through the list of tasks, newest first, back to the
+        oldest of them: 100 tasks a request, however many tokens there are. A task that was
+        submitted within the last seconds may not be in the list yet, so what a process that was
+        killed just now has left is recovered after a pause, or is looked for with :meth:`resume`.
+
+        Raises:
+            BadToken: one of them is no token.
+        """
+        found: dict[str, Task | None] = self.run(flows.submit.recover(self.context, tokens))
+        return found
 
     # ------------------------------------------------------------------- the rest of the API
 
@@ -246,28 +319,6 @@ class ModelHunter(BaseClient[Transport]):
 
     def _bind(self, state: TaskState, via: str | None) -> Task:
         return Task(state, self, via=via)
-
-    def _start(
-        self,
-        job: Job,
-        webhook_url: str | None,
-        metadata: Mapping[str, Any] | None,
-        max_cost: Amount | None,
-        resubmit: bool,
-        on_token: Callable[[str], object] | None,
-    ) -> Task:
-        task: Task = self.run(
-            flows.submit.submit(
-                self.context,
-                job,
-                webhook_url=webhook_url,
-                metadata=metadata,
-                max_cost=budgets.amount(max_cost, "max_cost"),
-                resubmit=resubmit,
-                on_token=on_token,
-            )
-        )
-        return task
 
     def run(self, flow: Flow[T]) -> T:
         """Run a flow of your own (:mod:`modelhunter.runtime.flow`) and return its result."""
