@@ -1,16 +1,25 @@
-"""What can be run in this repository: ``nox -l`` lists it, ``nox`` runs what the gate runs."""
+"""What can be run in this repository: ``nox -l`` lists it, ``nox`` runs what the gate runs.
+
+Sessions install the versions of ``constraints/pinned.txt``, so that the gate does on any day what
+it did the day before; ``nox -s pins`` writes that file anew.
+"""
 
 from __future__ import annotations
 
+import json
 import subprocess
+from pathlib import Path
 
 import nox
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import Version
 
 nox.needs_version = ">=2024.10"
 nox.options.default_venv_backend = "uv|virtualenv"
 nox.options.reuse_existing_virtualenvs = True
 nox.options.error_on_missing_interpreters = False
-nox.options.sessions = ["tests", "lint", "types", "drift", "spec"]
+nox.options.sessions = ["lint", "drift", "types", "tests", "lowest"]
 
 
 def runs(python: str) -> bool:
@@ -25,44 +34,196 @@ PYTHONS = [v for v in ("3.11", "3.12", "3.13", "3.14") if runs(f"python{v}")] or
 PROVIDERS = ["vidu", "kling", "seedream", "seedance", "gemini"]
 PLUGINS = [f"plugins/{name}" for name in [*PROVIDERS, "otel"]]
 SOURCES = ["src", "codegen/src", "examples/otherapi/src", *(f"{plugin}/src" for plugin in PLUGINS)]
-TEST_TOOLS = [
-    "django",
-    "fastapi",
-    "flask",
-    "fsspec",
-    "hatchling",
-    "hypothesis",
-    "jsonschema",
-    "openapi-spec-validator",
-    "opentelemetry-sdk",
-    "pip",
-    "pytest",
-    "pytest-rerunfailures",
-    "pytest-timeout",
-    "pytest-xdist",
-    "trustme",
-]
+PROJECT = nox.project.load_toml("pyproject.toml")
+PINNED = Path("constraints/pinned.txt").absolute()
+LOWEST = PINNED.with_name("lowest.txt")
+BUILD = ["hatchling", "editables"]
+"""What builds our distributions; they are built without isolation, so that this is pinned too."""
 
 
-def install_everything(session: nox.Session, *more: str) -> None:
-    """The library with its extras, the generator and the five plugins, all editable."""
+def group(*names: str) -> list[str]:
+    """The requirements of dependency groups in ``pyproject.toml``."""
+    return list(nox.project.dependency_groups(PROJECT, *names))
+
+
+def declared() -> list[Requirement]:
+    """What our distributions and their extras say they need, but for each other."""
+    texts: list[str] = []
+    for folder in (".", "codegen", *PLUGINS):
+        project = nox.project.load_toml(f"{folder}/pyproject.toml")["project"]
+        texts += project.get("dependencies", [])
+        texts += (
+            text for extra in project.get("optional-dependencies", {}).values() for text in extra
+        )
+    needed = map(Requirement, dict.fromkeys(texts))
+    return [each for each in needed if not each.name.startswith("modelhunter")]
+
+
+def floors() -> dict[str, Version]:
+    """The lowest version of each package that is declared; where several are, the highest."""
+    found: dict[str, Version] = {}
+    for each in declared():
+        (floor,) = (Version(s.version) for s in each.specifier if s.operator == ">=")
+        name = canonicalize_name(each.name)
+        found[name] = max(floor, found.get(name, floor))
+    return found
+
+
+def pinned(file: Path) -> dict[str, set[Version]]:
+    """The versions that a constraint file has of each package: they may differ by Python."""
+    found: dict[str, set[Version]] = {}
+    for line in file.read_text("utf-8").splitlines():
+        if line and not line.startswith("#"):
+            requirement = Requirement(line)
+            (exact,) = requirement.specifier
+            found.setdefault(canonicalize_name(requirement.name), set()).add(Version(exact.version))
+    return found
+
+
+def installed(session: nox.Session) -> dict[str, Version]:
+    """What the environment of a session has, but for our own and what it was made with."""
+    code = "import json; from importlib.metadata import distributions as all;"
+    code += "print(json.dumps({d.name: d.version for d in all()}))"
+    output = session.run("python", "-I", "-c", code, silent=True)
+    found = {canonicalize_name(k): Version(v) for k, v in json.loads(str(output)).items()}
+    seeds = {"pip", "setuptools", "wheel"}
+    return {k: v for k, v in found.items() if k not in seeds and not k.startswith("modelhunter")}
+
+
+def install(session: nox.Session, *packages: str, by: Path | None = PINNED) -> None:
+    """Install packages in the versions of a constraint file, and nothing that it lacks."""
+    for name in ("PIP_CONSTRAINT", "UV_CONSTRAINT"):
+        # For what the tests install, too. A URL, because a space would separate two files.
+        session.env[name] = by.as_uri() if by else None
+    if "-e" in packages:
+        session.install(*BUILD)
+    session.install("--no-build-isolation", *packages)
+    if by is None:
+        return
+    right = pinned(by)
+    loose = [name for name, is_ in installed(session).items() if is_ not in right.get(name, ())]
+    if loose:
+        session.error(f"{by.name} does not pin {', '.join(loose)}: run `nox -s pins`, and commit")
+
+
+def install_all(session: nox.Session, *more: str, by: Path | None = PINNED) -> None:
+    """Install the library with its extras, the generator and the plugins, all editable."""
     editable = [".[all]", "codegen", *PLUGINS]
-    session.install(*(part for name in editable for part in ("-e", name)), *more)
+    install(session, *(part for name in editable for part in ("-e", name)), *more, by=by)
+
+
+def run_tests(session: nox.Session) -> None:
+    """Run the tests. Many use real sockets and processes: the summary names those tried twice."""
+    options = ("-n", "auto", "--timeout", "300", "--reruns", "1", "-raR")
+    session.run("pytest", *options, *session.posargs)
 
 
 @nox.session(python=PYTHONS)
 def tests(session: nox.Session) -> None:
     """All tests, on every supported Python that is installed."""
-    install_everything(session, *TEST_TOOLS, "mypy")
-    # Many tests use real sockets and processes; what loses a race on a busy machine may try once
-    # more, and the summary counts it.
-    session.run("pytest", "-n", "auto", "--timeout", "300", "--reruns", "1", *session.posargs)
+    install_all(session, *group("test"))
+    run_tests(session)
+
+
+@nox.session
+def lowest(session: nox.Session) -> None:
+    """All tests with the lowest version of everything that is declared."""
+    install_all(session, *group("test"), by=LOWEST)
+    found = installed(session)
+    risen = [name for name, floor in floors().items() if found[name] != floor]
+    if risen:
+        session.error(f"{LOWEST.name} has no floor of {', '.join(risen)}: run `nox -s pins`")
+    run_tests(session)
+
+
+@nox.session
+def newest(session: nox.Session) -> None:
+    """All tests with whatever is the newest today, for those who look after the pins."""
+    install_all(session, "--upgrade", *group("test"), by=None)
+    run_tests(session)
+
+
+@nox.session
+def pins(session: nox.Session) -> None:
+    """Write the constraint files anew; ``-- --keep`` only adds what is missing."""
+    install(session, *group("pins"), by=None)
+    ours = [str(each) for each in declared()]
+    tools = sorted(
+        {*(text for name in PROJECT["dependency-groups"] for text in group(name)), *BUILD}
+    )
+    peers = Path("benchmarks/requirements.txt").read_text("utf-8").splitlines()
+    compile_pins(session, PINNED, [*ours, *tools, *peers])
+    low = [f"{name}=={floor}" for name, floor in floors().items()]
+    compile_pins(session, LOWEST, [*ours, *low, *group("test"), *BUILD])
+
+
+def compile_pins(session: nox.Session, file: Path, requirements: list[str]) -> None:
+    """Write one version of all that is required, directly or not, for every Python and system."""
+    wanted = Path(session.create_tmp()) / file.name
+    wanted.write_text("\n".join(requirements), "utf-8")
+    upgrade = [] if "--keep" in session.posargs else ["--upgrade"]
+    session.run(
+        *("uv", "pip", "compile", "--quiet", "--universal", "--python-version", "3.11"),
+        *("--no-annotate", "--custom-compile-command", "nox -s pins", *upgrade),
+        *("--output-file", str(file.relative_to(Path.cwd())), str(wanted)),
+    )
+
+
+@nox.session
+def audit(session: nox.Session) -> None:
+    """Look up the known holes of what is pinned and of the floors, where that can be looked up."""
+    install(session, *group("audit"))
+    lines = sorted({*exact_lines(PINNED), *exact_lines(LOWEST)})
+    holes, unknown = audited(session, lines)
+    if holes:
+        session.error("Known holes:\n" + "\n".join(holes))
+    if len(unknown) == len(lines):
+        session.skip(
+            "The index that is reached from here has no data on holes: nothing was audited"
+        )
+    if unknown:
+        session.warn(f"Not audited, since the index has no data on them: {', '.join(unknown)}")
+
+
+def exact_lines(file: Path) -> list[str]:
+    """``name==version`` for all that a constraint file has, whatever Python it is for."""
+    return [f"{name}=={one}" for name, several in pinned(file).items() for one in several]
+
+
+def audited(session: nox.Session, lines: list[str]) -> tuple[list[str], list[str]]:
+    """The known holes of exact versions, and what could not be looked up."""
+    holes: list[str] = []
+    unknown: list[str] = []
+    temporary = Path(session.create_tmp())
+    wanted, report = temporary / "wanted.txt", temporary / "report.json"
+    rest = lines
+    while rest:  # pip-audit takes one version of each package at a time
+        part = list({line.partition("==")[0]: line for line in rest}.values())
+        rest = [line for line in rest if line not in part]
+        wanted.write_text("\n".join(part), "utf-8")
+        report.unlink(missing_ok=True)
+        session.run(
+            *("pip-audit", "--no-deps", "--disable-pip", "--progress-spinner", "off"),
+            *("--requirement", str(wanted), "--format", "json", "--output", str(report)),
+            success_codes=[0, 1],
+            silent=True,
+        )
+        if not report.exists():  # no connection
+            unknown += part
+            continue
+        for each in json.loads(report.read_text("utf-8"))["dependencies"]:
+            if "skip_reason" in each:
+                unknown += [line for line in part if line.startswith(f"{each['name']}==")]
+            for hole in each.get("vulns", ()):
+                fixed = ", ".join(hole["fix_versions"]) or "no release yet"
+                holes.append(f"{each['name']} {each['version']}: {hole['id']}, fixed by {fixed}")
+    return holes, unknown
 
 
 @nox.session
 def lint(session: nox.Session) -> None:
     """Style: ruff's rules and format."""
-    session.install("ruff")
+    install(session, *group("lint"))
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
 
@@ -70,16 +231,7 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """Types and layers: import-linter, mypy (strict), pyright (as packaged in basedpyright)."""
-    install_everything(
-        session,
-        *TEST_TOOLS,
-        "mypy",
-        "basedpyright",
-        "import-linter",
-        "nox",
-        "types-PyYAML",
-        "types-jsonschema",
-    )
+    install_all(session, *group("test", "types"))
     session.run("lint-imports")
     session.run("mypy", *SOURCES, "noxfile.py")
     # Named, because basedpyright prefers the .venv of the folder, where the README puts nox alone.
@@ -92,7 +244,7 @@ def types(session: nox.Session) -> None:
 @nox.session
 def codegen(session: nox.Session) -> None:
     """Regenerate everything from the spec; ``-- --check`` only compares."""
-    session.install("-e", "codegen")
+    install(session, "-e", "codegen")
     session.run("modelhunter-codegen", "generate", *session.posargs)
     session.run("python", "codegen/shells.py", *session.posargs)
     session.run("python", "codegen/facades.py", *session.posargs)
@@ -101,7 +253,7 @@ def codegen(session: nox.Session) -> None:
 @nox.session
 def drift(session: nox.Session) -> None:
     """The generated code is what the spec and the generator make, byte by byte."""
-    session.install("-e", "codegen")
+    install(session, "-e", "codegen")
     session.run("modelhunter-codegen", "generate", "--check")
     session.run("python", "codegen/shells.py", "--check")
     session.run("python", "codegen/facades.py", "--check")
@@ -110,35 +262,35 @@ def drift(session: nox.Session) -> None:
 @nox.session
 def spec(session: nox.Session) -> None:
     """The spec is valid OpenAPI, and its examples fit it."""
-    session.install("pytest", "jsonschema", "openapi-spec-validator", "PyYAML")
+    install(session, *group("spec"))
     session.run("pytest", "tests/spec", *session.posargs)
 
 
 @nox.session
 def docs(session: nox.Session) -> None:
     """The documents can be followed: links, code, and the programs of the guides are run."""
-    install_everything(session, *TEST_TOOLS)
+    install_all(session, *group("test"))
     session.run("pytest", "tests/docs", "tests/webhooks", "tests/scaffold", *session.posargs)
 
 
 @nox.session
 def faults(session: nox.Session) -> None:
     """Every fault of the sandbox at every operation, in both clients; prints the README's table."""
-    install_everything(session)
+    install_all(session)
     session.run("python", "tests/faults/matrix.py", *session.posargs)
 
 
 @nox.session
 def bench(session: nox.Session) -> None:
     """The figures of ``benchmarks/``, beside their peers, in one run."""
-    install_everything(session, "-r", "benchmarks/requirements.txt")
+    install_all(session, "-r", "benchmarks/requirements.txt")
     session.run("python", "-m", "benchmarks", *session.posargs)
 
 
 @nox.session
 def demo(session: nox.Session) -> None:
     """A video from the sandbox, as the README does it."""
-    session.install("-e", ".[cli,sandbox]", "-e", "plugins/vidu")
+    install(session, "-e", ".[cli,sandbox]", "-e", "plugins/vidu")
     session.run(
         *("modelhunter", "generate", "viduq3-turbo", "A sunset over the ocean"),
         *("-i", "duration=4", "--sandbox", "-o", "sunset.mp4", "--force"),
