@@ -391,3 +391,17 @@ def test_an_own_row_that_can_not_be_read_is_found_all_the_same(mh, account, capl
     task = mh.submit("acme-1", prompt="hi")
     assert (task.id, task.status, account.posts()) == ("task_0", "running", 1)
     assert "$.progress" in caplog.text
+
+
+def test_the_plugin_prepares_each_job_once(mh, account, registry):
+    provider, model = registry.model("acme-1")
+
+    def shout(inputs):
+        return {**inputs, "prompt": f"{inputs['prompt']}!"}
+
+    louder = provider.refine("text-to-video", model="acme-1", prepare=shout)
+    registry.model = lambda name: (louder, louder.models[0])
+    for number, token in enumerate([ready(mh).token, ready(mh).token]):
+        mh.submit(token) if number else mh.resume(token, resubmit=True)
+    mh.submit("acme-1", prompt="hi")
+    assert [task["input"]["prompt"] for task in account.tasks] == ["hi!"] * 3

@@ -301,15 +301,6 @@ def test_a_rule_about_nothing(schema):
         kit.test_rules_speak_of_inputs()
 
 
-def test_preparing_that_goes_on():
-    def prepare(values):
-        return {**values, "prompt": f"{values['prompt']}!"}
-
-    kit = kit_for(bad(prepare=prepare))
-    with pytest.raises(AssertionError, match=r"prompt='.*': .*!'} becomes"):
-        kit.test_preparing_again_changes_nothing(kit.offers()[0])
-
-
 def test_a_typed_input_of_a_model_that_cannot_do_it():
     kit = kit_for(evolve(TWO, capabilities=(FILM,)), evolve(ONE, capabilities=(MOVE,), price=None))
     with pytest.raises(AssertionError, match="'kit/one' by default, which can't do it"):

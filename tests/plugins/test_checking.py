@@ -240,6 +240,14 @@ def test_prepare_comes_before_the_check():
     assert checked(model_of(able), able, {"sound": "on"}) == {"sound": "on"}
 
 
+def test_a_job_is_prepared_once():
+    def shout(inputs):
+        return inputs | {"prompt": inputs["prompt"] + "!"}
+
+    able = capability(PROMPT, prepare=shout)
+    assert checked(model_of(able), able, {"prompt": "hi"}) == {"prompt": "hi!"}
+
+
 def test_with_partial_only_what_was_given_is_judged():
     able = capability(PROMPT, *SIZES, rules=(PAIR,))
     assert check(model_of(able), able, {"width": 3}, partial=True) == []

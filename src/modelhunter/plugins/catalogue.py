@@ -146,9 +146,9 @@ class Capability:
     or names it (``"package.module:Class"``), ``request_schema`` returns the JSON Schema of the
     request body (where it is None, fields and rules are the schema). ``prepare`` may rewrite the
     inputs before they are checked (accept ``True`` where the wire wants ``"true"``): it gets a
-    dictionary of its own, and what it returns must come through unchanged when it is prepared
-    again. ``check`` finds problems that neither fields nor rules can state. Both see wire names and
-    plain values, not yet known to be of the right type.
+    dictionary of its own, and is called once for each job. ``check`` finds problems that neither
+    fields nor rules can state. Both see wire names and plain values, not yet known to be of the
+    right type.
     """
 
     name: str

@@ -44,12 +44,24 @@ def check(
         PluginError: the plugin's own check or preparation failed on inputs that are otherwise
             right.
     """
+    return _examined(model, capability, inputs, provider, partial=partial)[0]
+
+
+def _examined(
+    model: Model,
+    capability: Capability,
+    inputs: Mapping[str, Any],
+    provider: Provider | None,
+    *,
+    partial: bool,
+) -> tuple[list[Problem], dict[str, Any]]:
+    """The problems, and the inputs as they were prepared: once, as that need not be repeatable."""
     given = {name: value for name, value in inputs.items() if value is not None}
     problems = list(_twice(capability, given))
     try:
         values = prepare(capability, given)
     except ValueError as error:
-        return [*problems, Problem(None, f"the inputs can't be meant: {error}")]
+        return [*problems, Problem(None, f"the inputs can't be meant: {error}")], {}
     problems += _unknown(model, capability, values, provider)
     doubts: list[Doubt] = []
     misspelt = {problem.suggestion for problem in problems}
@@ -69,7 +81,7 @@ def check(
         problems += _own_check(capability, values, wrong)
     if not problems:
         warn_of(doubts)
-    return problems
+    return problems, values
 
 
 def checked(
@@ -86,10 +98,10 @@ def checked(
         InvalidInput: with every problem that was found.
         PluginError: as :func:`check`.
     """
-    problems = check(model, capability, inputs, provider=provider, partial=partial)
+    problems, values = _examined(model, capability, inputs, provider, partial=partial)
     if problems:
         raise InvalidInput(problems, model=model.id, capability=capability.name)
-    return prepare(capability, inputs)
+    return values
 
 
 def _twice(capability: Capability, given: Mapping[Any, Any]) -> Iterator[Problem]:

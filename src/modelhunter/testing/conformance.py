@@ -244,16 +244,6 @@ class ProviderConformance:
         found = list(request_mistakes(provider, offer, {**every, **self._wire(offer)}, path))
         assert not found, f"{offer}: {'; '.join(found)}"
 
-    def test_preparing_again_changes_nothing(self, offer: Offer) -> None:
-        """What ``prepare`` returned comes through unchanged when it is prepared again."""
-        for field in offer.capability.fields:
-            for edge in edges(field):
-                if edge.fits:
-                    given = {**self.inputs(offer), field.keyword: edge.value}
-                    once = prepare(offer.capability, given)
-                    again = prepare(offer.capability, once)
-                    assert again == once, f"{field.name}={edge.value!r}: {once} becomes {again}"
-
     # ------------------------------------------------------------------- prices
 
     def test_the_price_is_known_before_sending(self, offer: Offer) -> None:
