@@ -394,7 +394,7 @@ def test_an_own_row_that_can_not_be_read_is_found_all_the_same(mh, account, capl
 
 
 def test_the_plugin_prepares_each_job_once(mh, account, registry):
-    provider, model = registry.model("acme-1")
+    provider, _ = registry.model("acme-1")
 
     def shout(inputs):
         return {**inputs, "prompt": f"{inputs['prompt']}!"}
