@@ -217,7 +217,7 @@ def test_an_error_without_a_readable_body_is_still_that_error(clock, status, kin
         (answer(200, {"success": True}), "data"),
         (answer(200, {"success": True, "data": "seven"}), "$.data"),
         (answer(302, b"", Location="https://elsewhere.example/"), "redirects"),
-        (answer(204, b""), "no such answer"),
+        (answer(204, b""), "its body is empty"),
     ],
 )
 def test_an_answer_that_is_not_what_the_description_says(clock, response, says):

@@ -16,6 +16,21 @@ if TYPE_CHECKING:
     from modelhunter.runtime.call import Call
     from modelhunter.runtime.message import Response
 
+CODE_OF: Mapping[int, str] = {
+    400: "VALIDATION_ERROR",
+    401: "AUTH_INVALID_TOKEN",
+    402: "INSUFFICIENT_BALANCE",
+    403: "FORBIDDEN",
+    404: "NOT_FOUND",
+    409: "CONFLICT",
+    422: "VALIDATION_ERROR",
+    429: "RATE_LIMITED",
+    500: "INTERNAL_ERROR",
+    502: "PROVIDER_ERROR",
+    503: "PROVIDER_UNAVAILABLE",
+}
+"""The error code that stands for an HTTP status where nothing more is known."""
+
 
 def read_error(call: Call[Any], response: Response) -> APIError:
     """The error that an answer stands for, whatever its body turns out to be."""

@@ -64,8 +64,15 @@ class Operation(Generic[T]):
     server: str | None = None
 
     def answer(self, status: int) -> ResponseDecoder[T] | None:
-        """How a successful response with this status is read, if the description says so."""
-        return _by_status(self.answers, status)
+        """How a successful response with this status is read, if the description says so.
+
+        Where the description has one answer for success, any status of success brings that:
+        servers answer 200 where they promise 202, and the content tells whether they mean it.
+        """
+        found = _by_status(self.answers, status)
+        if found is None and 200 <= status < 300 and len(self.answers) == 1:
+            return next(iter(self.answers.values()))
+        return found
 
     def error(self, status: int) -> ResponseDecoder[Any] | None:
         """How a failed response with this status is read, if the description says so."""

@@ -42,22 +42,6 @@ STATUS_OF: Mapping[str, int] = {
 }
 """The HTTP status of each error code (documentation page "error handling")."""
 
-CODE_OF: Mapping[int, str] = {
-    400: "VALIDATION_ERROR",
-    401: "AUTH_INVALID_TOKEN",
-    402: "INSUFFICIENT_BALANCE",
-    403: "FORBIDDEN",
-    404: "NOT_FOUND",
-    409: "CONFLICT",
-    422: "VALIDATION_ERROR",
-    429: "RATE_LIMITED",
-    500: "INTERNAL_ERROR",
-    502: "PROVIDER_ERROR",
-    503: "PROVIDER_UNAVAILABLE",
-}
-"""The error code that stands for an HTTP status where nothing more is known."""
-
-
 WEB_ADDRESS = r"^https?://[^/]"
 """What the address of a webhook looks like."""
 

@@ -19,8 +19,9 @@ from attrs import define, evolve, field, frozen
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 
+from modelhunter.jobs.error_envelope import CODE_OF
 from modelhunter.sandbox.accounts import random_id
-from modelhunter.sandbox.answers import CODE_OF, Refusal, failure, refused
+from modelhunter.sandbox.answers import Refusal, failure, refused
 from modelhunter.sandbox.clock import http_date
 from modelhunter.sandbox.guard import is_control
 from modelhunter.sandbox.links import expired_link

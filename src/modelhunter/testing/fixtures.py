@@ -3,31 +3,57 @@
 from __future__ import annotations
 
 import math
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    import respx
+    from collections.abc import Generator, Iterator
 
     from modelhunter.sandbox import Sandbox
+    from modelhunter.testing import ModelHunterMock
     from modelhunter.testing.harness import Bench
 
 pytest.register_assert_rewrite("modelhunter.testing.conformance")
 
+_MOCK = "modelhunter_mock"
+_failed = pytest.StashKey[bool]()
+
 
 @pytest.fixture
-def modelhunter_mock() -> Iterator[respx.MockRouter]:
-    """A respx router that catches every request of this library; relative paths are the API's."""
-    import respx
+def modelhunter_mock(request: pytest.FixtureRequest) -> Iterator[ModelHunterMock]:
+    """The API as a respx router: it catches every request of this library.
 
-    from modelhunter.client.settings import DEFAULT_BASE_URL
-    from modelhunter.testing import mocker
+    There is a key, the shell's ``MODELHUNTER_*`` variables are not seen, and nothing really
+    sleeps. See :class:`modelhunter.testing.ModelHunterMock`.
+    """
+    if find_spec("respx") is None:
+        raise ModuleNotFoundError(
+            f"the fixture {_MOCK} needs respx, not installed here: pip install 'modelhunter[test]'",
+            name="respx",
+        )
+    from modelhunter.testing.mock import ModelHunterMock
 
-    with respx.mock(using=mocker.NAME, base_url=DEFAULT_BASE_URL) as router:
-        yield router
+    mock = ModelHunterMock()
+    mock.start()
+    yield mock
+    mock.stop(quiet=request.node.stash.get(_failed, False))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show in a test's failure what it sent to the mock, and what became of that."""
+    report = yield
+    if not report.failed or call.when != "call":
+        return report
+    item.stash[_failed] = True
+    mock: ModelHunterMock | None = getattr(item, "funcargs", {}).get(_MOCK)
+    if mock is not None and mock.journal:
+        report.sections.append((_MOCK, "\n".join(mock.journal)))
+    return report
 
 
 @pytest.fixture

@@ -1,16 +1,8 @@
-"""A mock of the API for tests that need no server, on respx.
+"""Where respx takes hold of this library: it catches what the transports send.
 
-It catches what the library's transports send, whatever client object sends it::
-
-    def test_my_program(modelhunter_mock):
-        modelhunter_mock.get("/api/v1/balance").respond(
-            json={"success": True, "data": {"balance": 5}}
-        )
-        assert ModelHunter("river_test_x").balance().balance == 5
-
-or, without the fixture, ``respx.mock(using="modelhunter")``. Routes, patterns, side effects (async
-functions too, for async clients) and call lists are respx's own; httpx errors given as side effects
-arrive as this library's.
+Whatever client object sends it. Routes, patterns, side effects (async functions too, for async
+clients) and call lists are respx's own; httpx errors given as side effects arrive as this
+library's. :class:`modelhunter.testing.ModelHunterMock` is built on it.
 """
 
 from __future__ import annotations
