@@ -61,6 +61,7 @@ if TYPE_CHECKING:  # made from the list below by codegen/facades.py
     from modelhunter.errors import Unsupported as Unsupported
     from modelhunter.errors import UploadFailed as UploadFailed
     from modelhunter.errors import WaitTimeout as WaitTimeout
+    from modelhunter.errors import WriteFailed as WriteFailed
     from modelhunter.estimates import Estimate as Estimate
     from modelhunter.jobs.polling import Polling as Polling
     from modelhunter.jobs.prepared import Prepared as Prepared
@@ -125,6 +126,7 @@ else:
                 "Unsupported",
                 "UploadFailed",
                 "WaitTimeout",
+                "WriteFailed",
             ),
             "modelhunter.estimates": ("Estimate",),
             "modelhunter.jobs.polling": ("Polling",),

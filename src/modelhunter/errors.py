@@ -31,7 +31,8 @@ class ModelHunterError(Exception):
 def _rebuild(cls: type[ModelHunterError], args: tuple[Any, ...], state: dict[str, Any]) -> Any:
     error = cls.__new__(cls)
     error.args = args
-    error.__dict__.update(state)
+    for name, value in state.items():
+        setattr(error, name, value)
     return error
 
 
@@ -332,7 +333,32 @@ class SubmissionUnknown(ModelHunterError):
 
 
 class DownloadFailed(ModelHunterError):
-    """A result or file could not be fetched; nothing incomplete was left under its name."""
+    """A result could not be fetched, or not be put where it was to go.
+
+    Nothing incomplete was left under its name, and nothing is lost: ``task`` can be downloaded
+    again, in another process by ``resume_token``.
+    """
+
+    task: Any = None
+
+
+class WriteFailed(DownloadFailed, OSError):
+    """The disk, or an open file, did not take a result: it is full, there is no permission, ….
+
+    ``errno``, ``strerror`` and ``filename`` are those of the system's error.
+    """
+
+    def __init__(self, message: str, cause: OSError) -> None:
+        super().__init__(message)
+        self.errno, self.strerror = cause.errno, cause.strerror
+        self.filename = cause.filename
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        system = {name: getattr(self, name) for name in ("errno", "strerror", "filename")}
+        return _rebuild, (type(self), self.args, self.__dict__ | system)
 
 
 class UploadFailed(ModelHunterError):

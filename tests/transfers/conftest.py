@@ -175,7 +175,9 @@ class Storage:
     ``("stall", n)`` or ``("drip", n)`` for a connection that ends, falls silent or slows down to
     single bytes after n more. ``("swap", n)`` cuts too, and another file of that size takes the
     place of the first; a ``careless`` storage goes on with that one whatever ``If-Range`` says.
-    Links are good for ``good_for`` requests each.
+    Links are good for ``good_for`` requests each. ``("page", body)`` answers with that instead, and
+    ``("endless", 0)`` never stops sending. ``headers`` go with every content, in whose ``formats``
+    the task says that the outputs are.
     """
 
     def __init__(self) -> None:
@@ -187,6 +189,8 @@ class Storage:
         self.framed = True
         self.good_for = 10**9
         self.sizes: list[int | None] | None = None
+        self.formats: list[str] = []
+        self.headers: dict[str, str] = {}
         self.asked: list[tuple[int, str | None]] = []
         self.keys = 0
         self._used: Counter[str] = Counter()
@@ -211,7 +215,7 @@ class Storage:
         result = [
             {
                 "url": f"{self.address.replace('127.0.0.1', 'localhost')}/{n}?sig={self._reads}",
-                "format": "bin",
+                "format": self.formats[n] if self.formats else "bin",
                 "size_bytes": size,
             }
             for n, size in enumerate(sizes)
@@ -248,6 +252,14 @@ class Storage:
                     fault = waiting.pop(0) if waiting and not lapsed else None
                 if lapsed or isinstance(fault, int):
                     self.answer(403 if lapsed else fault, b"no")
+                elif fault is not None and fault[0] == "page":
+                    self.answer(200, fault[1], **storage.headers)
+                elif fault is not None and fault[0] == "endless":
+                    self.send_response(200)
+                    self.send_header("Connection", "close")
+                    self.end_headers()
+                    while not storage._over.is_set():
+                        self.wfile.write(bytes(65536))
                 else:
                     how, cut = fault or (None, None)
                     self.content(storage.contents[number], cut)
@@ -272,6 +284,8 @@ class Storage:
                 self.send_response(206 if first else 200)
                 if storage.framed:
                     self.send_header("Content-Length", str(len(whole) - first))
+                for name, value in storage.headers.items():
+                    self.send_header(name, value)
                 if storage.ranges:
                     self.send_header("ETag", storage.etag)
                 if first:

@@ -61,18 +61,26 @@ def test_what_has_come_is_not_fetched_again_where_ranges_are_served(connect, sto
     assert starts[-1] == sum(gaps)
 
 
-def test_a_download_that_gets_on_may_break_more_often_than_one_that_does_not(
-    connect, storage, tmp_path
+@pytest.mark.parametrize("step", [1, 100, 20_000, 300_000])
+def test_a_link_that_breaks_again_and_again_but_goes_on_is_followed_to_its_end(
+    connect, storage, tmp_path, step
 ):
-    storage.contents = [CONTENT * 4]
-    storage.faults = {0: [("cut", 300_000)] * 12}
+    content = (CONTENT * 9)[: step * 30]
+    storage.contents = [content]
+    storage.faults = {0: [("cut", step)] * 29}
     (path,) = fetched(connect(storage.address), tmp_path / "x.bin")
-    assert path.read_bytes() == CONTENT * 4
+    assert path.read_bytes() == content
+    assert len(storage.asked) == 30
 
-    storage.faults = {0: [("cut", 100)] * 12}
+
+@pytest.mark.parametrize("cut", [0, 100])
+def test_a_link_that_never_gets_further_is_given_up(connect, storage, tmp_path, cut):
+    storage.contents, storage.ranges = [CONTENT], False
+    storage.faults = {0: [("cut", cut)] * 12}
     with pytest.raises(DownloadFailed, match="not lost"):
         fetched(connect(storage.address), tmp_path / "y.bin")
-    assert list(tmp_path.iterdir()) == [path]
+    assert list(tmp_path.iterdir()) == []
+    assert len(storage.asked) in (5, 6)
 
 
 def test_trouble_in_the_middle_costs_nothing_that_is_there(connect, storage, tmp_path):

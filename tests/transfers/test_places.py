@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from modelhunter import ConfigurationError, DownloadFailed
+from modelhunter import ConfigurationError, DownloadFailed, Timeouts, WriteFailed
 
 CONTENT = bytes(range(256)) * 2000
 
@@ -65,12 +65,15 @@ class Sip(io.RawIOBase):
         return len(piece) or None
 
 
-def test_a_raw_file_gets_everything_or_it_is_an_error(download):
+def test_a_raw_file_gets_everything_or_it_is_an_error(connect, storage):
+    storage.contents = [CONTENT]
+    client = connect(storage.address, timeout=Timeouts(read=0.1))
+    task = client.do(lambda mh: mh.tasks.get("task_1"))
     file = Sip()
-    assert download(file) == []
+    assert client.do(lambda _: task.download(file)) == []
     assert file.taken == CONTENT
-    with pytest.raises(DownloadFailed, match="takes no more"):
-        download(Sip(most=5000))
+    with pytest.raises(WriteFailed, match=r"took nothing for 0\.1 s.*not lost"):
+        client.do(lambda _: task.download(Sip(most=5000)))
 
 
 def test_to_a_pipe(download, storage):
@@ -139,8 +142,12 @@ def test_a_full_disk_leaves_nothing(download, tmp_path, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(OSError, match="space"):
+    with pytest.raises(WriteFailed, match=r"No space left.*not lost") as caught:
         download(tmp_path / "made" / "x.bin")
+    assert isinstance(caught.value, OSError)
+    assert caught.value.errno == 28
+    assert caught.value.task.id == "task_1"
+    assert "task_1" in caught.value.resume_token
     assert list((tmp_path / "made").iterdir()) == []
 
 

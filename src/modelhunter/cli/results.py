@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -29,14 +28,14 @@ def check_target(to: str, *, force: bool) -> None:
         click.UsageError: the file exists (unless ``force``), or its folder can't be written to;
         ConfigurationError: the address can't be used.
     """
-    from modelhunter.flows.destinations import file_system, is_address
+    from modelhunter.flows.destinations import file_system, is_address, local_path
 
     if to == "-":
         raise click.UsageError("results don't go to stdout; name a file or a folder")
     if is_address(to):
         file_system(to)
         return
-    path = Path(to)
+    path = local_path(to)
     if path.exists() and not path.is_dir():
         if not force:
             raise click.UsageError(f"{to} exists; --force overwrites it, -o takes another name")
@@ -53,8 +52,19 @@ def check_target(to: str, *, force: bool) -> None:
         raise click.UsageError(f"{to} can't be written, {why}") from None
 
 
-def download(screen: Screen, link: Link, task: Task, to: str, *, force: bool) -> list[str]:
+def download(
+    screen: Screen,
+    link: Link,
+    task: Task,
+    to: str,
+    *,
+    force: bool,
+    only: Sequence[int] | None = None,
+    max_bytes: int | None = None,
+) -> list[str]:
     """Fetch the results of a task; returns where they are: files, or the address given.
+
+    ``only`` are places in its outputs (None: all of them), ``max_bytes`` is what one may have.
 
     Raises:
         Stop: there is nothing to fetch, it failed, or a file is in the way.
@@ -62,9 +72,10 @@ def download(screen: Screen, link: Link, task: Task, to: str, *, force: bool) ->
     try:
         if not task.outputs:
             task.refresh()
-        _check_free(link, task, to, force=force)
+        _check_free(link, task, to, only, force=force)
         with bars.of_bytes(screen, "downloading") as progress:
-            return [str(path) for path in task.download(to, on_progress=progress)] or [to]
+            paths = task.download(to, only=only, max_bytes=max_bytes, on_progress=progress)
+            return [str(path) for path in paths] or [to]
     except errors.NoResult as error:
         raise _nothing_there(link, task, to, error, force=force) from error
     except errors.TaskError as error:
@@ -81,10 +92,18 @@ def _why(error: BaseException) -> BaseException | str:
     return cause or error
 
 
-def _check_free(link: Link, task: Task, to: str, *, force: bool) -> None:
+def _check_free(
+    link: Link, task: Task, to: str, only: Sequence[int] | None, *, force: bool
+) -> None:
     from modelhunter.flows.destinations import is_address, targets
 
-    taken = [] if force or is_address(to) else [path for path in targets(task, to) if path.exists()]
+    count = len(task.outputs)
+    if count and not all(n < count for n in only or ()):
+        message = f"task {task.id} has {count} outputs; --only is a number up to {count}"
+        raise Stop(message, code=Code.WRONG, task=task)
+    if force or is_address(to) or not count:
+        return
+    taken = [path for path in targets(task, to, only) if path.exists()]
     if taken:
         why = f"was not downloaded, as {taken[0]} exists (-o takes another name)"
         raise _not_fetched(link, task, to, why, force=True)

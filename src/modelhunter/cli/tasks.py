@@ -148,18 +148,43 @@ def cancel(screen: Screen, *, name: str, server: Server) -> None:
 @options.task
 @options.to
 @options.force
+@click.option(
+    "--only",
+    type=click.IntRange(min=1),
+    multiple=True,
+    metavar="N",
+    help="Only this output of several, such as 2; may be repeated.",
+)
+@click.option(
+    "--max-bytes",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="How large a file may be; 2 GiB where nothing says how large it is.",
+)
 @options.server
 @options.output
 @pass_screen
-def download(screen: Screen, *, name: str, to: str, force: bool, server: Server) -> None:
+def download(
+    screen: Screen,
+    *,
+    name: str,
+    to: str,
+    force: bool,
+    only: tuple[int, ...],
+    max_bytes: int | None,
+    server: Server,
+) -> None:
     """Download the results of a task.
 
     As often as you like: its links are renewed.
     """
     results.check_target(to, force=force)
+    chosen = [n - 1 for n in only] or None
     with connected(server) as link:
         task = link.task(name)
-        paths = results.download(screen, link, task, to, force=force)
+        paths = results.download(
+            screen, link, task, to, force=force, only=chosen, max_bytes=max_bytes
+        )
         results.show(screen, task, paths)
 
 

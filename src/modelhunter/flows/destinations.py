@@ -7,31 +7,37 @@ folder for temporary files. A process that is killed leaves it there; nothing ev
 
 from __future__ import annotations
 
-import io
+import errno
 import os
 import re
 import secrets
-import shutil
+import stat
 import tempfile
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from attrs import frozen
 
-from modelhunter.errors import ConfigurationError, DownloadFailed
+from modelhunter.errors import ConfigurationError, DownloadFailed, WriteFailed
+from modelhunter.flows.disk import is_the_callers, on_disk, said
+from modelhunter.flows.open_files import Unfit, check_writable, settle, write_all
 from modelhunter.flows.ranged_get import Part
+from modelhunter.runtime.flow import RunInThread, Sleep
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from modelhunter.jobs.task_base import TaskView
+    from modelhunter.runtime.flow import Flow
 
 Destination = str | os.PathLike[str] | IO[bytes]
 
 _ADDRESS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+::)*[A-Za-z][A-Za-z0-9+.-]+://")
 _BLOCK = 256 * 1024
+_LOOK = 0.05
+"""Seconds between looks at a pipe that nobody reads yet."""
 _LONGEST = 80
 _LONGEST_PREFIX = 40
 
@@ -47,13 +53,13 @@ class Place:
     name: str
     folder: Path
     mode: int
-    publish: Callable[[Part], None]
+    publish: Callable[[Part], Flow[None]]
     path: Path | None = None
 
     def open(self) -> Part:
         """A new file to collect in. Blocks on the disk."""
         path = self.folder / f".{self.name[:_LONGEST_PREFIX]}.{secrets.token_hex(8)}.part"
-        file = open(path, "xb", opener=lambda name, flags: os.open(name, flags, self.mode))  # noqa: SIM115
+        file = open(path, "x+b", opener=lambda name, flags: os.open(name, flags, self.mode))  # noqa: SIM115
         return Part(file, path)
 
 
@@ -64,23 +70,42 @@ def discard(part: Part) -> None:
     part.path.unlink(missing_ok=True)
 
 
-def places(task: TaskView, to: Destination) -> list[Place]:
-    """Where each output of a task goes; makes local folders. Blocks.
+def places(
+    task: TaskView, to: Destination, chosen: Sequence[int], patience: float
+) -> Flow[list[Place]]:
+    """Where each chosen output of a task goes; makes local folders.
+
+    ``patience``: seconds for which an open file may take nothing.
 
     Raises:
         ConfigurationError: the address needs a package that is not installed, or is unknown.
-        DownloadFailed: the open file can't take it.
+        DownloadFailed, Unfit: the open file can't take it. WriteFailed: a folder can't be made.
     """
     if not isinstance(to, (str, os.PathLike)):
-        return [_in_file(task, to)]
-    given = os.fspath(to)
+        return [(yield from _in_file(task, to, chosen, patience))]
+    given = os.fsdecode(to)
+    try:
+        found: list[Place] = yield from on_disk(lambda: _named(task, given, chosen, patience))
+    except ValueError as error:
+        raise Unfit(f"{given!r} is no path: {error}") from None
+    return found
+
+
+def _named(task: TaskView, given: str, chosen: Sequence[int], patience: float) -> list[Place]:
+    """The same for a path or an address. Blocks.
+
+    Raises:
+        ValueError: no file can have this name.
+    """
+    if b"\0" in os.fsencode(given):
+        raise ValueError("there is a null character in it")
     if not is_address(given):
-        return [_at_path(path) for path in targets(task, given)]
+        return [_at_path(path, patience) for path in targets(task, given, chosen)]
     system, path = file_system(given)
     if "file" in _protocols(system):
         local = f"{path}/" if given.endswith("/") else path
-        return [_at_path(path) for path in targets(task, local)]
-    return _at_address(task, system, path, folder=given.endswith("/"))
+        return [_at_path(path, patience) for path in targets(task, local, chosen)]
+    return _at_address(task, system, path, chosen, folder=given.endswith("/"))
 
 
 def is_address(to: str) -> bool:
@@ -88,28 +113,43 @@ def is_address(to: str) -> bool:
     return _ADDRESS.match(to) is not None
 
 
-def targets(task: TaskView, to: str | os.PathLike[str]) -> list[Path]:
-    """The local path of each output of a task; makes the folders."""
-    given = os.fspath(to)
-    path = Path(given)
-    if path.is_dir() or given.endswith(("/", os.sep)):
-        folder, names = path, _names(task, None)
+def local_path(to: str | os.PathLike[str]) -> Path:
+    """The path that a destination names, ``~`` being the home folder as it is for sources."""
+    return Path(os.path.expanduser(os.fsdecode(to)))
+
+
+def targets(
+    task: TaskView, to: str | os.PathLike[str], chosen: Sequence[int] | None = None
+) -> list[Path]:
+    """The local path of each chosen output of a task (None: of all); makes the folders."""
+    path = local_path(to)
+    numbers = range(len(task.outputs)) if chosen is None else chosen
+    if path.is_dir() or os.fsdecode(to).endswith(("/", os.sep)):
+        folder, names = path, _names(task, None, numbers)
     else:
-        folder, names = path.parent, _names(task, path.name)
+        folder, names = path.parent, _names(task, path.name, numbers)
     folder.mkdir(parents=True, exist_ok=True)
     return [folder / name for name in names]
 
 
-def _names(task: TaskView, name: str | None) -> Sequence[str]:
-    """A file name for each output: from the one that was given, or else from model and task."""
-    given = None if name is None else Path(name)
-    stem = f"{_safe(task.model)}-{_safe(task.id)}" if given is None else given.stem
-    names = []
-    for n, output in enumerate(task.outputs):
-        number = f"-{n + 1}" if n else ""
-        own = f".{_safe(output.format or _ending(output.url))}"
-        names.append(f"{stem}{number}{own if given is None else given.suffix}")
-    return names
+def _names(task: TaskView, name: str | None, chosen: Sequence[int]) -> list[str]:
+    """A file name for each output: from the one that was given, or else from model and task.
+
+    What is of another format than the first gets an ending of its own.
+    """
+    endings = [f".{_safe(one.format or _ending(one.url))}" for one in task.outputs]
+    if name is None:
+        stem = f"{_safe(task.model)}-{_safe(task.id)}"
+        return [f"{stem}{_number(n)}{endings[n]}" for n in chosen]
+    given, first = Path(name), endings[chosen[0]]
+    return [
+        f"{given.stem}{_number(place)}{given.suffix if endings[n] == first else endings[n]}"
+        for place, n in enumerate(chosen)
+    ]
+
+
+def _number(place: int) -> str:
+    return f"-{place + 1}" if place else ""
 
 
 def _safe(text: str) -> str:
@@ -128,82 +168,119 @@ def _ending(url: str) -> str:
 # ------------------------------------------------------------------- a path
 
 
-def _at_path(target: Path) -> Place:
-    if target.exists() and not target.is_file():  # a device or a pipe is written to, not replaced
-        return _aside(target.name, lambda part: _copy_to(part, target), target)
+def _at_path(target: Path, patience: float) -> Place:
+    if _is_written_to(target):
+        return _aside(target.name, lambda part: _pour_into(part, target, patience), target)
+    real = Path(os.path.realpath(target)) if target.is_symlink() else target
 
-    def publish(part: Part) -> None:
+    def replace(part: Part) -> None:
         part.file.flush()
         os.fsync(part.file.fileno())
         part.file.close()
-        os.replace(part.path, target)
+        os.replace(part.path, real)
 
-    return Place(target.name, target.parent, 0o666, publish, target)
+    def publish(part: Part) -> Flow[None]:
+        yield from on_disk(lambda: replace(part))
+
+    return Place(real.name, real.parent, 0o666, publish, target)
 
 
-def _aside(name: str, publish: Callable[[Part], None], path: Path | None = None) -> Place:
+def _is_written_to(target: Path) -> bool:
+    """Whether a path names a device, a pipe or an open file, which is written to, not replaced."""
+    if target.exists() and not target.is_file():
+        return True
+    return target.is_symlink() and os.path.abspath(target).startswith(("/dev/", "/proc/"))
+
+
+def _aside(name: str, publish: Callable[[Part], Flow[None]], path: Path | None = None) -> Place:
     """A place to which a file is brought from the folder for temporary files."""
-
-    def publish_closed(part: Part) -> None:
-        part.file.close()
-        publish(part)
-
-    return Place(name, Path(tempfile.gettempdir()), 0o600, publish_closed, path)
+    return Place(name, Path(tempfile.gettempdir()), 0o600, publish, path)
 
 
-def _copy_to(part: Part, target: Path) -> None:
-    with part.path.open("rb") as source, target.open("wb") as file:
-        shutil.copyfileobj(source, file)
+def _pour_into(part: Part, target: Path, patience: float) -> Flow[None]:
+    descriptor = yield from on_disk(lambda: _opened(target))
+    while descriptor is None:
+        yield Sleep(_LOOK)
+        descriptor = yield from on_disk(lambda: _opened(target))
+    with open(descriptor, "wb", buffering=0) as file:
+        yield from _pour(part, file, patience)
+
+
+def _opened(target: Path) -> int | None:
+    """A descriptor of a device or a pipe; None for a pipe that nobody reads yet."""
+    is_pipe = stat.S_ISFIFO(target.stat().st_mode)
+    try:
+        return os.open(target, os.O_WRONLY | os.O_TRUNC | (os.O_NONBLOCK if is_pipe else 0))
+    except OSError as error:
+        if is_pipe and error.errno == errno.ENXIO:
+            return None
+        raise
 
 
 # ------------------------------------------------------------------- an open file
 
 
-def _in_file(task: TaskView, file: Any) -> Place:
-    if isinstance(file, io.TextIOBase):
-        raise DownloadFailed('the file is open as text; open it with mode "wb"')
-    if not callable(getattr(file, "write", None)) or getattr(file, "closed", False):
-        raise DownloadFailed("nothing can be written to this; give a path or an open binary file")
-    if len(task.outputs) > 1:
+def _in_file(task: TaskView, file: Any, chosen: Sequence[int], patience: float) -> Flow[Place]:
+    yield from check_writable(file)
+    if len(chosen) > 1:
         raise DownloadFailed(
-            f"task {task.id} has {len(task.outputs)} outputs, which don't fit into one open file; "
-            "give a folder or a file name"
+            f"task {task.id} has {len(chosen)} outputs, which don't fit into one open file; "
+            "give a folder or a file name, or say with only=… which"
         )
 
-    def publish(part: Part) -> None:
-        with part.path.open("rb") as source:
-            while piece := source.read(_BLOCK):
-                _write_all(file, piece)
+    def publish(part: Part) -> Flow[None]:
+        yield from _pour(part, file, patience)
+        with _blaming_the_file():
+            yield from settle(file, patience)
 
     return _aside("download", publish)
 
 
-def _write_all(file: Any, piece: bytes) -> None:
-    """Write to a file that, being raw, may take less at once than it is given."""
-    while piece:
-        taken = file.write(piece)
-        if not taken and isinstance(file, io.RawIOBase):
-            raise DownloadFailed(
-                "the open file takes no more, so what it has is not complete; give one that "
-                "blocks, or a path. The result is not lost: call task.download again"
-            )
-        piece = piece[taken:] if isinstance(taken, int) else b""
+def _pour(part: Part, file: Any, patience: float) -> Flow[None]:
+    """Write what was collected into an open file.
+
+    Raises:
+        WriteFailed, DownloadFailed: it does not take it all.
+    """
+    yield from on_disk(lambda: part.file.seek(0))
+    while piece := (yield from on_disk(lambda: part.file.read(_BLOCK))):
+        with _blaming_the_file():
+            yield from write_all(file, piece, patience)
+
+
+@contextmanager
+def _blaming_the_file() -> Iterator[None]:
+    """Say of whatever an open file raises that it did not take the result."""
+    try:
+        yield
+    except OSError as error:
+        if is_the_callers(error):
+            raise
+        raise WriteFailed(said(error), error) from error
+    except Exception as error:
+        raise DownloadFailed(
+            f"the open file did not take the result ({said(error)}), so what it has is not "
+            "complete. The result is not lost: call task.download again"
+        ) from error
 
 
 # ------------------------------------------------------------------- an address
 
 
-def _at_address(task: TaskView, system: Any, path: str, *, folder: bool) -> list[Place]:
+def _at_address(
+    task: TaskView, system: Any, path: str, chosen: Sequence[int], *, folder: bool
+) -> list[Place]:
     if folder or system.isdir(path):
-        parent, names = path.rstrip("/"), _names(task, None)
+        parent, names = path.rstrip("/"), _names(task, None, chosen)
     else:
         parent, _, name = path.rpartition("/")
-        names = _names(task, name)
+        names = _names(task, name, chosen)
     return [_remote(system, f"{parent}/{name}", name) for name in names]
 
 
 def _remote(system: Any, path: str, name: str) -> Place:
-    def publish(part: Part) -> None:
+    def put(part: Part) -> None:
+        part.file.close()
         try:
             system.put_file(os.fspath(part.path), path)
         except Exception as error:
@@ -212,6 +289,9 @@ def _remote(system: Any, path: str, name: str) -> Place:
                 f"the result could not be put to {where}: {str(error) or type(error).__name__}. "
                 "It is not lost: call task.download again"
             ) from error
+
+    def publish(part: Part) -> Flow[None]:
+        yield RunInThread(lambda: put(part))
 
     return _aside(name, publish)
 

@@ -9,7 +9,8 @@ from urllib.parse import SplitResult, urljoin, urlsplit
 from attrs import define
 
 from modelhunter.errors import ConnectionLost, UnexpectedResponse
-from modelhunter.runtime.flow import Close, Exchange, Flow, Read, RunInThread
+from modelhunter.flows.disk import on_disk
+from modelhunter.runtime.flow import Close, Exchange, Flow, Read
 from modelhunter.runtime.message import Request, Response
 
 if TYPE_CHECKING:
@@ -28,11 +29,22 @@ _LAPSED = frozenset({401, 403, 404, 410})
 _RANGE = re.compile(r"bytes (?:(\d+)-\d+|\*)/(\d+|\*)")
 
 
+class TooLarge(Exception):
+    """A file that has at least ``size`` bytes, more than may be fetched."""
+
+    def __init__(self, size: int, most: int) -> None:
+        super().__init__(
+            f"it has {size:,} bytes or more, and at most {most:,} are fetched (max_bytes)"
+        )
+
+
 @define
 class Part:
     """A file on its way: what is there so far, and how the storage knows it again.
 
     ``total`` is its size by the storage's account, ``validator`` its strong ETag; None if untold.
+    ``media_type`` is what the storage says that it is; ``is_framed`` whether its end is marked, so
+    that it can be told from a connection that broke.
     """
 
     file: IO[bytes]
@@ -40,6 +52,8 @@ class Part:
     done: int = 0
     total: int | None = None
     validator: str | None = None
+    media_type: str = ""
+    is_framed: bool = True
 
     @property
     def size(self) -> int:
@@ -54,15 +68,16 @@ class Part:
         self.total = self.validator = None
 
 
-def fetch(url: str, part: Part, size: int | None, pace: Pace, told: Told) -> Flow[bool]:
+def fetch(url: str, part: Part, size: int | None, most: int, pace: Pace, told: Told) -> Flow[bool]:
     """Fetch what is missing of a file; False where the link has lapsed.
 
-    ``size`` is what the file should have, in bytes; what comes beyond it is not read. ``pace``
-    bounds the time.
+    ``size`` is what the file should have, in bytes; what comes beyond it is not read. ``most``
+    bounds the bytes where no size is known, ``pace`` the time.
 
     Raises:
         TransportError, UnexpectedResponse: it is not complete; what came is kept where the rest
         can be asked for.
+        TooLarge: it is larger than ``most``. WriteFailed: the disk does not take it.
     """
     if part.done and part.done == part.total:
         return True
@@ -73,14 +88,19 @@ def fetch(url: str, part: Part, size: int | None, pace: Pace, told: Told) -> Flo
         if response.status == 416 and _stated(response)[1] == part.done:
             return True
         if not _continues(response, part):
-            yield RunInThread(part.start_again)
+            yield from on_disk(part.start_again)
         if response.status not in (200, 206) or not _continues(response, part):
             raise UnexpectedResponse(
                 f"the storage answered {response.status} to a request for the file",
                 status=response.status,
             )
         _take_note(response, part)
-        yield from _pour(response, part, size, pace, told)
+        limit = most if size is None else size
+        if size is None and part.total is not None and part.total > most:
+            raise TooLarge(part.total, most)
+        yield from _pour(response, part, limit, pace, told)
+        if size is None and part.done > most:
+            raise TooLarge(part.done, most)
     finally:
         yield Close(response)
     expected = size if part.total is None else part.total
@@ -88,6 +108,8 @@ def fetch(url: str, part: Part, size: int | None, pace: Pace, told: Told) -> Flo
         raise ConnectionLost(
             f"the connection ended after {part.done:,} of {expected:,} bytes", delivered="maybe"
         )
+    if not part.done:
+        raise UnexpectedResponse("the storage sent nothing", status=response.status)
     return True
 
 
@@ -95,16 +117,18 @@ def _continues(response: Response, part: Part) -> bool:
     """Whether what has come so far is still of use after this answer."""
     if response.status == 206:
         same = response.headers.get("ETag", part.validator) == part.validator
+        same = same and response.decoder is None
         return same and part.done > 0 and _stated(response)[0] == part.done
     return response.status != 416 and (response.status != 200 or not part.done)
 
 
-def _pour(response: Response, part: Part, size: int | None, pace: Pace, told: Told) -> Flow[None]:
-    while size is None or part.done <= size:
+def _pour(response: Response, part: Part, limit: int, pace: Pace, told: Told) -> Flow[None]:
+    """Collect what comes, until it is more than ``limit`` bytes."""
+    while part.done <= limit:
         chunk: bytes = yield Read(response, _CHUNK, pace.deadline)
         if not chunk:
             return
-        yield RunInThread(lambda data=chunk: part.file.write(data))  # type: ignore[misc]
+        yield from on_disk(lambda data=chunk: part.file.write(data))  # type: ignore[misc]
         part.done += len(chunk)
         pace.moved += len(chunk)
         yield from told(part.done)
@@ -113,7 +137,9 @@ def _pour(response: Response, part: Part, size: int | None, pace: Pace, told: To
 def _take_note(response: Response, part: Part) -> None:
     """What the storage says of the file (RFC 9110: 13.1.5 on validators, 14.4 on ranges)."""
     headers = response.headers
-    if headers.get("Content-Encoding", "identity") != "identity":
+    part.media_type = headers.get("Content-Type", "")
+    part.is_framed = True
+    if response.decoder is not None:
         part.total = part.validator = None  # lengths and ranges are then those of other bytes
         return
     etag = headers.get("ETag")
@@ -123,6 +149,7 @@ def _take_note(response: Response, part: Part) -> None:
     else:
         length = headers.get("Content-Length", "")
         part.total = int(length) if length.isdecimal() and length.isascii() else None
+        part.is_framed = part.total is not None or "Transfer-Encoding" in headers
 
 
 def _stated(response: Response) -> tuple[int | None, int | None]:

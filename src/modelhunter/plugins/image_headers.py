@@ -10,6 +10,7 @@ ITU-T T.81 annex B (JPEG), TIFF 6.0 section 2.
 
 from __future__ import annotations
 
+import codecs
 from typing import IO, TYPE_CHECKING, Literal
 
 from modelhunter.plugins.media import media_type_of
@@ -45,9 +46,12 @@ _SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
 )
 _RIFF = {b"WEBP": "image/webp", b"WAVE": "audio/wav", b"AVI ": "video/x-msvideo"}
 _BMP_HEADERS = frozenset({12, 16, 40, 52, 56, 64, 108, 124})
-HEAD = 32
+HEAD = 512
 """Bytes that are enough to tell a type."""
 
+_HTML = ("<!doctype html", "<html", "<head", "<body", "<title", "<script", "<!--")
+_MOST_FOREIGN = 0.3
+_SPACE = dict.fromkeys(map(ord, "\t\n\f\r\x1b"))
 _MOST_SEGMENTS = 2000
 _JPEG_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _JPEG_BARE = frozenset({0x01, *range(0xD0, 0xD9)})
@@ -65,6 +69,31 @@ def content_type_of(head: bytes, name: str | None = None) -> str | None:
     if head.startswith(b"BM") and int.from_bytes(head[14:18], "little") in _BMP_HEADERS:
         return "image/bmp"
     return media_type_of(name) if name else None
+
+
+def text_type_of(head: bytes) -> str | None:
+    """The MIME type of text, from a file's first bytes; None where they are no text."""
+    text = _decoded(head)
+    if not text or any(ord(letter) < 32 for letter in text.translate(_SPACE)):
+        return None
+    begin = text.lstrip().lower()
+    if begin.startswith("<svg") or (begin.startswith("<?xml") and "<svg" in begin):
+        return "image/svg+xml"
+    if begin.startswith(_HTML):
+        return "text/html"
+    if begin.startswith("<"):
+        return "text/xml"
+    return "application/json" if begin.startswith(("{", "[")) else "text/plain"
+
+
+def _decoded(head: bytes) -> str | None:
+    """What bytes say as text; letters that are cut off at their end are left out."""
+    encoding = "utf-16" if head.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
+    try:
+        return codecs.getincrementaldecoder(encoding)().decode(head)
+    except UnicodeDecodeError:
+        foreign = sum(byte > 126 for byte in head)
+        return head.decode("latin-1") if foreign < len(head) * _MOST_FOREIGN else None
 
 
 def sides_of(file: IO[bytes]) -> Sides | None:

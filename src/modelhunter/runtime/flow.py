@@ -8,7 +8,7 @@ Flows call each other with ``yield from``. Two drivers run them: :mod:`.drivers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Awaitable, Callable, Generator, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from attrs import frozen
@@ -75,6 +75,21 @@ class Callback:
 
 
 @frozen
+class Await:
+    """Call a function in the event loop's own thread; resumed with what its awaitable gives.
+
+    Raises:
+        NotAwaitable: the driver blocks. The function was not called.
+    """
+
+    function: Callable[[], Awaitable[Any]]
+
+
+class NotAwaitable(TypeError):
+    """A blocking program can't await."""
+
+
+@frozen
 class Gather:
     """Run flows side by side, at most so many at once; resumed with their results in order.
 
@@ -92,7 +107,7 @@ class Emit:
     value: Any
 
 
-Action = Exchange | Sleep | WaitFor | Read | Close | RunInThread | Callback | Gather
+Action = Exchange | Sleep | WaitFor | Read | Close | RunInThread | Callback | Await | Gather
 """What a driver does for a flow by itself."""
 
 Step = Action | Emit

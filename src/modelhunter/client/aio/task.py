@@ -10,7 +10,7 @@ from modelhunter.jobs.task_base import TaskView
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
     from typing import IO
 
@@ -85,27 +85,41 @@ class AsyncTask(TaskView):
         self,
         to: str | os.PathLike[str] | IO[bytes] = ".",
         *,
+        only: int | Sequence[int] | None = None,
+        max_bytes: int | None = None,
         on_progress: Callable[[int, int | None], object] | None = None,
     ) -> list[Path]:
         """Download the outputs; returns the files written, in the order of :attr:`outputs`.
 
         ``to`` is a file name, or a folder (one that exists, or a name that ends with a slash) in
-        which files are named after model and task. Missing folders are made. A file appears
-        under its name only when it is complete. With several outputs a file name gets ``-2``,
-        ``-3``, … from the second on.
+        which files are named after model and task; ``~`` is the home folder. Missing folders are
+        made. A file appears under its name only when it is complete. With several outputs a file
+        name gets ``-2``, ``-3``, … from the second on, and an ending of its own where the output
+        is of another format than the first.
 
         It may also be an address that fsspec can write to, such as ``s3://bucket/folder/``, where
-        files are put in the same way, or a file that is open for writing in binary mode, for a
-        task with one output. Nothing incomplete gets there either, and no path is returned for it.
+        files are put in the same way, or a file that is open for writing in binary mode, for one
+        output. Nothing incomplete gets there either, and no path is returned for it. Under asyncio
+        the open file may have coroutines for methods, as those of aiofiles and anyio have.
 
-        ``on_progress`` is called with the bytes that have come so far and the bytes in all (None
-        where unknown).
+        ``only`` says which outputs, by their places in :attr:`outputs` (0 is the first).
+        ``max_bytes`` is what one file may have at most; by default what the task says that it has,
+        and 2 GiB where it says nothing. ``on_progress`` is called with the bytes that have come so
+        far and the bytes in all (None where unknown).
 
         Raises:
             NoResult: there is nothing to download (yet); DownloadFailed: it could not be fetched
-            or put there; ConfigurationError: a package is missing for such an address; OSError:
-            the disk does not take it (it is full, the name is too long, …).
+            or put there, or is not what is due; WriteFailed (which is a DownloadFailed and an
+            OSError): the disk does not take it. Each carries the task. ConfigurationError: a
+            package is missing for such an address.
         """
         return await self._mh.run(
-            flows.download.outputs(self._mh.context, self, to, on_progress=on_progress)
+            flows.download.outputs(
+                self._mh.context,
+                self,
+                to,
+                only=only,
+                max_bytes=max_bytes,
+                on_progress=on_progress,
+            )
         )

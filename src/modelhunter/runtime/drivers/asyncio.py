@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from attrs import field, frozen
 
 from modelhunter.runtime.flow import (
+    Await,
     Callback,
     Close,
     Emit,
@@ -83,6 +84,8 @@ class AsyncDriver:
             return await answer if inspect.isawaitable(answer) else answer
         if isinstance(step, Close):
             return await self.transport.close_stream(step.response)
+        if isinstance(step, Await):
+            return await step.function()
         return await self._gather(step)
 
     async def _gather(self, step: Gather) -> list[Any]:

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from attrs import evolve, field, frozen
 
 from modelhunter.runtime.flow import (
+    Await,
     Callback,
     Close,
     Emit,
     Exchange,
     Flow,
+    NotAwaitable,
     Read,
     RunInThread,
     Sleep,
@@ -94,6 +96,8 @@ class Driver:
             return step.function(step.value)
         if isinstance(step, Close):
             return self.transport.close_stream(step.response)
+        if isinstance(step, Await):
+            raise NotAwaitable("a blocking program can't await")
         return self._gather(step)
 
     def _wait_for(self, step: WaitFor) -> bool:
