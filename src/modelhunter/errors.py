@@ -53,12 +53,16 @@ class InsecureAddress(ConfigurationError):
     ``address`` says which, and whose it is.
     """
 
-    def __init__(self, address: str) -> None:
+    def __init__(
+        self,
+        address: str,
+        why: str = (
+            "would send the key over the network unencrypted; use https, or say allow_http=True "
+            "if that is what you want"
+        ),
+    ) -> None:
         self.address = address
-        super().__init__(
-            f"{address} would send the key over the network unencrypted; use https, or say "
-            "allow_http=True if that is what you want"
-        )
+        super().__init__(f"{address} {why}")
 
 
 class InvalidInput(ModelHunterError, ValueError):
@@ -150,6 +154,14 @@ class ConnectionLost(TransportError):
 
 class TimedOut(TransportError, TimeoutError):
     """A read or the whole call took longer than allowed."""
+
+
+class UnsafeLink(ModelHunterError):
+    """A link or redirect that an answer gave, to where it must not lead; it was not followed.
+
+    It is unencrypted though the API is not, has a password in it, or leads into this machine or
+    its network, where the API is not itself.
+    """
 
 
 class UnexpectedResponse(ModelHunterError):

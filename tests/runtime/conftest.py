@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import socket
 import ssl
 import threading
@@ -25,13 +26,16 @@ class RawServer:
     """Accepts connections on loopback and hands each to the script, in a thread of its own."""
 
     def __init__(
-        self, script: Callable[[RawConnection], None], tls: ssl.SSLContext | None = None
+        self,
+        script: Callable[[RawConnection], None],
+        tls: ssl.SSLContext | None = None,
+        at: tuple[str, int] = ("127.0.0.1", 0),
     ) -> None:
         self._script = script
         self._tls = tls
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener = socket.create_server(at)
         self.port = self._listener.getsockname()[1]
-        self.origin = f"{'https' if tls else 'http'}://127.0.0.1:{self.port}"
+        self.origin = f"{'https' if tls else 'http'}://{at[0]}:{self.port}"
         self.gone = threading.Event()
         """Set when the test is over; scripts that wait, wait for this."""
         self.requests: list[bytes] = []
@@ -104,9 +108,31 @@ class RawConnection:
             self.read_request()
             self.answer(body)
 
+    def tunnel(self) -> None:
+        """Play a proxy that is asked for a tunnel, whatever host it is to lead to."""
+        port = int(self.read_request().split()[1].rpartition(b":")[2])
+        with socket.create_connection(("127.0.0.1", port)) as there:
+            self.sock.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+            threading.Thread(target=_pump, args=(there, self.sock), daemon=True).start()
+            _pump(self.sock, there)
+
     def answer(self, body: bytes, status: str = "200 OK", headers: str = "") -> None:
         head = f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\n{headers}\r\n"
         self.sock.sendall(head.encode() + body)
+
+
+def _pump(source: socket.socket, target: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        while data := source.recv(65536):
+            target.sendall(data)
+        target.shutdown(socket.SHUT_WR)
+
+
+@pytest.fixture
+def no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The environment names no proxy."""
+    for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
+        monkeypatch.delenv(name)
 
 
 @pytest.fixture

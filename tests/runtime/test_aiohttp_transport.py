@@ -320,7 +320,7 @@ def test_closing_ends_what_is_under_way(raw_server, size, delivered):
 
 def test_without_aiohttp_it_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "aiohttp", None)
-    for name in ("aiohttp", "aioconnect"):
+    for name in ("aiohttp", "aiobody", "aioconnections", "aiopool"):
         monkeypatch.delitem(sys.modules, f"modelhunter.runtime.transports.{name}")
     with pytest.raises(ConfigurationError, match=r"pip install 'modelhunter\[async\]'"):
         load_aiohttp_transport()

@@ -15,24 +15,39 @@ def address(given: str, what: str, *, allow_http: bool) -> tuple[str, str]:
     """The origin and the base path of an API at a URL; ``what`` is what messages call it.
 
     Raises:
-        ConfigurationError: it is no http(s) address; InsecureAddress: it would send the key in the
-        open.
+        ConfigurationError: it is no http(s) address, or has a password in it; InsecureAddress: it
+        would send the key in the open.
     """
-    parts = urlsplit(given.strip())
+    given = given.strip()
+    try:
+        parts = urlsplit(given)
+        parts.port  # noqa: B018 - which is where it is looked at closely
+    except ValueError:  # such as brackets that don't close, or a port that is no number
+        parts = urlsplit("")
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ConfigurationError(f"{what} {given!r} is no address; give one such as {_SUCH_AS}")
-    if parts.username or parts.query or parts.fragment:
+        shown = f" {given!r}" if "@" not in given else ""  # what has a password is not shown
+        raise ConfigurationError(f"{what}{shown} is no address; give one such as {_SUCH_AS}")
+    if "@" in parts.netloc or parts.query or parts.fragment:
         raise ConfigurationError(
-            f"{what} may have a host, a port and a path, but no user, query or fragment"
+            f"{what} may have a host, a port and a path, but no user, password, query or fragment"
         )
     if parts.scheme == "http" and not allow_http and not is_loopback(parts.hostname):
         raise InsecureAddress(f"{what} {given!r}")
     return f"{parts.scheme}://{parts.netloc}", parts.path.rstrip("/")
 
 
+def is_localhost(host: str) -> bool:
+    """Whether a name says that it is this machine (RFC 6761, section 6.3).
+
+    It may lead elsewhere all the same; transports see to it that no request does.
+    """
+    host = host.rstrip(".").lower()
+    return host == "localhost" or host.endswith(".localhost")
+
+
 def is_loopback(host: str) -> bool:
-    """Whether a host name means this machine."""
-    if host == "localhost" or host.endswith(".localhost"):
+    """Whether a host name or address means this machine."""
+    if is_localhost(host):
         return True
     from ipaddress import ip_address  # 1 ms that the public address never needs
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import IO, TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import IO, TYPE_CHECKING, Any, TypeVar, overload
 
 from attrs import define, field, frozen
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
-    from modelhunter.runtime.codings import Decoder
+T = TypeVar("T")
 
 
 class Secret(str):
@@ -21,8 +22,66 @@ class Secret(str):
         return "'(hidden)'"
 
 
+class SecretBytes(bytes):
+    """The same for bytes."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "b'(hidden)'"
+
+
+class Headers(Mapping[str, str]):
+    """The headers of an answer. Names are found whatever their case.
+
+    What came several times under one name is one value, joined by commas (RFC 9110, section 5.3).
+    """
+
+    __slots__ = ("_by_name", "_items")
+
+    def __init__(self, items: Iterable[tuple[str, str]]) -> None:
+        self._items = tuple(items)
+        self._by_name: dict[str, str] | None = None
+
+    def __getitem__(self, name: str) -> str:
+        return self._found()[name.lower()]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._found())
+
+    def __len__(self) -> int:
+        return len(self._found())
+
+    @overload
+    def get(self, name: str, default: None = None, /) -> str | None: ...
+
+    @overload
+    def get(self, name: str, default: T, /) -> str | T: ...
+
+    def get(self, name: str, default: Any = None, /) -> Any:
+        """The value of a header, or the default where it did not come."""
+        return self._found().get(name.lower(), default)
+
+    def __repr__(self) -> str:
+        return f"<headers {', '.join(self)}>"  # a value may be a signed link
+
+    def _found(self) -> dict[str, str]:
+        found = self._by_name
+        if found is None:
+            found = {}
+            for name, value in self._items:
+                name = name.lower()
+                found[name] = f"{found[name]}, {value}" if name in found else value
+            self._by_name = found
+        return found
+
+
 def _without_query(target: str) -> str:
     return repr(target.partition("?")[0])
+
+
+def _length(content: bytes) -> str:
+    return f"<{len(content)} bytes>"
 
 
 @frozen
@@ -45,6 +104,9 @@ class Request:
     ``deadline`` is a moment on the monotonic clock that nothing outlasts, not even a body that
     drips (None: no such moment). With ``stream`` the body is left to be read bit by bit;
     otherwise it is read whole, up to ``max_body`` bytes.
+
+    ``home`` is set where the request follows a link: it is the host of the API that gave it, and
+    addresses that are nearer to this machine than that host's are not connected to.
     """
 
     method: str
@@ -57,6 +119,7 @@ class Request:
     deadline: float | None = None
     stream: bool = False
     max_body: int = 32 * 1024 * 1024
+    home: str | None = None
 
 
 @define
@@ -64,12 +127,13 @@ class Response:
     """An answer: ``headers`` look names up without regard to case.
 
     ``content`` is the whole body, or empty where the body is streamed; ``stream`` is then the
-    transport's own handle on it, to be read and closed through the transport, and ``decoder`` what
-    undoes its codings. What is read is decoded in either case.
+    transport's own handle on it, to be read and closed through the transport. What is read is
+    decoded in either case. ``proxy`` is the address of the proxy that was given the request, if
+    any, and may itself have answered it.
     """
 
     status: int
-    headers: Mapping[str, str]
-    content: bytes = b""
+    headers: Mapping[str, str] = field(repr=lambda given: repr([*given]))
+    content: bytes = field(default=b"", repr=_length)
     stream: Any = field(default=None, repr=False)
-    decoder: Decoder | None = field(default=None, repr=False)
+    proxy: str | None = None

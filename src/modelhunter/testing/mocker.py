@@ -13,7 +13,6 @@ from typing import Any, ClassVar
 
 import httpx
 from respx.mocks import AbstractRequestMocker
-from urllib3.response import HTTPResponse
 
 from modelhunter.errors import ConnectFailed, ConnectionLost, TimedOut, TransportError
 from modelhunter.runtime.message import FileContent, Request, Response
@@ -75,35 +74,36 @@ class ModelHunterMocker(AbstractRequestMocker):
         cls, httpx_response: httpx.Response, target: Any, **kwargs: Any
     ) -> Response:
         """The answer as the transport would have given it."""
-        content = httpx_response.read()
-        stream = HTTPResponse(
-            body=io.BytesIO(content), status=httpx_response.status_code, preload_content=False
-        )
-        return _response(kwargs["request"], httpx_response, stream)
+        return _response(kwargs["request"], httpx_response, _Stream(httpx_response.read()))
 
     @classmethod
     async def from_async_httpx_response(
         cls, httpx_response: httpx.Response, target: Any, **kwargs: Any
     ) -> Response:
         """The same for the async transport."""
-        return _response(kwargs["request"], httpx_response, _Stream(await httpx_response.aread()))
+        return _response(
+            kwargs["request"], httpx_response, _AsyncStream(await httpx_response.aread())
+        )
 
 
 class _Stream:
-    """As much of aiohttp's response as the async transport uses of one that is streamed."""
+    """A body that is read bit by bit, as the blocking transport reads it."""
 
     def __init__(self, content: bytes) -> None:
         self._rest = io.BytesIO(content)
-        self.content = self
 
-    async def read(self, size: int) -> bytes:
+    def read(self, size: int, deadline: float | None = None) -> bytes:
         return self._rest.read(size)
-
-    def exception(self) -> None:
-        """Nothing went wrong."""
 
     def close(self) -> None:
         self._rest.close()
+
+
+class _AsyncStream(_Stream):
+    """The same for the async transport."""
+
+    async def read(self, size: int, deadline: float | None = None) -> bytes:  # type: ignore[override]
+        return self._rest.read(size)
 
 
 def _response(request: Request, answer: httpx.Response, stream: Any) -> Response:

@@ -1,0 +1,35 @@
+"""Threads that flows are helped by, also while the interpreter shuts down and has no more."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from contextvars import copy_context
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+T = TypeVar("T")
+
+
+def no_more_threads() -> bool:
+    """Whether the interpreter shuts down: executors take nothing more, but calls can be made."""
+    return not threading.main_thread().is_alive()
+
+
+def in_thread(function: Callable[..., T], *arguments: Any) -> asyncio.Future[T]:
+    """Call a function that may block, in a thread of the running loop's; here if none is left."""
+    loop = asyncio.get_running_loop()
+    run = copy_context().run
+    try:
+        return loop.run_in_executor(None, run, function, *arguments)
+    except RuntimeError:
+        if not no_more_threads():
+            raise
+    called: asyncio.Future[T] = loop.create_future()
+    try:
+        called.set_result(run(function, *arguments))
+    except Exception as error:
+        called.set_exception(error)
+    return called
