@@ -215,6 +215,39 @@ def test_a_rule_of_a_capability_is_worded_by_its_message(api):
 
 
 @pytest.mark.parametrize(
+    ("image", "taken"),
+    [
+        ("https://example.com/a.png?b=%20#c", True),
+        ("data:image/png;base64,iVBORw0KGgo=", True),
+        ("", False),
+        ("not a url", False),
+        ("cat.png", False),
+        ("https://example.com/a b.png", False),
+        ("https://example.com/\u00e9.png", False),
+        ("https://example.com/%zz.png", False),
+        ("https:", False),
+    ],
+)
+def test_where_a_uri_is_described_it_has_to_be_one(start, image, taken):
+    api = start(registry=None)
+    inputs = {"prompt": "x", "image": image}
+    answer = api.submit("vidu/image-to-video", model="viduq3-pro", input=inputs)
+    assert answer.status == 202 if taken else refused(answer) == (400, "INVALID_PARAMETER", "image")
+
+
+@pytest.mark.parametrize(
+    "body", [{"name": "a", "spendLimit": None}, {"name": "a", "ipWhitelist": None}]
+)
+def test_in_a_request_nothing_is_null(api, body):
+    assert refused(api.send("POST", "/api-keys", body))[:2] == (400, "INVALID_PARAMETER")
+
+
+@pytest.mark.parametrize("query", ["startDate=", "limit=", "status=", "endDate=soon", "limit=1.5"])
+def test_filters_that_say_nothing_are_refused(api, query):
+    assert refused(api.send("GET", f"/tasks?{query}"))[:2] == (400, "INVALID_PARAMETER")
+
+
+@pytest.mark.parametrize(
     ("inputs", "expected", "reason"),
     [
         ({"duration": 5}, (400, "MISSING_PARAMETER", "prompt"), "is required"),

@@ -230,8 +230,10 @@ def test_what_is_on_this_machine(url, expected):
     assert is_loopback(url) is expected
 
 
-def test_an_address_with_odd_characters(slow, receiver):
-    slow.task_id(webhookUrl=receiver.url + "&a b=\u00e9\r\nX-Injected: 1")
+@pytest.mark.parametrize("odd", ["&a b", "&\u00e9", "\r\nX-Injected: 1", "&a=%zz", "&a={b}"])
+def test_an_address_that_is_no_uri_gets_nothing(slow, receiver, odd):
+    assert slow.submit(webhookUrl=receiver.url + odd).status == 400
+    slow.task_id(webhookUrl=receiver.url + "&a%20b=%C3%A9%0D%0AX-Injected:%201")
     slow.sandbox.advance(60)
     ((headers, _),) = receiver.taken
     assert "X-Injected" not in headers

@@ -41,8 +41,9 @@ def create_api_key(
     delete.
 
     Args:
-        name: A label to know it by.
-        spend_limit: What the key may spend, in USD.
+        name: A label to know it by. At least 1 characters. Inferred, not documented: minLength.
+        spend_limit: What the key may spend, in USD. At least 0. Inferred, not documented:
+            minimum.
         expires_at: When the key stops working.
         permissions: What the key may do, such as `video:create`. Without it, everything.
             Inferred, not documented.

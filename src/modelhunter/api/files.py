@@ -33,11 +33,15 @@ def create_upload_url(*, filename: str, content_type: str, size_bytes: int) -> C
     then complete. Asking twice costs nothing.
 
     Args:
-        filename: The file's own name.
+        filename: The file's own name. At least 1 characters. Inferred, not documented:
+            minLength.
         content_type: Media type, such as image/jpeg, video/mp4 or audio/mpeg. Repeat it as
-            Content-Type of the PUT.
-        size_bytes: Size in bytes, at most 100 MB; more is answered with 422 `FILE_TOO_LARGE`.
-            At most 104,857,600. Inferred, not documented: type.
+            Content-Type of the PUT. One that can't be uploaded is answered with 400
+            `VALIDATION_ERROR`; models may take others. Matches
+            ^(image/(png|jpeg|jpg|webp)|video/mp4|audio/(mpeg|wav|x-wav|aac|mp4|ogg))$.
+            Inferred, not documented: pattern.
+        size_bytes: Size in bytes, at most 100 MB; more is answered with 422 `FILE_TOO_LARGE`. 1
+            to 104,857,600. Inferred, not documented: type, minimum.
 
     Returns:
         A signed address for one PUT, good for 15 minutes.

@@ -31,8 +31,8 @@ def create_webhook(
     generation can name its own address in `webhookUrl` instead, which is not signed.
 
     Args:
-        url: Where events are posted.
-        events: The events to report.
+        url: Where events are posted. Matches ^https?://[^/]. Inferred, not documented: pattern.
+        events: The events to report. At least 1 items. Inferred, not documented: minItems.
 
     Returns:
         The registered webhook with its signing secret.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
@@ -36,6 +37,9 @@ _WORDS: Mapping[str, str] = {
 """What is wrong about a single value, by the keyword that found it."""
 
 _LONGEST_REASON = 300
+_URI = re.compile(
+    r"[A-Za-z][A-Za-z0-9+.-]*:(?:[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})+"
+)
 
 
 class Checker:
@@ -49,13 +53,21 @@ class Checker:
         validator = self._validators.get(name)
         if validator is None:
             # Here, because a sandbox that checks nothing starts faster without it.
-            from jsonschema import Draft202012Validator
+            from jsonschema import Draft202012Validator, FormatChecker
 
-            validator = Draft202012Validator(_with_located_bans(schema()))
+            formats = FormatChecker(formats=())
+            formats.checks("uri")(is_uri)
+            located = _with_located_bans(schema())
+            validator = Draft202012Validator(located, format_checker=formats)
             self._validators[name] = validator
         first = min(validator.iter_errors(body), key=_order, default=None)
         if first is not None:
             raise _refusal(first, validator.schema)
+
+
+def is_uri(value: object) -> bool:
+    """Whether a text is a URI as RFC 3986 writes them; what is no text is none of its business."""
+    return not isinstance(value, str) or _URI.fullmatch(value) is not None
 
 
 def _with_located_bans(schema: Any) -> Any:

@@ -12,6 +12,7 @@ from modelhunter.api.models.webhook_event_type import WebhookEventType
 from modelhunter.api.models.webhook_request import decode_webhook_request
 from modelhunter.sandbox.accounts import key_to_wire, random_id
 from modelhunter.sandbox.answers import WEB_ADDRESS, Refusal, refused_field, success
+from modelhunter.sandbox.checking import is_uri
 from modelhunter.sandbox.clock import from_moment, from_text, to_text
 from modelhunter.sandbox.media.shape import Shape
 from modelhunter.sandbox.service import read_body
@@ -60,11 +61,12 @@ async def list_tasks(request: Request) -> Response:
     service: Service = request.app.state.service
     service.authenticate(request)
     query = request.query_params
-    filters = {
+    given = {
         name: read(parameter, query[parameter])
         for name, (parameter, read) in _FILTERS.items()
-        if query.get(parameter)
+        if parameter in query
     }
+    filters = {name: value for name, value in given.items() if value != ""}
     now = service.now()
     rows, pagination = service.tasks.page(
         filters, _limit(query.get("limit")), query.get("cursor") or None, now
@@ -102,7 +104,8 @@ async def create_api_key(request: Request) -> Response:
     """``POST /api/v1/api-keys``."""
     service: Service = request.app.state.service
     service.authenticate(request)
-    body = await read_body(request, decode_api_key_request)
+    optional = ("spendLimit", "expiresAt", "permissions", "ipWhitelist")
+    body = await read_body(request, decode_api_key_request, optional)
     if not body.name:
         raise _not_taken("name", "must not be empty")
     if body.spend_limit is not None and body.spend_limit < 0:
@@ -133,7 +136,7 @@ async def create_webhook(request: Request) -> Response:
     service: Service = request.app.state.service
     service.authenticate(request)
     body = await read_body(request, decode_webhook_request)
-    if not re.match(WEB_ADDRESS, body.url):
+    if not re.match(WEB_ADDRESS, body.url) or not is_uri(body.url):
         raise _not_taken("url", "must be an http or https address")
     if not body.events or not all(isinstance(event, WebhookEventType) for event in body.events):
         raise _not_taken("events", f"must be some of {', '.join(WebhookEventType)}")
@@ -149,7 +152,7 @@ async def create_webhook(request: Request) -> Response:
 
 
 def _limit(text: str | None) -> int:
-    if not text:
+    if text is None:
         return _USUAL_PAGE
     limit = int(text) if text.isascii() and text.isdigit() else 0
     if not 1 <= limit <= _LONGEST_PAGE:

@@ -37,7 +37,7 @@ _FRAME: Mapping[str, Any] = {
     "properties": {
         "model": {"type": "string", "minLength": 1},
         "input": {"type": "object"},
-        "webhookUrl": {"type": "string", "pattern": WEB_ADDRESS},
+        "webhookUrl": {"type": "string", "format": "uri", "pattern": WEB_ADDRESS},
         "metadata": {"type": "object"},
     },
 }

@@ -20,7 +20,7 @@ from modelhunter.sandbox.media.cache import Abandoned
 from modelhunter.sandbox.media.shape import Shape
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from concurrent.futures import Future
     from pathlib import Path
 
@@ -151,9 +151,19 @@ class Service:
         return self.tasks.get(task_id, self.now())
 
 
-async def read_body(request: Request, decode: Callable[[Any], T]) -> T:
-    """The body of a request, read by the generated decoder of its model, or a refusal."""
+async def read_body(
+    request: Request, decode: Callable[[Any], T], optional: Sequence[str] = ()
+) -> T:
+    """The body of a request, read by the generated decoder of its model, or a refusal.
+
+    Decoders take null for absent, as answers may have it; in a request no member that is
+    ``optional`` may be null.
+    """
     value = parse_json(await request.body())
+    if isinstance(value, dict):
+        for name in optional:
+            if value.get(name, MISSING) is None:
+                raise refused_field("INVALID_PARAMETER", name, "must not be null")
     try:
         return decode(value)
     except WireError as error:

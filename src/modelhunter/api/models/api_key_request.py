@@ -35,10 +35,16 @@ class ApiKeyRequest:
     """
 
     name: str
-    """A label to know it by."""
+    """A label to know it by.
+    At least 1 characters.
+    Inferred, not documented: minLength.
+    """
 
     spend_limit: Decimal | None = None
-    """What the key may spend, in USD."""
+    """What the key may spend, in USD.
+    At least 0.
+    Inferred, not documented: minimum.
+    """
 
     expires_at: datetime | None = None
     """When the key stops working."""

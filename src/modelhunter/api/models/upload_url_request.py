@@ -17,17 +17,23 @@ class UploadUrlRequest:
     """Which file is about to be uploaded."""
 
     filename: str
-    """The file's own name."""
+    """The file's own name.
+    At least 1 characters.
+    Inferred, not documented: minLength.
+    """
 
     content_type: str
     """Media type, such as image/jpeg, video/mp4 or audio/mpeg. Repeat it as Content-Type of the
-    PUT.
+    PUT. One that can't be uploaded is answered with 400 `VALIDATION_ERROR`; models may take
+    others.
+    Matches ^(image/(png|jpeg|jpg|webp)|video/mp4|audio/(mpeg|wav|x-wav|aac|mp4|ogg))$.
+    Inferred, not documented: pattern.
     """
 
     size_bytes: int
     """Size in bytes, at most 100 MB; more is answered with 422 `FILE_TOO_LARGE`.
-    At most 104,857,600.
-    Inferred, not documented: type.
+    1 to 104,857,600.
+    Inferred, not documented: type, minimum.
     """
 
 

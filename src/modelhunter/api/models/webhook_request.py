@@ -28,10 +28,16 @@ class WebhookRequest:
     """
 
     url: str
-    """Where events are posted."""
+    """Where events are posted.
+    Matches ^https?://[^/].
+    Inferred, not documented: pattern.
+    """
 
     events: list[WebhookEventType | WebhookEventTypeValue | str]
-    """The events to report."""
+    """The events to report.
+    At least 1 items.
+    Inferred, not documented: minItems.
+    """
 
 
 def decode_webhook_request(value: Any) -> WebhookRequest:

@@ -48,7 +48,8 @@ def text_to_image(
 
     Args:
         model: Id of the model.
-        webhook_url: Address that is told when the task ends.
+        webhook_url: Address that is told when the task ends. Matches ^https?://[^/]. Inferred,
+            not documented: pattern.
         metadata: Anything of your own, given back with the task.
 
     Returns:
@@ -83,7 +84,8 @@ def image_to_image(
 
     Args:
         model: Id of the model.
-        webhook_url: Address that is told when the task ends.
+        webhook_url: Address that is told when the task ends. Matches ^https?://[^/]. Inferred,
+            not documented: pattern.
         metadata: Anything of your own, given back with the task.
 
     Returns:

@@ -58,7 +58,8 @@ def text_to_video(
 
     Args:
         model: Id of the model.
-        webhook_url: Address that is told when the task ends.
+        webhook_url: Address that is told when the task ends. Matches ^https?://[^/]. Inferred,
+            not documented: pattern.
         metadata: Anything of your own, given back with the task.
 
     Returns:
@@ -93,7 +94,8 @@ def image_to_video(
 
     Args:
         model: Id of the model.
-        webhook_url: Address that is told when the task ends.
+        webhook_url: Address that is told when the task ends. Matches ^https?://[^/]. Inferred,
+            not documented: pattern.
         metadata: Anything of your own, given back with the task.
 
     Returns:

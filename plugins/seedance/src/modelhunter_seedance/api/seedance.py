@@ -69,7 +69,8 @@ def text_to_video(
 
     Args:
         model: Id of the model.
-        webhook_url: Address that is told when the task ends.
+        webhook_url: Address that is told when the task ends. Matches ^https?://[^/]. Inferred,
+            not documented: pattern.
         metadata: Anything of your own, given back with the task.
 
     Returns:
@@ -107,7 +108,8 @@ def image_to_video(
 
     Args:
         model: Id of the model.
-        webhook_url: Address that is told when the task ends.
+        webhook_url: Address that is told when the task ends. Matches ^https?://[^/]. Inferred,
+            not documented: pattern.
         metadata: Anything of your own, given back with the task.
 
     Returns:
@@ -144,7 +146,8 @@ def multimodal_video(
 
     Args:
         model: Id of the model.
-        webhook_url: Address that is told when the task ends.
+        webhook_url: Address that is told when the task ends. Matches ^https?://[^/]. Inferred,
+            not documented: pattern.
         metadata: Anything of your own, given back with the task.
 
     Returns:

@@ -37,7 +37,10 @@ class ImageToImageRequest:
 
     input: ImageToImageInput
     webhook_url: str | None = None
-    """Address that is told when the task ends."""
+    """Address that is told when the task ends.
+    Matches ^https?://[^/].
+    Inferred, not documented: pattern.
+    """
 
     metadata: dict[str, Any] | None = None
     """Anything of your own, given back with the task."""

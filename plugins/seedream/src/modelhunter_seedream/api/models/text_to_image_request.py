@@ -38,7 +38,10 @@ class TextToImageRequest:
 
     input: TextToImageInput
     webhook_url: str | None = None
-    """Address that is told when the task ends."""
+    """Address that is told when the task ends.
+    Matches ^https?://[^/].
+    Inferred, not documented: pattern.
+    """
 
     metadata: dict[str, Any] | None = None
     """Anything of your own, given back with the task."""
