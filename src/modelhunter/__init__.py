@@ -58,6 +58,7 @@ if TYPE_CHECKING:  # made from the list below by codegen/facades.py
     from modelhunter.errors import UnknownName as UnknownName
     from modelhunter.errors import UnknownProvider as UnknownProvider
     from modelhunter.errors import Unprocessable as Unprocessable
+    from modelhunter.errors import UnsafeLink as UnsafeLink
     from modelhunter.errors import Unsupported as Unsupported
     from modelhunter.errors import UploadFailed as UploadFailed
     from modelhunter.errors import WaitTimeout as WaitTimeout
@@ -119,6 +120,7 @@ else:
                 "TransportError",
                 "Unauthorized",
                 "UnexpectedResponse",
+                "UnsafeLink",
                 "UnknownModel",
                 "UnknownName",
                 "UnknownProvider",

@@ -81,7 +81,8 @@ class BaseClient(ABC, Generic[Transport]):
             budget: USD that all jobs of this client may cost together; a job that may exceed it is
                 refused before anything is sent.
             polling: the rhythm of waiting for tasks.
-            allow_http: allow an unencrypted ``base_url`` that is not on this machine.
+            allow_http: allow an unencrypted ``base_url`` that is not on this machine, and links to
+                unencrypted addresses.
             transport: what sends requests; by default urllib3, or aiohttp in the async client.
             registry: where models come from; by default the installed plugins.
             observers: objects that hear of calls, retries and tasks
@@ -117,6 +118,7 @@ class BaseClient(ABC, Generic[Transport]):
                 retry=retries or Retry(),
                 clock=clock or SystemClock(),
                 read_error=read_error,
+                allow_http=allow_http,
                 observer=_observer(observers),
             ),
             polling=polling or Polling(),

@@ -14,9 +14,10 @@ from modelhunter.errors import (
     NoResult,
     TransportError,
     UnexpectedResponse,
+    UnsafeLink,
     WriteFailed,
 )
-from modelhunter.flows import tasks
+from modelhunter.flows import backends, tasks
 from modelhunter.flows.destinations import Destination, Place, discard, places
 from modelhunter.flows.disk import on_disk
 from modelhunter.flows.open_files import Unfit
@@ -185,7 +186,7 @@ def _fill(
     on is followed to its end; the pace bounds how slowly.
     """
     attempt, best, refused = 1, 0, None
-    pace = Pace(context.session, context.session.clock.monotonic())
+    pace = Pace(backends.session(context, task.via), context.session.clock.monotonic())
     while True:
         trouble: ModelHunterError | None = None
         try:
@@ -196,7 +197,7 @@ def _fill(
                 return
         except (TransportError, UnexpectedResponse) as error:
             trouble = error
-        except TooLarge as error:
+        except (TooLarge, UnsafeLink) as error:
             raise _given_up(task, n, error) from error
         else:
             if trouble is not None:

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import re
 from typing import IO, TYPE_CHECKING
-from urllib.parse import SplitResult, urljoin, urlsplit
 
 from attrs import define
 
 from modelhunter.errors import ConnectionLost, UnexpectedResponse
 from modelhunter.flows.disk import on_disk
+from modelhunter.flows.links import request_to
+from modelhunter.runtime.codings import codings_in
 from modelhunter.runtime.flow import Close, Exchange, Flow, Read
-from modelhunter.runtime.message import Request, Response
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from modelhunter.flows.transfer_deadline import Pace
+    from modelhunter.runtime.message import Response
 
     Told = Callable[[int], Flow[None]]
     """What is done whenever more of a file has come: given the bytes there are by now."""
@@ -76,7 +77,7 @@ def fetch(url: str, part: Part, size: int | None, most: int, pace: Pace, told: T
 
     Raises:
         TransportError, UnexpectedResponse: it is not complete; what came is kept where the rest
-        can be asked for.
+        can be asked for. UnsafeLink: it leads where it must not.
         TooLarge: it is larger than ``most``. WriteFailed: the disk does not take it.
     """
     if part.done and part.done == part.total:
@@ -117,9 +118,13 @@ def _continues(response: Response, part: Part) -> bool:
     """Whether what has come so far is still of use after this answer."""
     if response.status == 206:
         same = response.headers.get("ETag", part.validator) == part.validator
-        same = same and response.decoder is None
+        same = same and not _is_coded(response)
         return same and part.done > 0 and _stated(response)[0] == part.done
     return response.status != 416 and (response.status != 200 or not part.done)
+
+
+def _is_coded(response: Response) -> bool:
+    return bool(codings_in(response.headers.get("Content-Encoding")))
 
 
 def _pour(response: Response, part: Part, limit: int, pace: Pace, told: Told) -> Flow[None]:
@@ -139,7 +144,7 @@ def _take_note(response: Response, part: Part) -> None:
     headers = response.headers
     part.media_type = headers.get("Content-Type", "")
     part.is_framed = True
-    if response.decoder is not None:
+    if _is_coded(response):
         part.total = part.validator = None  # lengths and ranges are then those of other bytes
         return
     etag = headers.get("ETag")
@@ -163,45 +168,27 @@ def _stated(response: Response) -> tuple[int | None, int | None]:
 
 def _open(pace: Pace, url: str, part: Part) -> Flow[Response]:
     """Ask for a link's content, without the key: it is signed, and its host is not the API's."""
-    session = pace.session
-    headers = {"User-Agent": session.headers["User-Agent"], "Accept-Encoding": "identity"}
+    headers = {"Accept-Encoding": "identity"}
     if part.done and part.validator:
         headers["Range"] = f"bytes={part.done}-"
         headers["If-Range"] = part.validator
     base = ""
     for _ in range(_REDIRECTS):
-        parts = http_address(url, base)
-        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        request = Request(
-            "GET",
-            f"{parts.scheme}://{parts.netloc}",
-            target,
-            headers,
-            None,
-            session.timeouts.connect,
-            session.timeouts.read,
-            pace.deadline,
-            stream=True,
+        request = request_to(
+            pace.session, "GET", url, headers, base=base, deadline=pace.deadline, stream=True
         )
         response: Response = yield Exchange(request)
         location = response.headers.get("Location")
         if response.status not in (301, 302, 303, 307, 308) or not location:
             return response
         yield Close(response)
-        base, url = parts.geturl(), location
+        base, url = request.origin + request.target, _as_it_was_meant(location)
     raise UnexpectedResponse(f"the link redirects more than {_REDIRECTS} times", status=302)
 
 
-def http_address(url: str, base: str = "") -> SplitResult:
-    """Where a link leads that was found at ``base``.
-
-    Raises:
-        UnexpectedResponse: nowhere that can be asked.
-    """
+def _as_it_was_meant(location: str) -> str:
+    """A header's bytes read as UTF-8, where they are; transports read them as Latin-1."""
     try:
-        parts = urlsplit(urljoin(base, url))
-        if parts.scheme in ("http", "https") and parts.hostname:
-            return parts
-    except ValueError:
-        pass  # such as brackets that don't close
-    raise UnexpectedResponse("the link is no http(s) address", status=200)
+        return location.encode("latin-1").decode()
+    except UnicodeError:
+        return location

@@ -17,12 +17,12 @@ from modelhunter.errors import (
     Unprocessable,
     UploadFailed,
 )
+from modelhunter.flows.links import request_to
 from modelhunter.flows.local_media import LocalFile, open_local
-from modelhunter.flows.ranged_get import http_address
 from modelhunter.flows.transfer_deadline import Pace
 from modelhunter.plugins.media import UploadedFile
 from modelhunter.runtime.flow import Callback, Exchange, Flow, RunInThread, Sleep
-from modelhunter.runtime.message import FileContent, Request, Response
+from modelhunter.runtime.message import FileContent, Response
 from modelhunter.runtime.retry import wait_before
 from modelhunter.runtime.send import send
 
@@ -122,20 +122,16 @@ def _put(
 
     Raises:
         UploadFailed: the storage refuses the file itself, or the file was changed meanwhile.
-        UnexpectedResponse: the address to upload to is none.
+        UnexpectedResponse: the address to upload to is none. UnsafeLink: it must not be used.
     """
-    session = pace.session
-    parts = http_address(url)
     body = _Body(local, on_progress)
-    request = Request(
+    request = request_to(
+        pace.session,
         "PUT",
-        f"{parts.scheme}://{parts.netloc}",
-        (parts.path or "/") + (f"?{parts.query}" if parts.query else ""),
-        {"User-Agent": session.headers["User-Agent"], "Content-Type": local.content_type},
+        url,
+        {"Content-Type": local.content_type},
         FileContent(body.open, local.content.size),
-        session.timeouts.connect,
-        session.timeouts.read,
-        pace.deadline,
+        deadline=pace.deadline,
     )
     try:
         response: Response = yield Exchange(request)

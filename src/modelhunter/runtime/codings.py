@@ -78,12 +78,17 @@ class Decoder:
         )
 
 
+def codings_in(header: str | None) -> list[str]:
+    """The codings that ``Content-Encoding`` names, in the order in which they were applied."""
+    if not header:
+        return []
+    names = [name.strip().lower().removeprefix("x-") for name in header.split(",")]
+    return [name for name in names if name not in _PLAIN]
+
+
 def decoder_of(header: str | None, status: int) -> Decoder | None:
     """What undoes the codings that ``Content-Encoding`` names; None where there are none."""
-    if not header:
-        return None
-    names = [name.strip().lower().removeprefix("x-") for name in header.split(",")]
-    codings = [name for name in names if name not in _PLAIN]
+    codings = codings_in(header)
     return Decoder(codings, status) if codings else None
 
 

@@ -78,6 +78,8 @@ class Session:
     """Credentials that not every call shows; those that all do may stand in ``headers``."""
     servers: Servers | None = None
     """Where calls go whose operation has a server of its own; None: nothing but the address."""
+    allow_http: bool = False
+    """Whether links may lead to unencrypted addresses though the API is https."""
     until: float | None = None
     """The moment (monotonic) when everything must be over, where calls are parts of a whole."""
 
