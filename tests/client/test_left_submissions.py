@@ -7,9 +7,10 @@ from datetime import timedelta
 from decimal import Decimal
 from urllib.parse import parse_qs, urlsplit
 
+import attrs
 import pytest
 
-from modelhunter import BadRequest, BadToken, ModelHunter, SubmissionUnknown
+from modelhunter import BadRequest, BadToken, ModelHunter, SubmissionUnknown, UnexpectedResponse
 from modelhunter.runtime.message import Response
 
 PATH = "/api/v1/tasks"
@@ -157,3 +158,39 @@ def test_a_refusal_still_hands_the_budget_back(world):
     with pytest.raises(BadRequest):
         mh.submit("acme-1", prompt="hi", duration=3)
     assert mh.spent == 0
+
+
+@pytest.mark.parametrize(
+    "trouble", [ValueError, RecursionError, UnicodeError, KeyboardInterrupt, UnexpectedResponse]
+)
+@pytest.mark.parametrize("where", ["the plugin's call", "the body", "the headers"])
+def test_what_goes_wrong_before_the_first_byte_costs_no_budget(
+    world, registry, monkeypatch, trouble, where
+):
+    server, mh = world()
+
+    def fail(*_, **__):
+        raise trouble("x", status=0) if trouble is UnexpectedResponse else trouble("x")
+
+    if where == "the plugin's call":
+        provider, _ = registry.model("acme-1")
+        (model, _) = provider.models
+        broken = tuple(attrs.evolve(one, call=fail) for one in model.capabilities)
+        registry.model = lambda name: (provider, attrs.evolve(model, capabilities=broken))
+    elif where == "the body":
+        monkeypatch.setattr("modelhunter.runtime.bodies.body", fail)
+    else:
+        monkeypatch.setattr(type(mh.context.session), "place", fail)
+    for _ in range(20):
+        with pytest.raises(trouble) as caught:
+            mh.submit("acme-1", prompt="hi", duration=3)
+    assert not hasattr(caught.value, "__notes__")
+    assert (server.posts, mh.spent) == (0, 0)
+
+
+def test_a_second_sending_that_is_refused_does_not_settle_the_first(world):
+    server, mh = world(post_1=500, post_2=400, late=99)
+    server.started = lambda body: server.ok({})
+    with pytest.raises(SubmissionUnknown, match="400"):
+        mh.submit("acme-1", prompt="hi", duration=3, resubmit=True)
+    assert mh.spent == Decimal("0.30")

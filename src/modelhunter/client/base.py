@@ -8,11 +8,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 
 from modelhunter.client import settings
-from modelhunter.errors import ConfigurationError, UnknownProvider
+from modelhunter.errors import ConfigurationError, InvalidInput, UnknownModel, UnknownProvider
 from modelhunter.flows.context import Context
 from modelhunter.jobs import budget as budgets
 from modelhunter.jobs.error_envelope import read_error
 from modelhunter.jobs.polling import Polling
+from modelhunter.problem import Problem
+from modelhunter.runtime.argument_checks import check_kind
 from modelhunter.runtime.clock import Clock, SystemClock
 from modelhunter.runtime.message import Secret
 from modelhunter.runtime.retry import Retry
@@ -93,6 +95,8 @@ class BaseClient(ABC, Generic[Transport]):
             ConfigurationError: a setting can't work.
         """
         limit = budgets.amount(budget, "budget")
+        check_kind(retries, Retry, "retries")
+        check_kind(polling, Polling, "polling")
         self._given_registry = registry
         self._sandbox: LocalServer | None = None
         self._routes: dict[str, Route] = {}
@@ -104,6 +108,11 @@ class BaseClient(ABC, Generic[Transport]):
                 )
             if sandbox is True:
                 self._sandbox = sandbox = _start_sandbox(registry)
+            if not isinstance(getattr(sandbox, "key", None), str):
+                raise ConfigurationError(
+                    "sandbox is True or a modelhunter.sandbox.Sandbox, not "
+                    f"{type(sandbox).__name__} (the address of a server is base_url)"
+                )
             api_key, base_url = sandbox.key, sandbox.url
             polling = polling or Polling(0.2, 1.0, 30.0)
         origin, base_path = settings.find_address(base_url, allow_http=allow_http)
@@ -215,10 +224,19 @@ class BaseClient(ABC, Generic[Transport]):
         partial: bool = False,
     ) -> Job:
         from modelhunter.flows.submit import plan
-        from modelhunter.plugins.inputs import input_values
+        from modelhunter.plugins.inputs import Input, input_values
 
+        if capability is not None and not isinstance(capability, str):
+            raise TypeError(
+                f"capability is the name of one, not {type(capability).__name__}; inputs are given "
+                "by keyword, as in prompt=…"
+            )
         if isinstance(model, str):
             return plan(self._registry(), model, capability, inputs, partial=partial)
+        if not isinstance(model, Input):
+            raise TypeError(
+                f"model is the id of one or a typed input of a plugin, not {type(model).__name__}"
+            )
         given = {**input_values(model), **inputs}
         return plan(self._registry(), model.model, model.capability, given, partial=partial)
 
@@ -286,9 +304,10 @@ class ProviderModels(Generic[Started]):
             )
         capability = found
 
-        def start(model: str | None = None, **options: Any) -> Started:
+        def start(model: str | Input | None = None, **options: Any) -> Started:
             if model is None:
                 model = self._only_one(capability)
+            self._see_that_it_owns(model if isinstance(model, str) else model.model)
             started: Started = self._client.submit(model, capability, **options)
             return started
 
@@ -304,6 +323,25 @@ class ProviderModels(Generic[Started]):
 
     def __repr__(self) -> str:
         return f"<provider {self._name} of {self._client!r}>"
+
+    def _see_that_it_owns(self, model: str) -> None:
+        """Refuse another provider's model, which would start a job there."""
+        try:
+            owner, found = self._client._registry().model(model)
+        except UnknownModel:
+            return  # said, with what is near, when it is submitted
+        if owner.name != self._name:
+            raise InvalidInput(
+                [
+                    Problem(
+                        "model",
+                        f"is a model of {owner.name}, not of {self._name}; use client.{owner.name} "
+                        "or client.submit",
+                        repr(model),
+                    )
+                ],
+                model=found.id,
+            )
 
     def _only_one(self, capability: str) -> str:
         able = [model.id for model in self.models if model.capability(capability)]
@@ -332,7 +370,7 @@ def _capability_named(method: str, models: Sequence[Model]) -> str | None:
 def _timeouts(given: Timeouts | float | None) -> Timeouts:
     if isinstance(given, Timeouts):
         return given
-    return Timeouts() if given is None else Timeouts(total=float(given))
+    return Timeouts() if given is None else Timeouts(total=given)
 
 
 def _authorization(key: str | None) -> dict[str, str]:

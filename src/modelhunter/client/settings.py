@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from modelhunter.errors import ConfigurationError
 from modelhunter.runtime.address import address, headers, is_loopback
 from modelhunter.runtime.auth import check_key
 from modelhunter.runtime.session import Timeouts
@@ -21,6 +22,8 @@ def find_key(given: str | None) -> str | None:
     Raises:
         ConfigurationError: it can't be a key.
     """
+    if given is not None and not isinstance(given, str):
+        raise ConfigurationError(f"api_key is text, not {type(given).__name__}")
     key = given if given is not None else os.environ.get(KEY_VARIABLE, "")
     key = key.strip()
     if not key:

@@ -24,7 +24,7 @@ class Sent:
                 del self._markers[next(iter(self._markers))]
             return True
 
-    def was_refused(self, marker: str) -> None:
+    def forget(self, marker: str) -> None:
         """It is known that no job came of it, so it may be begun anew."""
         with self._lock:
             self._markers.pop(marker, None)

@@ -7,18 +7,20 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import evolve, frozen
 
-from modelhunter.errors import BadToken, NotFound
+from modelhunter.errors import BadToken, InvalidInput, NotFound
 from modelhunter.flows import backends, tasks
 from modelhunter.flows.finding import Search, kept
 from modelhunter.flows.submit_once import ONCE, find, new_token, not_found, start, start_again
 from modelhunter.flows.upload import upload
 from modelhunter.jobs import tokens
+from modelhunter.jobs.metadata import metadata_problems, plain_metadata, webhook_url_problems
 from modelhunter.jobs.prepared import Prepared
 from modelhunter.plugins.catalogue import Capability, Field, Model, Provider, Submission
 from modelhunter.plugins.checking import checked, choose_capability
 from modelhunter.plugins.media import classify_media
 from modelhunter.plugins.prices import estimate
 from modelhunter.plugins.renames import under_present_names
+from modelhunter.runtime.argument_checks import check_callable, check_seconds
 from modelhunter.runtime.flow import Callback, Gather
 
 if TYPE_CHECKING:
@@ -83,6 +85,7 @@ def prepare(
     Raises:
         OverBudget: it may cost more than is allowed. Nothing was uploaded then.
     """
+    metadata = _checked(job, webhook_url, metadata)
     context.budget.hand_back(context.budget.reserve(job.estimate, max_cost, str(job)))
     token, _ = yield from _prepared(context.bounded(), job, webhook_url, metadata)
     return Prepared(
@@ -107,6 +110,9 @@ def submit(
         OverBudget: it may cost more than is allowed. Nothing was uploaded or sent then.
         SubmissionUnknown: it can't be told whether it was started.
     """
+    metadata = _checked(job, webhook_url, metadata)
+    check_callable(on_token, "on_token")
+    check_seconds(look_for, "look_for")
     sending = context.bounded()
     reserved = context.budget.reserve(job.estimate, max_cost, str(job))
     with context.budget.until_sent(reserved):
@@ -114,9 +120,9 @@ def submit(
         if on_token is not None:
             yield Callback(on_token, tokens.write(token))
         context.sent.begin(token.marker)
-    with context.budget.until_refused(reserved):
+    with context.budget.until_refused(reserved) as way:
         task = yield from start(
-            context, sending, capability, token, resubmit=resubmit, look_for=look_for
+            context, sending, capability, token, way, resubmit=resubmit, look_for=look_for
         )
     context.budget.assign(reserved, task.id)
     return task
@@ -139,6 +145,8 @@ def submit_token(
     Raises:
         BadToken: it leads to a task, or has none of the inputs.
     """
+    check_callable(on_token, "on_token")
+    check_seconds(look_for, "look_for")
     token = tokens.read(text)
     if isinstance(token, tokens.TaskToken):
         raise BadToken(
@@ -155,11 +163,11 @@ def submit_token(
             if on_token is not None:
                 yield Callback(on_token, text)
     except BaseException:
-        context.sent.was_refused(token.marker)
+        context.sent.forget(token.marker)
         raise
-    with context.budget.until_refused(reserved):
+    with context.budget.until_refused(reserved) as way:
         task = yield from start(
-            context, sending, capability, token, resubmit=resubmit, look_for=look_for
+            context, sending, capability, token, way, resubmit=resubmit, look_for=look_for
         )
     context.budget.assign(reserved, task.id)
     return task
@@ -167,6 +175,7 @@ def submit_token(
 
 def resume(context: Context, text: str, *, resubmit: bool, look_for: float) -> Flow[Any]:
     """The task that a token leads back to; see :meth:`modelhunter.ModelHunter.resume`."""
+    check_seconds(look_for, "look_for")
     token = tokens.read(text)
     if isinstance(token, tokens.TaskToken):
         return (yield from _resumed(context.bounded(), token))
@@ -177,8 +186,10 @@ def resume(context: Context, text: str, *, resubmit: bool, look_for: float) -> F
         raise not_found(token)
     capability, token, price = _read_again(context, token)
     reserved = context.budget.reserve(price, None, f"{token.model} ({token.capability})")
-    with context.budget.until_refused(reserved):
-        task = yield from start_again(context, capability, token, look_for=look_for, pauses=ONCE)
+    with context.budget.until_refused(reserved) as way:
+        task = yield from start_again(
+            context, capability, token, way, look_for=look_for, pauses=ONCE
+        )
     context.budget.assign(reserved, task.id)
     return task
 
@@ -209,6 +220,20 @@ def _resumed_if_there(context: Context, token: TaskToken) -> Flow[Any]:
         return (yield from _resumed(context, token))
     except NotFound:
         return None
+
+
+def _checked(
+    job: Job, webhook_url: str | None, metadata: Mapping[str, Any] | None
+) -> dict[str, Any] | None:
+    """The metadata of a job as JSON has them.
+
+    Raises:
+        InvalidInput: they can't be sent, or nothing can be sent to the address.
+    """
+    problems = [*metadata_problems(metadata), *webhook_url_problems(webhook_url)]
+    if problems:
+        raise InvalidInput(problems, model=job.model.id, capability=job.capability.name)
+    return plain_metadata(metadata)
 
 
 def _prepared(

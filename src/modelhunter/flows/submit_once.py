@@ -25,7 +25,7 @@ from __future__ import annotations
 import secrets
 from contextlib import contextmanager
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from attrs import evolve
 
@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from modelhunter.flows.context import Context
+    from modelhunter.jobs.budget import Way
     from modelhunter.jobs.task_base import TaskView
     from modelhunter.jobs.tokens import SubmissionToken
     from modelhunter.plugins.catalogue import Capability
@@ -87,6 +88,7 @@ def start(
     sending: Context,
     capability: Capability,
     token: SubmissionToken,
+    way: Way,
     *,
     resubmit: bool,
     look_for: float,
@@ -94,18 +96,19 @@ def start(
     """Start a job once, and return its task.
 
     It is sent with ``sending``, the context that bounds that, and looked for within ``look_for``
-    seconds more.
+    seconds more. ``way`` learns whether anything was sent.
 
     Raises:
         SubmissionUnknown: whether it was started can't be told; the error carries the token.
         APIError, TransportError: it was not started.
     """
-    with _leaving_word(token):
+    with _leaving_word(token, way):
         try:
-            return (yield from _once(sending, capability, token))
-        except ModelHunterError as error:
-            if not outcome_unknown(error):
-                context.sent.was_refused(token.marker)
+            return (yield from _once(sending, capability, token, way))
+        except BaseException as error:
+            if not way.was_sent or _was_refused(error):
+                context.sent.forget(token.marker)
+            if not way.was_sent or not outcome_unknown(error):
                 raise
             trouble = error
         found = yield from find(context, token, look_for)
@@ -113,7 +116,10 @@ def start(
         return found
     if not resubmit:
         raise unknown(token, trouble) from trouble
-    return (yield from start_again(context, capability, token, look_for=look_for))
+    try:
+        return (yield from start_again(context, capability, token, way, look_for=look_for))
+    except (APIError, TransportError) as error:  # of the second; the first may still turn up
+        raise unknown(token, error) from error
 
 
 def find(context: Context, token: SubmissionToken, look_for: float) -> Flow[TaskView | None]:
@@ -132,20 +138,22 @@ def start_again(
     context: Context,
     capability: Capability,
     token: SubmissionToken,
+    way: Way,
     *,
     look_for: float,
     pauses: Sequence[float] = PAUSES,
 ) -> Flow[TaskView]:
     """Send a submission once more, knowing that it may have been started; cancel a twin.
 
-    ``pauses`` are the seconds before each look for one, within ``look_for`` seconds.
+    ``way`` learns whether it was sent again. ``pauses`` are the seconds before each look for a
+    twin, within ``look_for`` seconds.
     """
     again = evolve(token, marker=f"{token.marker}.{secrets.token_hex(4)}")
     with _leaving_word(token):
         try:
-            task = yield from _once(context.bounded(), capability, again)
+            task = yield from _once(context.bounded(), capability, again, way)
         except ModelHunterError as error:
-            if not outcome_unknown(error):
+            if not way.was_sent or not outcome_unknown(error):
                 raise
             found = yield from find(context, token, look_for)
             if found is None:
@@ -156,9 +164,10 @@ def start_again(
 
 
 @contextmanager
-def _leaving_word(token: SubmissionToken) -> Iterator[None]:
+def _leaving_word(token: SubmissionToken, way: Way | None = None) -> Iterator[None]:
     """Let what breaks a submission off from outside say how its task is found.
 
+    With a ``way``, only once it was sent.
     The note is shown by every traceback, so the token in it does without the inputs.
     """
     try:
@@ -166,6 +175,8 @@ def _leaving_word(token: SubmissionToken) -> Iterator[None]:
     except ModelHunterError:
         raise
     except BaseException as error:
+        if way is not None and not way.was_sent:
+            raise
         error.resume_token = tokens.write(token)  # type: ignore[attr-defined]
         trace = tokens.write(evolve(token, input=None, metadata=None, webhook_url=None))
         error.add_note(
@@ -175,7 +186,9 @@ def _leaving_word(token: SubmissionToken) -> Iterator[None]:
         raise
 
 
-def _once(context: Context, capability: Capability, token: SubmissionToken) -> Flow[TaskView]:
+def _once(
+    context: Context, capability: Capability, token: SubmissionToken, way: Way
+) -> Flow[TaskView]:
     """Send a submission until it is taken, as often as the API turns it away.
 
     That it was turned away is believed only after a look, as the price of a mistake is a job.
@@ -186,7 +199,7 @@ def _once(context: Context, capability: Capability, token: SubmissionToken) -> F
     attempt = 1
     while True:
         try:
-            return (yield from _post(context, capability, token))
+            return (yield from _post(context, capability, token, way))
         except ModelHunterError as error:
             if not was_rejected(error):
                 raise
@@ -206,7 +219,9 @@ def _once(context: Context, capability: Capability, token: SubmissionToken) -> F
         attempt += 1
 
 
-def _post(context: Context, capability: Capability, token: SubmissionToken) -> Flow[TaskView]:
+def _post(
+    context: Context, capability: Capability, token: SubmissionToken, way: Way
+) -> Flow[TaskView]:
     metadata = {**(token.metadata or {}), MARKER: token.marker}
     call = capability.call(
         Submission(
@@ -217,7 +232,8 @@ def _post(context: Context, capability: Capability, token: SubmissionToken) -> F
             marker=token.marker,
         )
     )
-    accepted = yield from send(call, backends.session(context, token.via), repeat_rejected=False)
+    session = backends.session(context, token.via)
+    accepted = yield from send(call, session, repeat_rejected=False, on_sending=way.sent)
     if token.via is not None:
         return backends.started(context, token, accepted)
     task: TaskView = context.bind(_accepted(accepted, call, capability, token, metadata), None)
@@ -261,8 +277,12 @@ def _accepted(
     )
 
 
-def outcome_unknown(error: ModelHunterError) -> bool:
-    """Whether a paid request that ended like this may have been acted upon."""
+def _was_refused(error: BaseException) -> bool:
+    return isinstance(error, ModelHunterError) and not outcome_unknown(error)
+
+
+def outcome_unknown(error: BaseException) -> TypeGuard[ModelHunterError]:
+    """Whether a paid request that ended like this is to be looked for, as it may be acted upon."""
     if isinstance(error, TransportError):
         return error.delivered == "maybe"
     if isinstance(error, APIError):

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from modelhunter.errors import (
+    ConfigurationError,
     ModelHunterError,
     NotFound,
     RateLimited,
@@ -15,6 +16,8 @@ from modelhunter.errors import (
     WaitTimeout,
 )
 from modelhunter.flows import tasks
+from modelhunter.jobs.polling import Polling
+from modelhunter.runtime.argument_checks import check_callable, check_kind, check_seconds
 from modelhunter.runtime.flow import Callback, Flow, Sleep, WaitFor
 
 if TYPE_CHECKING:
@@ -22,7 +25,6 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from modelhunter.flows.context import Context
-    from modelhunter.jobs.polling import Polling
     from modelhunter.jobs.stand_ins import EventSource
     from modelhunter.jobs.task_base import TaskView
 
@@ -53,6 +55,7 @@ def wait(
 
     Raises as :meth:`modelhunter.Task.wait` says.
     """
+    check_waiting(timeout, polling, on_update, webhook)
     task_id = awaited if isinstance(awaited, str) else awaited.id
     event = None if webhook is None else webhook.expect(task_id)
     patience = Patience(context, timeout, polling, event)
@@ -79,6 +82,27 @@ def wait(
             event.cancel()
     tasks.raise_unless_succeeded(task)
     return task
+
+
+def check_waiting(
+    timeout: float | None,
+    polling: Polling | None,
+    on_update: OnUpdate,
+    webhook: EventSource | None = None,
+) -> None:
+    """See that one can wait like this.
+
+    Raises:
+        ConfigurationError: an argument is of another kind, or can't be kept.
+    """
+    check_seconds(timeout, "timeout", none="no limit", endless=True)
+    check_kind(polling, Polling, "polling")
+    check_callable(on_update, "on_update")
+    if webhook is not None and not callable(getattr(webhook, "expect", None)):
+        raise ConfigurationError(
+            f"webhook={webhook!r} receives nothing; give a modelhunter.webhooks.Receiver (the "
+            "address of a server of yours is webhook_url)"
+        )
 
 
 def _cancel(context: Context, task: TaskView, ended_by: BaseException) -> Flow[None]:

@@ -18,7 +18,7 @@ from attrs import define, frozen
 from modelhunter.api.models.task import decode_task
 from modelhunter.flows import tasks
 from modelhunter.flows.pages import LARGEST, Pages, Row
-from modelhunter.flows.waiting import PASSING, OnUpdate, Patience, look
+from modelhunter.flows.waiting import PASSING, OnUpdate, Patience, check_waiting, look
 from modelhunter.runtime.decode import WireError
 from modelhunter.runtime.flow import Callback, Emit, Flow, Gather
 
@@ -47,6 +47,7 @@ def watch(
     Raises:
         WaitTimeout: for what has not finished in time.
     """
+    check_waiting(timeout, polling, on_update)
     patience = Patience(context, timeout, polling)
     given = yield from _tasks_of(context, watched, patience)
     given.sort(key=lambda task: task.created_at, reverse=True)

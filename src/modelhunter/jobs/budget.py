@@ -39,6 +39,16 @@ def amount(given: Decimal | int | float | str | None, name: str) -> Decimal | No
     return value
 
 
+class Way:
+    """How far a submission has got: whether any of it may have been sent."""
+
+    was_sent = False
+
+    def sent(self) -> None:
+        """It is handed to the transport now."""
+        self.was_sent = True
+
+
 class Budget:
     """Keeps the jobs of one client within a limit in USD; threads share it.
 
@@ -101,17 +111,19 @@ class Budget:
             raise
 
     @contextmanager
-    def until_refused(self, reserved: Decimal) -> Iterator[None]:
-        """While the job is sent: hand the amount back where an error says that it was not begun.
+    def until_refused(self, reserved: Decimal) -> Iterator[Way]:
+        """While the job is sent: hand the amount back where it is known not to have been begun.
 
-        Ctrl-C and a cancellation say nothing.
+        That is where nothing was sent yet (the :class:`Way` learns of that), and where an error of
+        the API's says so. Ctrl-C, a cancellation and bugs say nothing.
         """
+        way = Way()
         try:
-            yield
-        except SubmissionUnknown:
-            raise
-        except ModelHunterError:
-            self.hand_back(reserved)
+            yield way
+        except BaseException as error:
+            said = isinstance(error, ModelHunterError) and not isinstance(error, SubmissionUnknown)
+            if said or not way.was_sent:
+                self.hand_back(reserved)
             raise
 
     def hand_back(self, reserved: Decimal) -> None:

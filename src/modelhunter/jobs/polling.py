@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from attrs import frozen
+from attrs import field, frozen
+
+from modelhunter.runtime.argument_checks import some_seconds
 
 DEFAULT_WAIT = 20 * 60.0
 """Seconds that waiting for a task may last unless a call says otherwise."""
@@ -18,9 +20,9 @@ class Polling:
     The defaults are what the documentation page "async tasks" recommends.
     """
 
-    first: float = 2.0
-    then: float = 5.0
-    after: float = 30.0
+    first: float = field(default=2.0, validator=some_seconds)
+    then: float = field(default=5.0, validator=some_seconds)
+    after: float = field(default=30.0, validator=some_seconds)
 
     def pause(self, waited: float) -> float:
         """Seconds until the next look, after having waited so long."""

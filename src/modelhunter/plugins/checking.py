@@ -232,7 +232,7 @@ def _named(model: Model, name: str) -> Capability:
     close = nearest(name, names)
     problem = Problem(
         "capability",
-        f"{model.id} can't do this",
+        f"{model.id} can't do this" + ("" if close else "; inputs, as prompt, go by keyword"),
         shown(name),
         listed(names),
         close[0] if close else None,

@@ -18,14 +18,30 @@ whole client stops retries from multiplying the load on a server that is down.
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from attrs import define, field, frozen
 
-from modelhunter.errors import APIError, ModelHunterError, TransportError, UnexpectedResponse
+from modelhunter.errors import (
+    APIError,
+    ConfigurationError,
+    ModelHunterError,
+    TransportError,
+    UnexpectedResponse,
+)
+from modelhunter.runtime.argument_checks import some_seconds
 
 if TYPE_CHECKING:
+    from attrs import Attribute
+
     from modelhunter.runtime.call import Safety
+
+
+def _at_least_one(_: object, attribute: Attribute[int], value: Any) -> None:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise ConfigurationError(
+            f"{attribute.name}={value!r} is no number of attempts; give a whole number from 1"
+        )
 
 
 @frozen(kw_only=True)
@@ -36,9 +52,9 @@ class Retry:
     seconds: the wait before attempt n+1 is drawn from 0 to ``min(ceiling, base * 2**(n-1))``.
     """
 
-    attempts: int = 4
-    base: float = 0.5
-    ceiling: float = 20.0
+    attempts: int = field(default=4, validator=_at_least_one)
+    base: float = field(default=0.5, validator=some_seconds)
+    ceiling: float = field(default=20.0, validator=some_seconds)
 
 
 @define

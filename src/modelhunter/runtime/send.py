@@ -15,6 +15,8 @@ from modelhunter.runtime.message import Request, Response
 from modelhunter.runtime.retry import may_repeat, wait_before, was_rejected
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from modelhunter.runtime.call import Call, ResponseDecoder
     from modelhunter.runtime.session import Session
 
@@ -29,17 +31,21 @@ def send(
     *,
     seconds: float | None = None,
     repeat_rejected: bool = True,
+    on_sending: Callable[[], None] | None = None,
 ) -> Flow[T]:
     """Send a call, again where that is safe, and read its answer.
 
     ``seconds`` overrides the session's total time for this call. Without ``repeat_rejected`` a
-    call that the API turned away is left to the caller.
+    call that the API turned away is left to the caller. ``on_sending`` is called when all is ready
+    and the request is handed to the transport: whatever went wrong before that was never sent.
 
     Raises:
         APIError: the API refused the call; TransportError: no usable answer came in time;
         UnexpectedResponse: the answer is not what the description says.
     """
-    flow = answered(call, session, seconds=seconds, repeat_rejected=repeat_rejected)
+    flow = answered(
+        call, session, seconds=seconds, repeat_rejected=repeat_rejected, on_sending=on_sending
+    )
     return (yield from flow)[0]
 
 
@@ -49,10 +55,13 @@ def answered(
     *,
     seconds: float | None = None,
     repeat_rejected: bool = True,
+    on_sending: Callable[[], None] | None = None,
 ) -> Flow[tuple[T, Response]]:
     """The same, with the answer that the value was read from."""
     deadline = session.deadline(seconds)
     request = _request(call, session, deadline)
+    if on_sending is not None:
+        on_sending()
     if session.observer is None and not log.isEnabledFor(logging.DEBUG):
         return (yield from _send(call, request, session, deadline, None, repeat_rejected))
     seen = Seen(session, CallEvent(call.operation.id, call.method, call.path))

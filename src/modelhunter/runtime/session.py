@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from attrs import define, evolve, field, frozen
 
 from modelhunter.errors import ConfigurationError
+from modelhunter.runtime.argument_checks import is_number
 from modelhunter.runtime.clock import LONGEST, Clock, SystemClock
 from modelhunter.runtime.retry import Quota, Retry
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 
 def _some_seconds(_: object, attribute: Attribute[Any], value: float) -> None:
-    if not 0 < value <= LONGEST:
+    if not is_number(value) or not 0 < value <= LONGEST:
         raise ConfigurationError(
             f"a {attribute.name} timeout of {value!r} can't be kept; give seconds above 0, at most "
             f"{LONGEST:.0f}"
@@ -36,7 +37,7 @@ def _some_seconds(_: object, attribute: Attribute[Any], value: float) -> None:
 
 
 def _no_nan(_: object, attribute: Attribute[Any], value: float | None) -> None:
-    if value is not None and not value >= 0:
+    if value is not None and not (is_number(value) and value >= 0):
         raise ConfigurationError(
             f"a {attribute.name} timeout of {value!r} can't be kept; give seconds, or None for no "
             "limit"

@@ -17,6 +17,7 @@ from modelhunter.client.aio.transport_defaults import (
 from modelhunter.client.base import Amount, BaseClient, ProviderModels
 from modelhunter.jobs import budget as budgets
 from modelhunter.jobs.polling import DEFAULT_WAIT, LOOK_FOR
+from modelhunter.runtime.argument_checks import check_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -222,6 +223,7 @@ class AsyncModelHunter(BaseClient[AsyncTransport]):
             TaskFailed, TaskCancelled, WaitTimeout: each carries the task; and what
             :meth:`submit` raises.
         """
+        flows.waiting.check_waiting(timeout, None, on_update, webhook)
         if webhook is not None:
             webhook_url = webhook.url
         start = self._starting(model, capability, inputs, webhook_url, metadata, max_cost)
@@ -303,6 +305,7 @@ class AsyncModelHunter(BaseClient[AsyncTransport]):
         """
         from modelhunter.runtime.send import send
 
+        check_seconds(timeout, "timeout", none="the client's own", endless=True)
         return await self.run(send(call, self.context.session, seconds=timeout))
 
     # ------------------------------------------------------------------- its life

@@ -17,6 +17,7 @@ from modelhunter.client.blocking.transport_defaults import (
 )
 from modelhunter.jobs import budget as budgets
 from modelhunter.jobs.polling import DEFAULT_WAIT, LOOK_FOR
+from modelhunter.runtime.argument_checks import check_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -220,6 +221,7 @@ class ModelHunter(BaseClient[Transport]):
             TaskFailed, TaskCancelled, WaitTimeout: each carries the task; and what
             :meth:`submit` raises.
         """
+        flows.waiting.check_waiting(timeout, None, on_update, webhook)
         if webhook is not None:
             webhook_url = webhook.url
         start = self._starting(model, capability, inputs, webhook_url, metadata, max_cost)
@@ -295,6 +297,7 @@ class ModelHunter(BaseClient[Transport]):
         """
         from modelhunter.runtime.send import send
 
+        check_seconds(timeout, "timeout", none="the client's own", endless=True)
         return self.run(send(call, self.context.session, seconds=timeout))
 
     # ------------------------------------------------------------------- its life
