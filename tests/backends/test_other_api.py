@@ -261,6 +261,15 @@ def test_a_task_that_is_not_there(bakery, connect):
         task.refresh()
 
 
+def test_an_answer_about_another_job(bakery, connect):
+    client = connect()
+    first = client.submit(LOAF, prompt="x")
+    second = client.submit(LOAF, prompt="y")
+    confused = connect(Changed(read=lambda uuid: PLUGIN.BACKEND.read(second.id)))
+    with pytest.raises(UnexpectedResponse, match="mixes answers up"):
+        confused.resume(first.resume_token())
+
+
 def test_an_answer_that_is_another(bakery, connect):
     task = connect(
         Changed(

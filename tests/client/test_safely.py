@@ -99,12 +99,16 @@ class FakeApi:
         if fault == "silent":
             raise TimedOut("silent", delivered="maybe")
         accepted = self.api.accepted(id=task["id"], created_at=created)
+        foreign = {"another task's": {"id": "task_0"}, "another provider's": {"provider": "kling"}}
+        if fault in foreign:
+            accepted["data"] |= foreign[fault]
         return {
             "fine": ok(accepted, 202),
             "html": Response(200, {}, b"<html>"),
             "empty": Response(202, {}, b""),
             "truncated": Response(202, {}, json.dumps(accepted).encode()[:30]),
             "503 of a proxy": Response(503, {}, b"<html>"),
+            **{name: ok(accepted, 202) for name in foreign},
         }.get(fault) or Response(int(fault[:3]), {}, b"")
 
     def listing(self, query):
@@ -157,6 +161,25 @@ def test_a_job_that_was_started_is_found_whatever_became_of_the_answer(world, fa
     assert fake.posts == 1
     assert task.id == fake.tasks[0]["id"]
     assert task.metadata == {"shot": 1}
+
+
+@pytest.mark.parametrize("fault", ["another task's", "another provider's"])
+def test_an_answer_to_somebody_else_is_not_believed(world, fault):
+    fake, mh = world("fine", fault)
+    first = mh.submit("acme-1", prompt="hi")
+    second = mh.submit("acme-1", prompt="hi")
+    assert (first.id, second.id, second.provider) == ("task_0", "task_1", "acme")
+    assert fake.posts == 2
+
+
+def test_another_name_of_the_model_is_kept_as_it_comes(world):
+    fake, mh = world()
+    post = fake.post
+    fake.post = lambda body: post({**body, "model": "acme-1-2026-03"})
+    mh.submit("acme-1", prompt="hi")
+    fake.plan = ["lost"]
+    task = mh.submit("acme-1", prompt="hi")
+    assert (task.id, task.model) == ("task_1", "acme-1-2026-03")
 
 
 def test_it_is_found_among_many_and_later(world, clock, api):

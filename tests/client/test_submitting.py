@@ -255,6 +255,8 @@ def test_a_model_without_a_price_can_not_be_kept_within_a_limit(mh, start):
 
 
 def test_a_budget_counts_all_jobs_of_a_client(start, registry, clock, modelhunter_mock, api):
+    names = iter(("task_1", "task_2"))
+    start.side_effect = lambda _: httpx.Response(202, json=api.accepted(id=next(names)))
     with ModelHunter("river_test_x", budget=1, registry=registry, clock=clock) as mh:
         task = mh.submit("acme-1", prompt="hi", duration=6)
         assert mh.spent == Decimal("0.60")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import pickle
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -340,6 +341,30 @@ def test_an_error_about_a_task_pickles(mh, reads, api):
     with pytest.raises(TaskFailed) as caught:
         mh.tasks.get("task_1").wait()
     assert pickle.loads(pickle.dumps(caught.value)).task.id == "task_1"
+
+
+# ------------------------------------------------------------------- somebody else's answers
+
+
+def test_an_answer_about_another_task_is_read_again(mh, reads, api):
+    reads(api.task(), api.task("failed", id="task_2"), api.task("succeeded"))
+    task = mh.tasks.get("task_1")
+    assert task.refresh().status == "succeeded"
+    assert task.id == "task_1"
+
+
+def test_nothing_but_answers_about_another_task(mh, reads, api):
+    reads(api.task(), *[api.task("succeeded", id="task_2", cost=9)] * 20)
+    task = mh.tasks.get("task_1")
+    for ask in (task.refresh, lambda: mh.tasks.get("task_1"), task.download):
+        with pytest.raises(UnexpectedResponse, match="mixes answers up") as caught:
+            ask()
+        assert caught.value.path == "$.data.id"
+        assert json.loads(caught.value.resume_token)["id"] == "task_1"
+    with pytest.raises(WaitTimeout) as late:
+        task.wait(10)
+    assert isinstance(late.value.__cause__, UnexpectedResponse)
+    assert (task.id, task.status, task.cost) == ("task_1", "running", None)
 
 
 # ------------------------------------------------------------------- a wait that is left

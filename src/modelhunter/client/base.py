@@ -133,7 +133,7 @@ class BaseClient(ABC, Generic[Transport]):
             polling=polling or Polling(),
             budget=budgets.Budget(limit),
             registry=self._registry,
-            bind=self._bind,
+            make_task=self._bind,
             route=self._route,
             in_sandbox=bool(sandbox),
         )

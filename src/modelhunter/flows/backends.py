@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from attrs import evolve, frozen
 
@@ -16,6 +16,7 @@ from modelhunter.jobs.error_envelope import own_words
 from modelhunter.runtime.address import address
 from modelhunter.runtime.address import headers as usual_headers
 from modelhunter.runtime.auth import check_key
+from modelhunter.runtime.decode import WireError
 from modelhunter.runtime.error_responses import date_of, error_from
 from modelhunter.runtime.retry import Quota
 from modelhunter.runtime.send import answered, send
@@ -33,6 +34,10 @@ if TYPE_CHECKING:
     from modelhunter.runtime.flow import Flow
     from modelhunter.runtime.message import Response
     from modelhunter.runtime.session import ReadError, Session
+
+
+Told = TypeVar("Told", "TaskState", "Report")
+"""What an API says about a task."""
 
 
 @frozen
@@ -78,8 +83,37 @@ def chosen(
 
 
 def read_here(context: Context, task_id: str, seconds: float | None) -> Flow[TaskState]:
-    """Read a task that lives on ModelHunter's API. ``seconds`` bounds the call."""
-    return (yield from send(endpoints.get_task(task_id), context.session, seconds=seconds))
+    """Read a task that lives on ModelHunter's API. ``seconds`` bounds the call.
+
+    Raises:
+        UnexpectedResponse: again and again the answer was about another task.
+    """
+    call = about(endpoints.get_task(task_id), task_id)
+    return (yield from send(call, context.session, seconds=seconds))
+
+
+def about(call: Call[Told], task_id: str) -> Call[Told]:
+    """The same call, whose answer counts as unreadable where it is about another task."""
+
+    def telling(decode: Callable[[Any], Told]) -> Callable[[Any], Told]:
+        def read(value: Any) -> Told:
+            told = decode(value)
+            if told.id != task_id:
+                raise WireError(
+                    f"the task {task_id} (something on the way mixes answers up, or plays the API "
+                    "with the same answer for every task)",
+                    told.id,
+                    "id",
+                )
+            return told
+
+        return read
+
+    answers = {
+        status: evolve(answer, decode=telling(answer.decode))
+        for status, answer in call.operation.answers.items()
+    }
+    return evolve(call, operation=evolve(call.operation, answers=answers))
 
 
 def read(context: Context, task: TaskView, seconds: float | None) -> Flow[TaskState]:
@@ -88,7 +122,7 @@ def read(context: Context, task: TaskView, seconds: float | None) -> Flow[TaskSt
         return (yield from read_here(context, task.id, seconds))
     route = context.route(task.via)
     here = session(context, task.via)
-    report = yield from send(route.backend.read(task.id), here, seconds=seconds)
+    report = yield from send(about(route.backend.read(task.id), task.id), here, seconds=seconds)
     return route.state(task.latest, report)
 
 
@@ -120,7 +154,8 @@ def started(context: Context, token: SubmissionToken, report: Report) -> TaskVie
 def found_again(context: Context, token: TaskToken) -> Flow[TaskView]:
     """The task on a provider's own API that a token leads back to."""
     route = context.route(token.via or "")
-    report = yield from send(route.backend.read(token.id), session(context, token.via))
+    call = about(route.backend.read(token.id), token.id)
+    report = yield from send(call, session(context, token.via))
     since = datetime.fromisoformat(token.since) if token.since else context.session.clock.now()
     return _task(context, route.provider, token.model, token.type, since, report)
 

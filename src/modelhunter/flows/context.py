@@ -25,16 +25,16 @@ if TYPE_CHECKING:
 class Context:
     """The parts of a client that its flows share, blocking or async.
 
-    ``bind`` makes the client's own task object of what an API said about a task, and of the name
-    of the provider on whose own API it runs (None: on ModelHunter's); ``route`` is the way to
-    that. ``in_sandbox`` says that a sandbox stands in for every API.
+    ``make_task`` makes the client's own task object of what an API said about a task, and of the
+    name of the provider on whose own API it runs (None: on ModelHunter's); ``route`` is the way
+    to that. ``in_sandbox`` says that a sandbox stands in for every API.
     """
 
     session: Session
     polling: Polling
     budget: Budget
     registry: Callable[[], Registry]
-    bind: Callable[[TaskState, str | None], Any]
+    make_task: Callable[[TaskState, str | None], Any]
     route: Callable[[str], Route]
     in_sandbox: bool
     uploads: Uploads = field(factory=Uploads)
@@ -43,6 +43,11 @@ class Context:
     def bounded(self) -> Context:
         """The same, for what must be over within the time of one call, retries and all."""
         return evolve(self, session=self.session.ending_at(self.session.deadline()))
+
+    def bind(self, state: TaskState, via: str | None) -> Any:
+        """The client's own task object of what an API said about a task."""
+        self.sent.tasks.add((via, state.id))
+        return self.make_task(state, via)
 
     def seen(self, task: TaskView, state: TaskState) -> None:
         """Take note of what the API says about a task now."""

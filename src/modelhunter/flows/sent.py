@@ -1,30 +1,42 @@
-"""Which submissions a client has sent, so that none is begun twice for want of knowing."""
+"""What a client has sent and seen, so that nothing is begun twice or taken for something else."""
 
 from __future__ import annotations
 
-import threading
+from contextlib import suppress
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
 
 _MOST = 10_000
 
 
-class Sent:
-    """Remembers the markers of the last ten thousand submissions of a client; threads share it."""
+class Recent(Generic[T]):
+    """The last ten thousand of something; threads share it, without a lock that a fork may hold."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._markers: dict[str, None] = {}
+        self._all: dict[T, object] = {}
 
-    def begin(self, marker: str) -> bool:
-        """Note that a submission is sent now; False where this client has begun it before."""
-        with self._lock:
-            if marker in self._markers:
-                return False
-            self._markers[marker] = None
-            if len(self._markers) > _MOST:
-                del self._markers[next(iter(self._markers))]
-            return True
+    def add(self, one: T) -> bool:
+        """Note one; False where it is there already."""
+        mine = object()
+        added = self._all.setdefault(one, mine) is mine
+        if added and len(self._all) > _MOST:
+            with suppress(RuntimeError, StopIteration):  # another thread is at it too
+                self.discard(next(iter(self._all)))
+        return added
 
-    def forget(self, marker: str) -> None:
-        """It is known that no job came of it, so it may be begun anew."""
-        with self._lock:
-            self._markers.pop(marker, None)
+    def discard(self, one: T) -> None:
+        """Forget one, if it is there."""
+        self._all.pop(one, None)
+
+    def __contains__(self, one: T) -> bool:
+        return one in self._all
+
+
+class Sent:
+    """The submissions that a client has sent, by marker, and the tasks that it knows."""
+
+    def __init__(self) -> None:
+        self.markers: Recent[str] = Recent()
+        self.tasks: Recent[tuple[str | None, str]] = Recent()
+        """By the provider on whose own API they run (None: on ModelHunter's), and id."""

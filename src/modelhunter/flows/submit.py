@@ -119,7 +119,7 @@ def submit(
         token, capability = yield from _prepared(sending, job, webhook_url, metadata)
         if on_token is not None:
             yield Callback(on_token, tokens.write(token))
-        context.sent.begin(token.marker)
+        context.sent.markers.add(token.marker)
     with context.budget.until_refused(reserved) as way:
         task = yield from start(
             context, sending, capability, token, way, resubmit=resubmit, look_for=look_for
@@ -155,7 +155,7 @@ def submit_token(
         )
     sending = context.bounded()
     capability, token, price = _read_again(context, token)
-    if not context.sent.begin(token.marker):
+    if not context.sent.markers.add(token.marker):
         return (yield from resume(context, text, resubmit=resubmit, look_for=look_for))
     try:
         reserved = context.budget.reserve(price, max_cost, f"{token.model} ({token.capability})")
@@ -163,7 +163,7 @@ def submit_token(
             if on_token is not None:
                 yield Callback(on_token, text)
     except BaseException:
-        context.sent.forget(token.marker)
+        context.sent.markers.discard(token.marker)
         raise
     with context.budget.until_refused(reserved) as way:
         task = yield from start(

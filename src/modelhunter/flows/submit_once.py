@@ -107,7 +107,7 @@ def start(
             return (yield from _once(sending, capability, token, way))
         except BaseException as error:
             if not way.was_sent or _was_refused(error):
-                context.sent.forget(token.marker)
+                context.sent.markers.discard(token.marker)
             if not way.was_sent or not outcome_unknown(error):
                 raise
             trouble = error
@@ -234,6 +234,13 @@ def _post(
     )
     session = backends.session(context, token.via)
     accepted = yield from send(call, session, repeat_rejected=False, on_sending=way.sent)
+    told = str(getattr(accepted, "id", None))
+    if (token.via, told) in context.sent.tasks:
+        raise UnexpectedResponse(
+            f"{call.method} {call.path}: the answer names task {told}, which this client has "
+            "already, so it is not the answer to this submission",
+            status=200,
+        )
     if token.via is not None:
         return backends.started(context, token, accepted)
     task: TaskView = context.bind(_accepted(accepted, call, capability, token, metadata), None)
@@ -262,6 +269,12 @@ def _accepted(
             f"{call.method} {call.path}: what the plugin reads from the answer "
             f"({type(answer).__name__}) has no id of a task; its author must name the member that "
             "holds it (x-unwrap in a description)",
+            status=200,
+        )
+    if texts.get("provider", token.provider) != token.provider:
+        raise UnexpectedResponse(
+            f"{call.method} {call.path}: the answer is of {texts['provider']}, and the submission "
+            f"was to {token.provider}",
             status=200,
         )
     status = texts.get("status", "pending")
