@@ -354,7 +354,7 @@ def test_an_answer_about_another_task_is_read_again(mh, reads, api):
 
 
 def test_nothing_but_answers_about_another_task(mh, reads, api):
-    reads(api.task(), *[api.task("succeeded", id="task_2", cost=9)] * 20)
+    reads(api.task(), *[api.task("succeeded", id="task_2", cost=9)] * 99)
     task = mh.tasks.get("task_1")
     for ask in (task.refresh, lambda: mh.tasks.get("task_1"), task.download):
         with pytest.raises(UnexpectedResponse, match="mixes answers up") as caught:

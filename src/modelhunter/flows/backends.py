@@ -88,12 +88,15 @@ def read_here(context: Context, task_id: str, seconds: float | None) -> Flow[Tas
     Raises:
         UnexpectedResponse: again and again the answer was about another task.
     """
-    call = about(endpoints.get_task(task_id), task_id)
+    call = about(endpoints.get_task(task_id), task_id, "data")
     return (yield from send(call, context.session, seconds=seconds))
 
 
-def about(call: Call[Told], task_id: str) -> Call[Told]:
-    """The same call, whose answer counts as unreadable where it is about another task."""
+def about(call: Call[Told], task_id: str, *place: str) -> Call[Told]:
+    """The same call, whose answer counts as unreadable where it is about another task.
+
+    ``place`` is where in the answer the task stands.
+    """
 
     def telling(decode: Callable[[Any], Told]) -> Callable[[Any], Told]:
         def read(value: Any) -> Told:
@@ -103,6 +106,7 @@ def about(call: Call[Told], task_id: str) -> Call[Told]:
                     f"the task {task_id} (something on the way mixes answers up, or plays the API "
                     "with the same answer for every task)",
                     told.id,
+                    *place,
                     "id",
                 )
             return told
