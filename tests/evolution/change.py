@@ -113,11 +113,9 @@ def change_descriptions(spec: Path) -> None:
 
 _HANDWRITTEN = (
     ("plugins/vidu/pyproject.toml", '"viduq2-pro" = ', '"viduq4" = "modelhunter_vidu.plugin"\n'),
-    ("plugins/vidu/src/modelhunter_vidu/__init__.py", "        TextToVideo,\n",
-     "        ReferenceToVideo,\n"),
-    ("plugins/vidu/src/modelhunter_vidu/__init__.py", '    "TextToVideo": "inputs"',
-     '    "ReferenceToVideo": "inputs",\n'),
-    ("plugins/vidu/src/modelhunter_vidu/__init__.py", '"TextToVideo"]', '"ReferenceToVideo", '),
+    ("plugins/vidu/src/modelhunter_vidu/__init__.py", "    from .api.inputs import TextToVideo as",
+     "    from .api.inputs import ReferenceToVideo as ReferenceToVideo\n"),
+    ("plugins/vidu/src/modelhunter_vidu/__init__.py", '"TextToVideo")', '"ReferenceToVideo", '),
 )  # fmt: skip
 """File, what stands there, what is put before it."""
 
@@ -132,7 +130,8 @@ def change_plugins(root: Path) -> None:
         if text.count(before) != 1:
             raise LookupError(f"{name}: {before!r} stands there {text.count(before)} times, not 1")
         path.write_text(text.replace(before, line + before), "utf-8")
-    write_package("pixa", root / "plugins", root / "spec" / "providers" / "pixa.yaml")
+    spec = root / "spec"
+    write_package("pixa", root / "plugins", spec / "providers" / "pixa.yaml", spec)
 
 
 def install(project: Path, into: Path) -> None:

@@ -65,13 +65,18 @@ def test_a_description_comes_with_the_files_it_refers_to(tmp_path):
         text.replace("x-python-package: modelhunter_gemini.api\n", "")
     )
     (tmp_path / "api" / "unrelated.yaml").write_text("a: b")
-    folder = write_package("twin", tmp_path / "out", tmp_path / "api" / "providers" / "twin.yaml")
+    twin = tmp_path / "api" / "providers" / "twin.yaml"
+    with pytest.raises(ScaffoldError, match=r"openapi.yaml is not in .*providers, the folder of"):
+        write_package("twin", tmp_path / "out", twin)
+    folder = write_package("twin", tmp_path / "out", twin, root=tmp_path / "api")
     assert {path for path in files_of(folder) if path.startswith("spec/")} == {
         "spec/openapi.yaml",
         "spec/providers/twin.yaml",
     }
     targets = tomllib.loads((folder / "pyproject.toml").read_text())["tool"]["modelhunter-codegen"]
-    assert [target["spec"] for target in targets["targets"]] == ["spec/providers/twin.yaml"]
+    assert [(target["spec"], target["root"]) for target in targets["targets"]] == [
+        ("spec/providers/twin.yaml", "spec")
+    ]
 
 
 def test_names_from_a_description_stay_data(tmp_path):
@@ -132,7 +137,7 @@ def test_nothing_is_overwritten(tmp_path):
             "lacks x-catalogue",
         ),
         ("openapi: [", "loom.yaml"),
-        ("paths: {$ref: 'gone.yaml#/a'}", "can't be read"),
+        ("openapi: 3.1.0\ncomponents: {schemas: {A: {$ref: 'gone.yaml'}}}", "no file .*gone.yaml"),
     ],
 )
 def test_a_description_that_cannot_be_used_leaves_nothing(tmp_path, text, said):

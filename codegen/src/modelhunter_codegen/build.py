@@ -49,16 +49,17 @@ def build(
     report: Report,
     kept: Kept | None = None,
     overlay: Path | None = None,
+    root: Path | None = None,
 ) -> Built:
     """Read, check and render a description.
 
     ``kept`` are the names that the package has already. ``overlay`` is a file that says how lists
-    are paged.
+    are paged. ``root`` is the folder in which all documents are, by default the description's own.
 
     Raises:
         DescriptionError: it can't be read, or has problems that are not allowed.
     """
-    workspace = Workspace.load(spec, report)
+    workspace = Workspace.load(spec, report, root)
     lowerer = Lowerer(workspace, kept or Kept())
     made = lower(workspace, lowerer, package)
     report.stop_if_any()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
+from modelhunter_codegen import inspecting
 from modelhunter_codegen._version import __version__
 from modelhunter_codegen.build import build
 from modelhunter_codegen.diff import command
@@ -36,6 +37,8 @@ class Target:
     out: Path
     package: ModuleName
     overlay: Path | None = None
+    root: Path | None = None
+    allow: frozenset[str] = frozenset()
 
 
 class _UsageError(Exception):
@@ -54,8 +57,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if options.command == "diff":
             return command.run(options)
-        targets = _targets(options.spec, options.out, options.package, options.overlay)
-        return max([_run(target, set(options.allow), check=options.check) for target in targets])
+        if options.command == "inspect":
+            return inspecting.run(options)
+        targets = _targets(options)
+        allowed = frozenset(options.allow)
+        return max([_run(target, allowed, check=options.check) for target in targets])
     except _UsageError as error:
         print(error, file=sys.stderr)
         return 2
@@ -85,19 +91,13 @@ def _parser() -> argparse.ArgumentParser:
     generate.add_argument(
         "--overlay", type=Path, metavar="FILE", help="how the API's lists go on to their next page"
     )
+    _add_root(generate)
     generate.add_argument(
         "--check",
         action="store_true",
         help="write nothing; show what would change and exit 1 if anything would",
     )
-    generate.add_argument(
-        "--allow",
-        action="append",
-        default=[],
-        metavar="NAME",
-        choices=sorted(WAIVABLE),
-        help="let one kind of problem pass and list its places: " + ", ".join(sorted(WAIVABLE)),
-    )
+    _add_allow(generate)
     compare = commands.add_parser(
         "diff",
         help="tell what changed between two descriptions",
@@ -105,18 +105,47 @@ def _parser() -> argparse.ArgumentParser:
         "that is, and which version it calls for.",
     )
     command.add_arguments(compare)
+    _add_allow(compare)
+    look = commands.add_parser(
+        "inspect",
+        help="tell as JSON what a description is made of",
+        description="Tells as JSON which files SPEC is made of and, where it describes a provider, "
+        "which models that has. Nothing is written.",
+    )
+    look.add_argument("spec", type=Path, metavar="SPEC", help="YAML or JSON file")
+    _add_root(look)
+    _add_allow(look)
     return parser
 
 
-def _targets(
-    spec: Path | None, out: Path | None, package: str | None, overlay: Path | None
-) -> list[Target]:
-    if spec is not None:
-        if out is None or package is None:
+def _add_root(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--root",
+        type=Path,
+        metavar="DIR",
+        help="the folder that holds SPEC and all that it refers to; by default SPEC's own",
+    )
+
+
+def _add_allow(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--allow",
+        action="append",
+        default=[],
+        metavar="NAME",
+        choices=sorted(WAIVABLE),
+        help="let one kind of problem pass and list its places: " + ", ".join(sorted(WAIVABLE)),
+    )
+
+
+def _targets(options: argparse.Namespace) -> list[Target]:
+    if options.spec is not None:
+        if options.out is None or options.package is None:
             raise _UsageError("SPEC needs --out DIR and --package NAME beside it")
-        return [Target(spec, out, _checked_name(package), overlay)]
-    if not (out is None and package is None and overlay is None):
-        raise _UsageError("--out, --package and --overlay need SPEC before them")
+        package = _checked_name(options.package)
+        return [Target(options.spec, options.out, package, options.overlay, options.root)]
+    if any((options.out, options.package, options.overlay, options.root)):
+        raise _UsageError("--out, --package, --overlay and --root need SPEC before them")
     return _project_targets(Path("pyproject.toml"))
 
 
@@ -134,14 +163,27 @@ def _project_targets(path: Path) -> list[Target]:
     for number, entry in enumerate(table):
         try:
             package = _checked_name(entry["package"])
+            spec, out = Path(entry["spec"]), Path(entry["out"])
             overlay = Path(entry["overlay"]) if "overlay" in entry else None
-            targets.append(Target(Path(entry["spec"]), Path(entry["out"]), package, overlay))
+            root = Path(entry["root"]) if "root" in entry else None
+            allow = _waivers(entry.get("allow", []))
+            targets.append(Target(spec, out, package, overlay, root, allow))
         except (KeyError, TypeError):
             raise _UsageError(
                 f"{path}: target {number} of [tool.modelhunter-codegen] needs spec, out and "
-                "package, each as text"
+                "package, each as text; it may have overlay and root, and allow, a list"
             ) from None
     return targets
+
+
+def _waivers(names: list[str]) -> frozenset[str]:
+    unknown = [name for name in names if name not in WAIVABLE]
+    if unknown:
+        raise _UsageError(
+            f"nothing that could be allowed is called {unknown[0]!r}; there are "
+            f"{', '.join(sorted(WAIVABLE))}"
+        )
+    return frozenset(names)
 
 
 def _checked_name(package: object) -> ModuleName:
@@ -156,7 +198,7 @@ def _checked_name(package: object) -> ModuleName:
     )
 
 
-def _run(target: Target, allowed: set[str], *, check: bool) -> int:
+def _run(target: Target, allowed: frozenset[str], *, check: bool) -> int:
     try:
         return _generate(target, allowed, check=check)
     except (ToolError, DescriptionError) as error:
@@ -164,10 +206,10 @@ def _run(target: Target, allowed: set[str], *, check: bool) -> int:
         return 2
 
 
-def _generate(target: Target, allowed: set[str], *, check: bool) -> int:
-    report = Report(allowed=allowed)
+def _generate(target: Target, allowed: frozenset[str], *, check: bool) -> int:
+    report = Report(allowed=allowed | target.allow)
     kept = Kept.of_lock(read_lock(target.out))
-    built = build(target.spec, target.package, report, kept, target.overlay)
+    built = build(target.spec, target.package, report, kept, target.overlay, target.root)
     texts = formatted(built)
     for note in sorted(set(report.notes)):
         print(f"note: {note}", file=sys.stderr)

@@ -152,9 +152,10 @@ class Contents:
             for prop in definition.properties:
                 if prop.wire == name:
                     return ir.Nullable(prop.type) if prop.nullable else prop.type
-        self.workspace.report.add(
-            "malformed", at, f"the response's schema is no object with a property {name!r}"
-        )
+        if made != ANY or not self.workspace.report.problems:  # or else references lead nowhere
+            self.workspace.report.add(
+                "malformed", at, f"the response's schema is no object with a property {name!r}"
+            )
         return ANY
 
     def _header_docs(self, node: Map) -> tuple[str, ...]:

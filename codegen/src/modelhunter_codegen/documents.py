@@ -56,26 +56,32 @@ class Document:
 
 @define(eq=False)
 class Workspace:
-    """The root document and every other that a ``$ref`` led to."""
+    """The root document and every other that a ``$ref`` led to.
+
+    ``folder`` is the one that holds all of them: references out of it are refused, unless the kind
+    ``outside-root`` is allowed.
+    """
 
     root: Document
     report: Report
+    folder: Path
     documents: dict[Path, Document] = field(factory=dict)
     by_name: dict[str, Document] = field(factory=dict)
+    _outside: set[Path] = field(factory=set)
     _resolved: dict[tuple[str, str], Value] = field(factory=dict)
     _scoped: dict[int, Value] = field(factory=dict)
     """Targets of references by the node that has them, where an ``$id`` around it may matter."""
 
     @classmethod
-    def load(cls, path: Path, report: Report) -> Workspace:
-        """Read the root document.
+    def load(cls, path: Path, report: Report, folder: Path | None = None) -> Workspace:
+        """Read the root document. The ``folder`` for all documents is its own if none is given.
 
         Raises:
             DescriptionError: it can't be read, or is no OpenAPI 3.0 or 3.1.
         """
         document = Document.read(path, path.resolve(), path.as_posix(), report)
         _check_version(document.root)
-        made = cls(document, report)
+        made = cls(document, report, (folder or document.path.parent).resolve())
         made.documents[document.path] = document
         made.by_name[document.shown] = document
         return made
@@ -163,10 +169,24 @@ class Workspace:
         if path is None:
             self.report.add("dangling-ref", at, f"there is no file {shown}", "correct the $ref")
             return None
+        if not path.is_relative_to(self.folder) and not self._let_out(path, shown, at):
+            return None
         opened = Document.read(path, path, shown, self.report)
         self.documents[path] = opened
         self.by_name[shown] = opened
         return opened
+
+    def _let_out(self, path: Path, shown: str, at: Location) -> bool:
+        """Whether a file out of the folder may be read; the first reference to it is told."""
+        if path not in self._outside:
+            self._outside.add(path)
+            self.report.add(
+                "outside-root",
+                at,
+                f"{shown} is not in {self.folder.as_posix()}, the folder of the description",
+                "move it there, or say with --root which folder holds both",
+            )
+        return "outside-root" in self.report.allowed
 
     def _anchor(self, document: Document, name: str, at: Location) -> Value:
         found = document.names[0].get(name)

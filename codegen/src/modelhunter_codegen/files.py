@@ -23,6 +23,9 @@ def read(path: Path, shown: str) -> Map:
         DescriptionError: the file can't be read, is no YAML or JSON, or holds no mapping.
     """
     try:
+        if path.exists() and not path.is_dir() and not path.is_file():
+            message = "it is a pipe or a device, and the generator reads files only"
+            raise unreadable(shown, 0, message, "save it as a file and give that")
         content = path.read_bytes().decode("utf-8-sig")
     except OSError as error:
         raise _unread(path, shown, error) from None

@@ -81,6 +81,7 @@ WAIVABLE = {
     "too-many-combinations": "choices that are made at once; the value can be anything",
     "unknown-type": "a type that JSON Schema does not have; the value can be anything",
     "dangling-ref": "a reference to nothing; what it stands for can be anything",
+    "outside-root": "a reference to a file outside of the root folder; it is read like any other",
     "remote-ref": "a reference to the network; what it stands for can be anything",
     "unused-path-parameter": "a path parameter that the path does not have",
     "unsupported-security-scheme": "a security scheme that the client can't speak",

@@ -23,6 +23,18 @@ if TYPE_CHECKING:
     help="An API description with an x-catalogue, to generate the models from.",
 )
 @click.option(
+    "--root",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="The folder with all files that the description refers to; by default its own.",
+)
+@click.option(
+    "--allow",
+    multiple=True,
+    metavar="NAME",
+    help="A kind of problem in the description that the generator lets pass; may be repeated.",
+)
+@click.option(
     "--into",
     type=click.Path(file_okay=False, path_type=Path),
     default=Path(),
@@ -31,13 +43,21 @@ if TYPE_CHECKING:
 )
 @options.output
 @pass_screen
-def new(screen: Screen, *, name: str, spec: Path | None, into: Path) -> None:
+def new(
+    screen: Screen,
+    *,
+    name: str,
+    spec: Path | None,
+    root: Path | None,
+    allow: tuple[str, ...],
+    into: Path,
+) -> None:
     """Write a package that brings the provider NAME, ready to be installed. Overwrites nothing."""
     from modelhunter.plugins import default_registry
     from modelhunter.scaffold import ScaffoldError, write_package
 
     try:
-        folder = write_package(name, into, spec)
+        folder = write_package(name, into, spec, root, allow)
     except ScaffoldError as error:
         raise click.UsageError(str(error)) from error
     written = sorted(path for path in folder.rglob("*") if path.is_file())

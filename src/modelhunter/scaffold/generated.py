@@ -1,38 +1,33 @@
-"""The part of a package that the generator writes from an API description."""
+"""The part of a package that the generator writes from an API description.
+
+The generator tells what the package needs to know of the description (``inspect``). What it wrote
+is not imported here, and nothing of a description is run.
+"""
 
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from modelhunter.scaffold.package import Content, ScaffoldError, copied
+from attrs import evolve, fields
+
+from modelhunter.plugins.catalogue import Capability, Field, Model, Output, Rule
+from modelhunter.plugins.media import MediaRule
+from modelhunter.scaffold.package import Content, copied
+from modelhunter.scaffold.quoting import ScaffoldError
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Mapping, Sequence
 
-_LOOK = """
-import json, sys
-from importlib import import_module
-from modelhunter.testing.examples import example_inputs
-provider = import_module(f"{sys.argv[1]}.api.catalogue").PROVIDER
-first = provider.models[0]
-capability = first.capabilities[0]
-offered = [c for model in provider.models for c in model.capabilities]
-print(json.dumps({
-    "provider": provider.name,
-    "names": [name for model in provider.models for name in (model.id, *model.aliases)],
-    "classes": sorted({c.load_input_class().__name__ for c in offered if c.input_class}),
-    "model": first.id,
-    "inputs": example_inputs(first, capability) or {},
-}))
-"""
+    from modelhunter.plugins.catalogue import Submission
+    from modelhunter.runtime.call import Call
 
 
-def generate(root: Path, name: str, package: str, spec: Path) -> Content:
+def generate(made: Path, name: str, spec: Path, root: Path | None, allow: Sequence[str]) -> Content:
     """Copy a description into a package and generate from it; returns what came of it.
 
     Raises:
@@ -42,43 +37,88 @@ def generate(root: Path, name: str, package: str, spec: Path) -> Content:
         raise ScaffoldError(
             "a package from a description needs the generator: pip install modelhunter-codegen"
         )
-    try:
-        inside = copied(spec, root / "spec").relative_to(root).as_posix()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ScaffoldError(f"{spec} can't be read: {error}") from error
-    api = f"src/{package}/api"
-    _run(
-        root,
-        [
-            *("-m", "modelhunter_codegen", "generate", inside),
-            *("--out", api, "--package", f"{package}.api"),
-        ],
-    )
-    if not (root / api / "catalogue.py").is_file():
+    within = ("--root", str(root)) if root is not None else ()
+    waivers = [f"--allow={one}" for one in allow]
+    found = json.loads(_run("inspect", str(spec), *within, *waivers))
+    provider = found["provider"]
+    if provider is None:
         raise ScaffoldError(
             f"{spec} describes an API but no provider: it lacks x-catalogue, the list of models"
         )
-    found = json.loads(_run(root, ["-c", _LOOK, package]))
-    described = found.pop("provider")
+    described = provider["name"]
     if described != name:
         raise ScaffoldError(
             f"{spec} describes the provider {described!r} (x-catalogue, provider), not {name!r}; "
             f"give that name, or change it there"
         )
-    return Content(**found, targets=[inside])
+    copy = copied([Path(path) for path in found["documents"]], made / "spec")
+    package = f"modelhunter_{name}"
+    api = made / "src" / package / "api"
+    api.mkdir(parents=True)
+    _run(
+        *("generate", str(copy), "--root", str(made / "spec"), *waivers),
+        *("--out", str(api), "--package", f"{package}.api"),
+    )
+    target = copy.relative_to(made).as_posix()
+    return evolve(_content(provider), targets=[target], allow=allow)
 
 
-def _run(root: Path, arguments: list[str]) -> str:
-    """What a Python program prints that is run in the package."""
-    environment = os.environ | {"PYTHONPATH": "src", "PYTHONDONTWRITEBYTECODE": "1"}
+def _run(*arguments: str) -> str:
+    """What the generator prints."""
     done = subprocess.run(  # noqa: S603 - our own words
-        [sys.executable, *arguments],
-        cwd=root,
-        env=environment,
+        # -P: the folder that one happens to be in has no modules for us
+        [sys.executable, "-P", "-m", "modelhunter_codegen", *arguments],
         capture_output=True,
         text=True,
+        encoding="utf-8",
+        errors="replace",
         check=False,
     )
     if done.returncode:
         raise ScaffoldError((done.stderr or done.stdout).strip())
     return done.stdout
+
+
+def _content(provider: Mapping[str, Any]) -> Content:
+    from modelhunter.testing.examples import example_inputs  # here, as it takes a while
+
+    models = provider["models"]
+    offered = [one for model in models for one in model["capabilities"]]
+    if not offered:
+        raise ScaffoldError("no model in x-catalogue has a capability")
+    first = next(model for model in models if model["capabilities"])
+    capability = _capability(first["capabilities"][0])
+    model = Model(id=first["id"], capabilities=(capability,))
+    return Content(
+        names=[name for model in models for name in (model["id"], *model["aliases"])],
+        classes=sorted({one["class"] for one in offered}),
+        model=first["id"],
+        inputs=example_inputs(model, capability) or {},
+    )
+
+
+def _capability(given: Mapping[str, Any]) -> Capability:
+    """A capability as its checks see it; it makes no call."""
+    return Capability(
+        name=given["name"],
+        fields=tuple(map(_field, given["fields"])),
+        rules=tuple(Rule(schema=one["schema"], message=one["message"]) for one in given["rules"]),
+        output=Output(media=given["output"]),
+        call=_no_call,
+    )
+
+
+def _no_call(given: Submission) -> Call[Any]:
+    raise NotImplementedError
+
+
+def _field(given: Mapping[str, Any]) -> Field:
+    known = {one.alias or one.name for one in fields(Field)}
+    values = {key: value for key, value in given.items() if key in known}
+    for key in ("choices", "former"):
+        values[key] = tuple(values.get(key) or ())
+    values["properties"] = tuple(map(_field, given["properties"]))
+    values["item"] = None if given["item"] is None else _field(given["item"])
+    if given["media"] is not None:
+        values["media"] = MediaRule(**{k: v for k, v in given["media"].items() if v is not None})
+    return Field(**values)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import keyword
 import re
 import shutil
@@ -11,22 +10,29 @@ from datetime import date
 from importlib.resources import files
 from pathlib import Path
 from string import Template
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from attrs import Factory, frozen
+from attrs import Factory, asdict, frozen
 
 from modelhunter._version import __version__
-from modelhunter.errors import ModelHunterError
+from modelhunter.scaffold.quoting import (
+    Plain,
+    Python,
+    ScaffoldError,
+    Shell,
+    Toml,
+    entry_point,
+    plain,
+    python_arguments,
+    python_names,
+    shell_word,
+    toml_text,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
-_INDEXED = re.compile(r"[^\s\[\]=#;][^=\r\n]*")
-
-
-class ScaffoldError(ModelHunterError):
-    """The package could not be written; nothing was left behind."""
 
 
 @frozen(kw_only=True)
@@ -39,15 +45,44 @@ class Content:
     names: Sequence[str]
     classes: Sequence[str]
     model: str
-    inputs: Mapping[str, Any]
+    inputs: Mapping[str, object]
     targets: Sequence[str] = Factory(tuple)
+    allow: Sequence[str] = Factory(tuple)
 
 
-def write_package(name: str, into: Path, spec: Path | None = None) -> Path:
+@frozen(kw_only=True)
+class _Words:
+    """What the templates ask for, each by the kind of file in which it stands."""
+
+    name: Plain
+    title: Plain
+    distribution: Plain
+    package: Plain
+    version: Plain
+    today: Python
+    index: Toml
+    targets: Toml
+    call: Python
+    imports: Python
+    exports: Python
+    first: Shell
+    regenerate: str
+    """Our own words about how to regenerate; nothing where nothing is generated."""
+
+
+def write_package(
+    name: str,
+    into: Path,
+    spec: Path | None = None,
+    root: Path | None = None,
+    allow: Sequence[str] = (),
+) -> Path:
     """Write the package ``modelhunter-NAME`` into a folder; returns the package's own folder.
 
     With ``spec`` the models are those of an API description with an ``x-catalogue``, which is
-    copied into the package; without, the package has one model in plain Python to start from.
+    copied into the package with the files that it refers to; those must be in the folder ``root``,
+    by default its own. ``allow`` are kinds of problems that the generator lets pass. Without a
+    description the package has one model in plain Python to start from.
 
     Raises:
         ScaffoldError: the name can't be one, the folder is there, or the description can't be used.
@@ -64,7 +99,13 @@ def write_package(name: str, into: Path, spec: Path | None = None) -> Path:
         into.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=f".{distribution}.", dir=into) as folder:
             made = Path(folder) / distribution
-            _fill(made, name, distribution, spec)
+            if spec is None:
+                content = _plain_content(name)
+            else:
+                from modelhunter.scaffold.generated import generate  # only with a description
+
+                content = generate(made, name, spec, root, allow)
+            _fill(made, name, distribution, content)
             made.rename(target)
     except OSError as error:
         raise ScaffoldError(f"{target} could not be written: {error}") from error
@@ -88,28 +129,25 @@ def _unfit(name: str) -> str | None:
     return None
 
 
-def _fill(root: Path, name: str, distribution: str, spec: Path | None) -> None:
-    package = f"modelhunter_{name}"
-    source = root / "src" / package
-    source.mkdir(parents=True)
-    if spec is None:
-        kind = "plain"
-        content = Content(
-            names=[f"{name}-1"],
-            classes=["TextToVideo"],
-            model=f"{name}-1",
-            inputs={"prompt": "A lighthouse in a storm", "duration": 4},
-        )
-    else:
-        from modelhunter.scaffold.generated import generate  # only with a description
+def _plain_content(name: str) -> Content:
+    return Content(
+        names=[f"{name}-1"],
+        classes=["TextToVideo"],
+        model=f"{name}-1",
+        inputs={"prompt": "A lighthouse in a storm", "duration": 4},
+    )
 
-        kind = "spec"
-        content = generate(root, name, package, spec)
+
+def _fill(made: Path, name: str, distribution: str, content: Content) -> None:
+    package = f"modelhunter_{name}"
+    source = made / "src" / package
+    source.mkdir(parents=True, exist_ok=True)
+    kind = "spec" if content.targets else "plain"
     words = _words(name, distribution, package, content)
     for template, path in (
-        ("pyproject.toml", root / "pyproject.toml"),
-        ("README.md", root / "README.md"),
-        ("test.py", root / "tests" / f"test_{name}.py"),
+        ("pyproject.toml", made / "pyproject.toml"),
+        ("README.md", made / "README.md"),
+        ("test.py", made / "tests" / f"test_{name}.py"),
         (f"{kind}_plugin.py", source / "plugin.py"),
         (f"{kind}_init.py", source / "__init__.py"),
     ):
@@ -119,42 +157,41 @@ def _fill(root: Path, name: str, distribution: str, spec: Path | None) -> None:
             .joinpath("templates", f"{template}.txt")
             .read_text("utf-8")
         )
-        path.write_text(Template(text).substitute(words).rstrip() + "\n", "utf-8")
+        path.write_text(Template(text).substitute(asdict(words)).rstrip() + "\n", "utf-8")
     (source / "py.typed").touch()
 
 
-def _words(name: str, distribution: str, package: str, content: Content) -> dict[str, str]:
-    """What the templates ask for. Text from a description is always quoted."""
-    for one in content.names:
-        if not _INDEXED.fullmatch(one):
-            raise ScaffoldError(f"the model {one!r} can't stand in entry points; rename it")
-    given = "".join(f", {key}={value!r}" for key, value in content.inputs.items())
-    return {
-        "name": name,
-        "title": "".join(word.capitalize() for word in name.split("_")),
-        "distribution": distribution,
-        "package": package,
-        "version": ".".join(__version__.split(".")[:2]),
-        "today": "{0.year}, {0.month}, {0.day}".format(date.today()),
-        "index": "\n".join(f'{json.dumps(one)} = "{package}.plugin"' for one in content.names),
-        "call": f"{content.model!r}{given}",
-        "first": content.model,
-        "imports": ", ".join(content.classes),
-        "exports": ", ".join(f'"{cls}"' for cls in content.classes),
-        "targets": _targets(package, content.targets),
-        "regenerate": _HOW_TO_REGENERATE if content.targets else "",
-    }
+def _words(name: str, distribution: str, package: str, content: Content) -> _Words:
+    plugin = plain(f"{package}.plugin")
+    index = "\n".join(entry_point(one, plugin) for one in content.names)
+    today = date.today()
+    return _Words(
+        name=plain(name),
+        title=plain("".join(word.capitalize() for word in name.split("_"))),
+        distribution=plain(distribution),
+        package=plain(package),
+        version=plain(".".join(__version__.split(".")[:2])),
+        today=Python(f"{today.year}, {today.month}, {today.day}"),
+        index=Toml(index),
+        targets=_targets(package, content.targets, content.allow),
+        call=python_arguments(content.model, content.inputs),
+        imports=python_names(content.classes),
+        exports=python_names(content.classes, quoted=True),
+        first=shell_word(content.model),
+        regenerate=_HOW_TO_REGENERATE if content.targets else "",
+    )
 
 
-def _targets(package: str, paths: Sequence[str]) -> str:
-    out = f"src/{package}/api"
+def _targets(package: str, paths: Sequence[str], allow: Sequence[str]) -> Toml:
+    if not paths:
+        return Toml("")
+    out, api = toml_text(f"src/{package}/api"), toml_text(f"{package}.api")
+    waivers = f", allow = [{', '.join(map(toml_text, allow))}]" if allow else ""
     lines = [
-        f'  {{ spec = {json.dumps(path)}, out = "{out}", package = "{package}.api" }},'
+        f'  {{ spec = {toml_text(path)}, root = "spec", out = {out}, package = {api}{waivers} }},'
         for path in paths
     ]
-    return (
-        "\n".join(["", "[tool.modelhunter-codegen]", "targets = [", *lines, "]"]) if lines else ""
-    )
+    return Toml("\n".join(["", "[tool.modelhunter-codegen]", "targets = [", *lines, "]"]))
 
 
 _HOW_TO_REGENERATE = """
@@ -163,29 +200,14 @@ and keep the model ids in `pyproject.toml` in step (the tests compare them).
 """
 
 
-def copied(spec: Path, to: Path) -> Path:
-    """Copy a description, with every file that it refers to, in the same arrangement.
-
-    Returns where the description itself went.
-    """
-    found: list[Path] = []
-    waiting = [spec.resolve()]
-    while waiting:
-        path = waiting.pop()
-        if path not in found:
-            found.append(path)
-            text = path.read_text("utf-8")
-            names = {name for name in _REFERENCE.findall(text) if "://" not in name}
-            waiting += [(path.parent / name).resolve() for name in names]
-    top = Path(*_common_parts([path.parent.parts for path in found]))
-    for path in found:
+def copied(documents: Sequence[Path], to: Path) -> Path:
+    """Copy files in the arrangement that they have; returns where the first of them went."""
+    top = Path(*_common_parts([path.parent.parts for path in documents]))
+    for path in documents:
         place = to / path.relative_to(top)
         place.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, place)
-    return to / found[0].relative_to(top)
-
-
-_REFERENCE = re.compile(r"""\$ref["']?\s*:\s*["']?([^"'#\s,}][^"'#\s,}]*)""")
+    return to / documents[0].relative_to(top)
 
 
 def _common_parts(paths: Sequence[tuple[str, ...]]) -> list[str]:

@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Compare and report; returns the exit code."""
     try:
-        changes = compare(options.old, options.new)
+        changes = compare(options.old, options.new, frozenset(options.allow))
     except DescriptionError as error:
         print(error, file=sys.stderr)
         return 2

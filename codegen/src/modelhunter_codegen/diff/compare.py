@@ -23,15 +23,17 @@ from modelhunter_codegen.names import snake
 from modelhunter_codegen.problems import Location
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
     from modelhunter_codegen.diff.changes import Impact
 
 
-def compare(old: Path, new: Path) -> list[Change]:
+def compare(old: Path, new: Path, allowed: Collection[str] = ()) -> list[Change]:
     """What changed between two descriptions or two folders of them, the worst first.
 
-    Files of folders belong together when they have the same place in them.
+    Files of folders belong together when they have the same place in them. ``allowed`` are kinds of
+    problems that may pass.
 
     Raises:
         DescriptionError: one can't be read or used.
@@ -42,12 +44,12 @@ def compare(old: Path, new: Path) -> list[Change]:
     changes = Changes()
     for place in sorted(before.keys() | after.keys()):
         if place not in after:
-            _document(changes, read_description(before[place]), gone=True)
+            _document(changes, read_description(before[place], allowed), gone=True)
         elif place not in before:
-            _document(changes, read_description(after[place]), gone=False)
+            _document(changes, read_description(after[place], allowed), gone=False)
         else:
-            earlier = read_description(before[place])
-            later = read_description(after[place], earlier.package.kept)
+            earlier = read_description(before[place], allowed)
+            later = read_description(after[place], allowed, earlier.package.kept)
             compare_descriptions(earlier, later, changes)
     return sorted(changes.found, key=_order)
 

@@ -20,7 +20,7 @@ from modelhunter_codegen.provider.facts import FactReader, ProviderFacts
 from modelhunter_codegen.source import Map
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
     from pathlib import Path
 
     from modelhunter_codegen import ir
@@ -57,16 +57,19 @@ def location(node: object, key: str | None = None) -> Location | None:
     return node.where(key) if key is None or key in node else node.where()
 
 
-def read_description(path: Path, kept: Kept | None = None) -> Description:
-    """Read one file. What types can't express is no hindrance here.
+def read_description(
+    place: Place, allowed: Collection[str] = (), kept: Kept | None = None
+) -> Description:
+    """Read one description. What types can't express is no hindrance here.
 
-    ``kept`` are the names that its package has from before.
+    ``allowed`` are further kinds of problems that may pass, ``kept`` are the names that its package
+    has from before.
 
     Raises:
         DescriptionError: it can't be used.
     """
-    report = Report(allowed=WAIVABLE)
-    workspace = Workspace.load(path, report)
+    report = Report(allowed=WAIVABLE.keys() - {"outside-root"} | set(allowed))
+    workspace = Workspace.load(place.file, report, place.root)
     lowerer = Lowerer(workspace, kept or Kept())
     name = workspace.root.package or module("api")
     package = lower(workspace, lowerer, name)
@@ -79,7 +82,15 @@ def read_description(path: Path, kept: Kept | None = None) -> Description:
     return Description(package, lowerer, provider, Security.read(workspace))
 
 
-def descriptions(path: Path) -> dict[str, Path]:
+@frozen
+class Place:
+    """A file with a description, and the folder that holds all that it refers to."""
+
+    file: Path
+    root: Path
+
+
+def descriptions(path: Path) -> dict[str, Place]:
     """The descriptions at a path, by their place below it; a file has the place ``""``.
 
     A checkout (a folder whose ``pyproject.toml`` lists targets of this generator) gives those;
@@ -89,10 +100,10 @@ def descriptions(path: Path) -> dict[str, Path]:
         DescriptionError: there is nothing there, or a file can't be read.
     """
     if path.is_file():
-        return {"": path}
-    found = {place: path / place for place in _targets(path)} if path.is_dir() else {}
+        return {"": Place(path, path.parent)}
+    found = _targets(path) if path.is_dir() else {}
     if not found:
-        found = {one.relative_to(path).as_posix(): one for one in _described(path)}
+        found = {one.relative_to(path).as_posix(): Place(one, path) for one in _described(path)}
     if not found:
         problem = "there is no description in it" if path.exists() else "there is no such file"
         at = Location(path.as_posix(), 0, "")
@@ -100,13 +111,17 @@ def descriptions(path: Path) -> dict[str, Path]:
     return found
 
 
-def _targets(folder: Path) -> list[str]:
+def _targets(folder: Path) -> dict[str, Place]:
     try:
         project = tomllib.loads((folder / _PROJECT).read_text("utf-8"))
-        targets = project["tool"]["modelhunter-codegen"]["targets"]
-        return sorted({os.path.normpath(target["spec"]) for target in targets})
-    except (OSError, ValueError, LookupError, TypeError):
-        return []
+        found = {}
+        for target in project["tool"]["modelhunter-codegen"]["targets"]:
+            place = os.path.normpath(target["spec"])
+            root = target.get("root", os.path.dirname(place))
+            found[place] = Place(folder / place, folder / root)
+        return found
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        return {}
 
 
 def _described(folder: Path) -> Iterator[Path]:
