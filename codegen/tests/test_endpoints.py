@@ -207,7 +207,7 @@ def test_other_bodies(make: Make) -> None:
     assert shown == [
         ("file", stream, "file", "image/png"),
         ("purpose", b"p", None, None),
-        ("more", b"1", "more", None),
+        ("more", b"1", "more", "application/octet-stream"),
         ("more", b"2", "two.txt", "text/x"),
     ]
     assert x.go_post_text(body="hé").body == RawBody("hé".encode(), "text/plain; charset=utf-8")

@@ -14,9 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from modelhunter.errors import ModelHunterError
-from modelhunter.runtime import decode, params, unions
-from modelhunter.runtime.call import Encoded
+from modelhunter.runtime import decode, forms, params, unions
 from modelhunter.runtime.encode import Upload, decimal_number, instant_text, plain, register
+from modelhunter.runtime.escape import Encoded
+from modelhunter.runtime.forms import Encoding
 
 
 def test_unset_is_one_false_thing() -> None:
@@ -123,15 +124,13 @@ def test_cookies_forms_and_parts() -> None:
     assert params.cookies(("a", "1;2", True), ("b", None, True)) == {"Cookie": "a=1%3B2"}
     assert params.cookies(("b", None, True)) == {}
     assert params.headers(("X", [1, 2], False), ("Y", None, False)) == {"X": "1,2"}
-    assert params.form({"a": None, "b": {"c": 1}}, {"b": ("deepObject", True, None)}) == [
-        ("b[c]", "1")
-    ]
-    (part,) = params.parts([("f", Upload(b"x", "n.txt")), ("g", None)], {})
+    assert forms.form({"a": None, "b": {"c": 1}}, {"b": Encoding("deepObject")}) == [("b[c]", "1")]
+    (part,) = forms.parts([("f", Upload(b"x", "n.txt")), ("g", None)], {})
     assert (part.name, part.filename) == ("f", "n.txt")
     assert isinstance(params.query("q", ["a"], explode=False)[0][1], Encoded)
     assert params.query("q", [], explode=False) == []
     with pytest.raises(decode.WireError):
-        params.members(3)
+        forms.members(3)
 
 
 def test_floats_that_json_lacks_are_no_whole_numbers() -> None:

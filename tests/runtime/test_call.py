@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from modelhunter.runtime import bodies
 from modelhunter.runtime.call import (
     Call,
-    Encoded,
     FormBody,
     JsonBody,
     MultipartBody,
@@ -22,6 +21,7 @@ from modelhunter.runtime.call import (
     RawBody,
     ResponseDecoder,
 )
+from modelhunter.runtime.escape import Encoded
 
 GET = Operation[None]("getX", "GET", "/tasks/{id}/x", "safe")
 text = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)

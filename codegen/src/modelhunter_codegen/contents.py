@@ -9,7 +9,7 @@ from attrs import define
 
 from modelhunter_codegen import ir, media
 from modelhunter_codegen.ir import ANY
-from modelhunter_codegen.source import Map
+from modelhunter_codegen.source import Map, Seq
 from modelhunter_codegen.source_literals import one_line, paragraphs
 
 if TYPE_CHECKING:
@@ -18,6 +18,17 @@ if TYPE_CHECKING:
     from modelhunter_codegen.module_placement import Scope
     from modelhunter_codegen.problems import Location
     from modelhunter_codegen.source import Value
+
+
+_STYLES = ("form", "spaceDelimited", "pipeDelimited", "deepObject")
+_TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+").fullmatch
+_BREAKS = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]").search
+_MEDIA = re.compile(r"[\w.+*!#$&^-]+/[\w.+*!#$&^-]+(\s*;[^\r\n,]*)?", re.A)
+
+
+def _is_media(text: str) -> bool:
+    """Whether a text is a media type or a list of some, ranges included."""
+    return all(_MEDIA.fullmatch(part.strip()) for part in text.split(","))
 
 
 @define(eq=False)
@@ -69,16 +80,64 @@ class Contents:
             word = f"{media.suffix(media_type)} {word}"
         return self.lowerer.lower(schema, scope.child(word, f"{step} {media_type}"))
 
-    def _encoding(self, held: Map) -> tuple[tuple[str, str, bool, str | None], ...]:
+    def _encoding(self, held: Map) -> tuple[tuple[str, ir.PartEncoding], ...]:
         encoding = held.get("encoding")
         found = []
         for name, how in encoding.items() if isinstance(encoding, Map) else ():
             if isinstance(how, Map):
-                style = how.get("style", "form")
-                explode = how.get("explode", style in ("form", "deepObject"))
-                kind = how.get("contentType")
-                content_type = kind.partition(",")[0].strip() if isinstance(kind, str) else None
-                found.append((name, str(style), bool(explode), content_type))
+                found.append((name, self._part_encoding(name, how, held.get("schema"))))
+        return tuple(found)
+
+    def _part_encoding(self, name: str, how: Map, schema: Value) -> ir.PartEncoding:
+        kind = how.get("contentType")
+        content_type = kind if isinstance(kind, str) and _is_media(kind) else None
+        if kind is not None and content_type is None:
+            words = f"{one_line(str(kind))!r} is no media type"
+            hint = "the type is chosen by what the property is"
+            self.workspace.report.add("unknown-media-type", how.where("contentType"), words, hint)
+        headers = self._constant_headers(how)
+        if any(keyword in how for keyword in ("style", "explode", "allowReserved")):
+            style = str(how.get("style", "form"))
+            if style not in _STYLES:
+                words = f"{one_line(style)!r} is no style for a property of a body"
+                hint = f"it can be {', '.join(_STYLES)}"
+                self.workspace.report.add("unknown-style", how.where("style"), words, hint)
+                style = "form"
+            explode = how.get("explode", style in ("form", "deepObject"))
+            reserved = how.get("allowReserved") is True
+            return ir.PartEncoding(style, explode is True, reserved, None, headers)
+        if content_type is not None and media.is_xml(content_type):
+            self._xml_part(name, how, schema)
+        return ir.PartEncoding(content_type=content_type, headers=headers)
+
+    def _xml_part(self, name: str, how: Map, schema: Value) -> None:
+        """Tell that an object can't be written as XML; a text that is XML already can."""
+        properties = self.lowerer.shape(schema).properties if isinstance(schema, Map) else {}
+        shapes = [self.lowerer.shape(p) for p in properties.get(name, ()) if isinstance(p, Map)]
+        if any(shape.is_object or shape.types == {"array"} for shape in shapes):
+            self.workspace.report.add(
+                "unsupported-xml",
+                how.where("contentType"),
+                f"the property {one_line(name)!r} is to be written as XML, which is not supported",
+                "describe it as a string, which then is XML that the caller writes",
+            )
+
+    def _constant_headers(self, how: Map) -> tuple[tuple[str, str], ...]:
+        """The headers of a part that have one value only; others are given with the file."""
+        headers = how.get("headers")
+        found = []
+        for name, reference in headers.items() if isinstance(headers, Map) else ():
+            header = self.workspace.follow(reference) if isinstance(reference, Map) else None
+            schema = header.get("schema") if header is not None else None
+            schema = self.workspace.follow(schema) if isinstance(schema, Map) else None
+            if schema is None or name.lower() == "content-type" or not _TOKEN(name):
+                continue
+            values = schema.get("enum")
+            value = values[0] if isinstance(values, Seq) and len(values) == 1 else None
+            value = schema.get("const", schema.get("default", value))
+            if isinstance(value, (str, int, float)) and not _BREAKS(str(value)):
+                shown = str(value).lower() if isinstance(value, bool) else str(value)
+                found.append((name, shown))
         return tuple(found)
 
     def responses(self, node: Map, scope: Scope) -> tuple[list[ir.Response], list[ir.Response]]:
@@ -133,7 +192,7 @@ class Contents:
             if isinstance(unwrap, str) and kind == "json":
                 made = self._unwrapped(made, unwrap, node.where("x-unwrap"))
             found.append(
-                media.Answered(
+                ir.Response(
                     status,
                     kind,
                     media.answer_type(kind, made),

@@ -33,6 +33,7 @@ ScalarKind = Literal[
     "decimal",
     "decimal-text",
     "base64",
+    "base64url",
     "binary",
 ]
 
@@ -154,6 +155,8 @@ class _Defined:
     in_request: bool = field(default=False, kw_only=True)
     in_response: bool = field(default=False, kw_only=True)
     in_multipart: bool = field(default=False, kw_only=True)
+    exact: bool = field(default=False, kw_only=True)
+    """Whether it comes in answers whose numbers are read with every digit."""
     node: Any = field(default=None, eq=False, repr=False, kw_only=True)
 
 
@@ -167,7 +170,9 @@ class Model(_Defined):
     parts: bool = False
     tag: str | None = None
     """Set on a base whose subtypes the value of this property tells apart."""
-    subtypes: tuple[tuple[str, Named], ...] = ()
+    subtypes: tuple[tuple[Any, Named], ...] = ()
+    whole: bool = False
+    """Whether members that it does not name are kept, and sent where an object goes back."""
 
 
 @define
@@ -205,6 +210,20 @@ class Parameter:
 
 
 @frozen
+class PartEncoding:
+    """How one property of a form or a multipart body is written.
+
+    ``style`` is None where ``content_type`` decides; ``headers`` are those that never change.
+    """
+
+    style: str | None = None
+    explode: bool = True
+    reserved: bool = False
+    content_type: str | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+@frozen
 class RequestBody:
     """The body of a request in one media type."""
 
@@ -213,13 +232,17 @@ class RequestBody:
     type: Type
     required: bool
     doc: tuple[str, ...]
-    encoding: tuple[tuple[str, str, bool, str | None], ...] = ()
-    """Per property that differs from the default: wire name, style, explode, content type."""
+    encoding: tuple[tuple[str, PartEncoding], ...] = ()
+    """By wire name, the properties that are not written in the usual way."""
 
 
-@frozen
+@define
 class Response:
-    """One response of an operation; ``unwrap`` names the property that holds the value."""
+    """One response of an operation; ``unwrap`` names the property that holds the value.
+
+    ``media_type`` is empty where it has no content; with ``exact`` its numbers are read with every
+    digit, as there are decimals among them.
+    """
 
     status: str
     kind: Literal["json", "events", "lines", "text", "bytes", "empty"]
@@ -227,6 +250,8 @@ class Response:
     unwrap: str | None
     doc: tuple[str, ...]
     headers: tuple[str, ...] = ()
+    media_type: str = ""
+    exact: bool = False
 
 
 @define

@@ -15,6 +15,7 @@ _STRING_FORMATS: dict[str, ir.ScalarKind] = {
     "decimal": "decimal-text",
     "byte": "base64",
     "base64": "base64",
+    "base64url": "base64url",
     "binary": "binary",
 }
 
@@ -24,8 +25,10 @@ _BINARY = re.compile(r"(image|audio|video|font)/.+|application/octet-stream", re
 
 def string_kind(shape: Shape) -> ir.ScalarKind:
     """What the text of a string stands for."""
-    if shape.encoding in ("base64", "base64url"):
+    if shape.encoding == "base64":
         return "base64"
+    if shape.encoding == "base64url":
+        return "base64url"
     kind = shape.limits.get("contentMediaType")
     if isinstance(kind, str) and shape.encoding in (None, "binary") and _BINARY(kind):
         return "binary"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from attrs import define, field
 
@@ -16,9 +16,12 @@ from modelhunter_codegen.kinds import inferred, is_model, string_kind
 from modelhunter_codegen.lock_names import Kept
 from modelhunter_codegen.module_placement import Homes, Scope, component_schemas
 from modelhunter_codegen.source import Map, Seq, Value
-from modelhunter_codegen.unions import Variants, lower_union, tags_of
+from modelhunter_codegen.subtypes import Families
+from modelhunter_codegen.unions import Variants, lower_union
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from modelhunter_codegen.documents import Workspace
     from modelhunter_codegen.problems import Location
     from modelhunter_codegen.proven import Name
@@ -37,19 +40,19 @@ class Lowerer:
     _kept: list[Map] = field(factory=list)
     _shapes: dict[int, tuple[Map, Shape]] = field(factory=dict)
     _queue: deque[tuple[ir.Model, Shape, Scope]] = field(factory=deque)
-    _subtypes: dict[int, list[tuple[str, Map]]] = field(factory=dict)
+    families: Families = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         rules = "x-catalogue" in self.workspace.root.root
         self.flattener = Flattener(self.workspace, rules=rules)
         self.homes = Homes(self.workspace, self.kept_names)
+        self.families = Families(self)
 
     # ------------------------------------------------------------------------ components
 
     def lower_components(self) -> None:
         """Lower every component schema of the root document."""
         schemas = component_schemas(self.workspace.root)
-        self._find_subtypes(schemas)
         for name, schema in schemas.items():
             if isinstance(schema, (Map, bool)):
                 try:
@@ -64,7 +67,9 @@ class Lowerer:
 
     def finish(self) -> None:
         """Lower the fields of all models that were met so far."""
-        while self._queue:
+        while self._queue or self.families.complete():
+            if not self._queue:
+                continue
             model, shape, scope = self._queue.popleft()
             try:
                 self._fill(model, shape, scope)
@@ -79,16 +84,6 @@ class Lowerer:
             "what is nested here has no end or is too deep to become types",
             "give the inner schemas names in components/schemas",
         )
-
-    def _find_subtypes(self, schemas: Map) -> None:
-        for name, schema in schemas.items():
-            members = schema.sequence("allOf") if isinstance(schema, Map) else None
-            for member in members.maps() if members is not None else ():
-                if isinstance(member.get("$ref"), str):
-                    base = self.workspace.target(member)
-                    tagged = isinstance(base, Map) and base.mapping("discriminator") is not None
-                    if tagged and isinstance(schema, Map):
-                        self._subtypes.setdefault(id(base), []).append((name, schema))
 
     # ------------------------------------------------------------------------ references
 
@@ -133,7 +128,7 @@ class Lowerer:
             model = self._model(key, scope.name, scope, shape)
             if shape.nullable or (shape.types and "null" in shape.types):
                 return ir.Nullable(ir.Named(key))
-            self._add_subtypes(model, target)
+            self.families.add(model, target)
             return ir.Named(key)
         if shape is not None and shape.enum is not None:
             made = self._values(shape, scope, key)
@@ -149,32 +144,21 @@ class Lowerer:
             return ir.Nullable(ir.Named(key))
         return ir.Named(key)
 
-    def _add_subtypes(self, model: ir.Model, base: Map) -> None:
-        children = self._subtypes.get(id(base))
-        discriminator = base.get("discriminator")
-        if not children or not isinstance(discriminator, Map):
-            return
-        tag = discriminator.get("propertyName")
-        if not isinstance(tag, str):
-            return
-        explicit = self.mapping(discriminator)
-        found: list[tuple[str, ir.Named]] = []
-        for name, child in children:
-            made = bare(self.reference(child))
-            if isinstance(made, ir.Named):
-                values = explicit.get(id(child)) or self._own_tags(child, tag) or [name]
-                found += [(str(value), made) for value in values]
-        model.tag, model.subtypes = tag, tuple(found)
-
-    def _own_tags(self, node: Map, tag: str) -> list[Any]:
-        return [value for value in tags_of(self.shape(node)).get(tag, ()) if value is not None]
-
     def mapping(self, discriminator: Map) -> dict[int, list[str]]:
         """The values that a discriminator's mapping gives each schema, by the schema's id."""
         found: dict[int, list[str]] = {}
+        for value, target in self._mapping(discriminator):
+            found.setdefault(id(target), []).append(value)
+        return found
+
+    def mapped(self, discriminator: Map) -> list[Map]:
+        """The schemas that a discriminator's mapping names."""
+        return list({id(target): target for _, target in self._mapping(discriminator)}.values())
+
+    def _mapping(self, discriminator: Map) -> Iterator[tuple[str, Map]]:
         mapping = discriminator.get("mapping")
         if not isinstance(mapping, Map):
-            return found
+            return
         for value, reference in mapping.items():
             if not isinstance(reference, str):
                 words = "a mapping has names of schemas or references to them"
@@ -185,8 +169,7 @@ class Lowerer:
                 reference = f"#/components/schemas/{step}"
             target = self.workspace.lookup(discriminator.file, reference, mapping.where(value))
             if isinstance(target, Map):
-                found.setdefault(id(target), []).append(value)
-        return found
+                yield value, target
 
     def keep(self, node: Map) -> None:
         """Keep a schema that the generator made, so that nothing else gets its identity."""

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Literal
 
-from attrs import frozen
-
 from modelhunter_codegen import ir, names
 
 if TYPE_CHECKING:
@@ -27,13 +25,6 @@ _ORDER = ("json", "multipart", "form", "text", "bytes")
 BINARY = ir.Scalar("binary")
 
 
-@frozen
-class Answered(ir.Response):
-    """A response in one media type."""
-
-    media_type: str = ""
-
-
 def essence(media_type: str) -> str:
     """The media type without parameters, in lower case."""
     return media_type.partition(";")[0].strip().lower()
@@ -43,6 +34,18 @@ def is_json(media_type: str) -> bool:
     """Whether the content is JSON, by its type."""
     plain = essence(media_type)
     return plain == "application/json" or plain.endswith("+json") or plain == "text/json"
+
+
+def charset(media_type: str) -> str | None:
+    """The charset that a media type names."""
+    found = re.search(r"""charset\s*=\s*["']?([\w.:+-]+)""", media_type, re.I | re.A)
+    return found[1] if found is not None else None
+
+
+def is_xml(media_type: str) -> bool:
+    """Whether the content is XML, by its type."""
+    plain = essence(media_type)
+    return plain in ("application/xml", "text/xml") or plain.endswith("+xml")
 
 
 def suffix(media_type: str) -> str:
@@ -81,7 +84,7 @@ def body_kind(
         return "form"
     if plain.startswith("multipart/"):
         return "multipart"
-    return "text" if _is_text(plain) else "raw"
+    return "text" if _is_text(plain) and made != BINARY else "raw"
 
 
 def answer_kind(
@@ -95,7 +98,7 @@ def answer_kind(
         return "events"
     if _LINES.fullmatch(plain):
         return "lines"
-    return "text" if _is_text(plain) else "bytes"
+    return "text" if _is_text(plain) and made != BINARY else "bytes"
 
 
 def _is_text(plain: str) -> bool:
@@ -121,26 +124,37 @@ def split_answers(
 ) -> list[tuple[str | None, list[ir.Response]]]:
     """One list of answers for each media type that a caller may ask for, the preferred one first.
 
-    Statuses that come in one type only belong to every list.
+    Each with what its ``Accept`` says; None where that is JSON, or nothing comes. Statuses that
+    come in one type only belong to every list.
     """
-    offered: dict[str, str] = {}
     per_status: dict[str, int] = {}
     for answer in answers:
         per_status[answer.status] = per_status.get(answer.status, 0) + 1
-        if isinstance(answer, Answered):
-            offered.setdefault(suffix(answer.media_type), answer.media_type)
+    offered = list(dict.fromkeys(answer.media_type for answer in answers if answer.media_type))
     if all(count == 1 for count in per_status.values()):
-        only = next(iter(offered.values())) if len(offered) == 1 else None
-        wanted = only if only is not None and "*" not in only else None
-        return [(wanted, list(answers))]
+        wanted = ", ".join(offered)
+        return [(wanted if wanted and wanted != "application/json" else None, list(answers))]
     split: list[tuple[str | None, list[ir.Response]]] = []
-    ordered = preferred(offered.values())
-    for media_type in ordered:
+    for media_type in preferred(offered):
         chosen: dict[str, ir.Response] = {}
         for answer in answers:
-            fits = isinstance(answer, Answered) and answer.media_type == media_type
-            if fits or answer.status not in chosen:
+            if answer.media_type == media_type or answer.status not in chosen:
                 chosen[answer.status] = answer
-        if chosen.values() and [*chosen.values()] not in [one[1] for one in split]:
-            split.append((media_type, list(chosen.values())))
+        found = list(chosen.values())
+        if found not in [one[1] for one in split]:
+            split.append((media_type, found))
     return split
+
+
+def suffixes(media_types: Iterable[str]) -> dict[str, str]:
+    """A word for each media type; where several have one, their parameters tell them apart."""
+    found: dict[str, str] = {}
+    for media_type in media_types:
+        word = suffix(media_type)
+        if word in found.values():
+            parameters = " ".join(re.findall(r"[\w.]+", media_type.partition(";")[2]))
+            word = names.snake(f"{word} {parameters or media_type}")
+        while word in found.values():
+            word += "_"
+        found[media_type] = word
+    return found

@@ -138,7 +138,13 @@ class Operations:
         parameters = self._parameters(path, item, node, scope)
         bodies = self.contents.bodies(node, scope)
         answers, errors = self.contents.responses(node, scope)
+        if method == "head":  # RFC 9110: it has the headers of an answer and no content
+            answers = [
+                ir.Response(a.status, "empty", ir.NULL, None, a.doc, a.headers) for a in answers
+            ]
         accepts = media.split_answers(answers)
+        sent = media.suffixes(body.media_type for body in bodies if body is not None)
+        asked = media.suffixes(accept for accept, _ in accepts if accept is not None)
         self._callbacks(node)
         root = self.workspace.root.root
         server = own_server(root, item, node, self.workspace.report)
@@ -149,9 +155,9 @@ class Operations:
                     continue
                 suffix = ""
                 if body_index and body is not None:
-                    suffix = f"_{media.suffix(body.media_type)}"
+                    suffix = f"_{sent[body.media_type]}"
                 if answer_index and accept is not None:
-                    suffix = f"_as_{media.suffix(accept)}"
+                    suffix = f"_as_{asked[accept]}"
                 found.append(
                     ir.Endpoint(
                         operation_id,

@@ -85,6 +85,9 @@ WAIVABLE = {
     "remote-ref": "a reference to the network; what it stands for can be anything",
     "unused-path-parameter": "a path parameter that the path does not have",
     "unsupported-security-scheme": "a security scheme that the client can't speak",
+    "unsupported-xml": "an object in a form that is to be XML; the caller writes the XML",
+    "unknown-style": "a style that properties of bodies don't have; they are written as a form",
+    "unknown-media-type": "a text that is no media type; the value itself decides",
     "unknown-keyword": "a keyword that no version of OpenAPI or JSON Schema has",
 }
 """The kinds that ``--allow`` may waive: the rest leaves nothing sensible to generate."""
@@ -92,6 +95,8 @@ WAIVABLE = {
 QUIET = frozenset(
     {
         "unknown-keyword",
+        "unknown-media-type",
+        "unknown-style",
         "undeclared-path-parameter",
         "undeclared-required",
         "duplicate-operation-id",

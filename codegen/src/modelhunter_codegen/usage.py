@@ -16,15 +16,8 @@ def parts_of(made: ir.Type) -> Iterator[str]:
     """The keys of the definitions that a type refers to."""
     if isinstance(made, ir.Named):
         yield made.key
-    elif isinstance(made, ir.ListOf):
-        yield from parts_of(made.item)
-    elif isinstance(made, ir.MapOf):
-        yield from parts_of(made.value)
-    elif isinstance(made, ir.Nullable):
-        yield from parts_of(made.inner)
-    elif isinstance(made, (ir.Union, ir.TupleOf)):
-        for part in made.variants if isinstance(made, ir.Union) else made.items:
-            yield from parts_of(part)
+    for part in _inner(made):
+        yield from parts_of(part)
 
 
 def _parts_of_definition(definition: ir.Definition) -> Iterator[str]:
@@ -87,8 +80,42 @@ def check_circles(package: ir.Package, report: Report) -> None:
         definition.type = ir.ANY
 
 
+def _has_decimals(made: ir.Type) -> bool:
+    """Whether a type has a decimal that is a number, but for those in definitions."""
+    return made == ir.Scalar("decimal") or any(map(_has_decimals, _inner(made)))
+
+
+def _types_of(definition: ir.Definition) -> list[ir.Type]:
+    if isinstance(definition, ir.Alias):
+        return [definition.type]
+    if isinstance(definition, ir.Model):
+        types = [prop.type for prop in definition.properties]
+        return types if definition.extra is None else [*types, definition.extra]
+    return []
+
+
+def _mark_exact(package: ir.Package) -> None:
+    """Mark the answers that have decimals, and all definitions that come in those.
+
+    Their numbers are read with every digit, so whatever has a number in it must expect that.
+    """
+    exact: list[str] = []
+    for endpoints in package.endpoints.values():
+        for endpoint in endpoints:
+            for response in (*endpoint.answers, *endpoint.errors):
+                keys = list(parts_of(response.type))
+                found = reachable(keys, package)
+                types = [response.type, *(made for one in found for made in _types_of(one))]
+                if any(map(_has_decimals, types)):
+                    response.exact = True
+                    exact += keys
+    for definition in reachable(exact, package):
+        definition.exact = True
+
+
 def mark(package: ir.Package) -> None:
     """Mark every definition by the ways it travels."""
+    _mark_exact(package)
     sent: list[str] = []
     received: list[str] = []
     forms: list[str] = []
@@ -109,3 +136,52 @@ def mark(package: ir.Package) -> None:
         definition.in_response = True
     for definition in reachable(forms, package):
         definition.in_multipart = True
+    _mark_whole(package)
+
+
+def _mark_whole(package: ir.Package) -> None:
+    """Mark the objects whose unknown members are kept, so that what is sent back lost nothing.
+
+    Those are what is read and sent, and what is one of several kinds that only their members tell
+    apart: an object may have those of two.
+    """
+    for definition in package.definitions.values():
+        if isinstance(definition, ir.Model):
+            both = definition.in_request and definition.in_response
+            definition.whole = both and definition.extra is None
+    responses = (
+        response.type
+        for endpoints in package.endpoints.values()
+        for endpoint in endpoints
+        for response in endpoint.answers
+    )
+    types = [made for one in package.definitions.values() for made in _types_of(one)]
+    for union in (found for made in (*responses, *types) for found in _unions_in(made)):
+        tagged = {index for _, index in union.tagged}
+        alike = [
+            definition
+            for index, made in enumerate(union.variants)
+            if index not in tagged and isinstance(made, ir.Named)
+            if isinstance(definition := package.definitions[made.key], ir.Model)
+        ]
+        if len(alike) > 1:
+            for definition in alike:
+                definition.whole = definition.in_response and definition.extra is None
+
+
+def _unions_in(made: ir.Type) -> Iterator[ir.Union]:
+    """The unions in a type, but for those in definitions."""
+    if isinstance(made, ir.Union):
+        yield made
+    for part in _inner(made):
+        yield from _unions_in(part)
+
+
+def _inner(made: ir.Type) -> tuple[ir.Type, ...]:
+    if isinstance(made, ir.Nullable):
+        return (made.inner,)
+    if isinstance(made, (ir.ListOf, ir.MapOf)):
+        return (made.item if isinstance(made, ir.ListOf) else made.value,)
+    if isinstance(made, (ir.Union, ir.TupleOf)):
+        return made.variants if isinstance(made, ir.Union) else made.items
+    return ()

@@ -40,7 +40,7 @@ _GET_BALANCE: Operation[Balance] = Operation(
     "GET",
     "/api/v1/balance",
     "safe",
-    answers={"200": ResponseDecoder("json", _decode.member("data", decode_balance))},
+    answers={"200": ResponseDecoder("json", _decode.member("data", decode_balance), exact=True)},
     errors={
         "401": ResponseDecoder("json", decode_error_envelope),
         "403": ResponseDecoder("json", decode_error_envelope),

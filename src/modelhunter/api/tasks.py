@@ -135,7 +135,7 @@ _LIST_TASKS: Operation[TaskPage] = Operation(
     "GET",
     "/api/v1/tasks",
     "safe",
-    answers={"200": ResponseDecoder("json", decode_task_page)},
+    answers={"200": ResponseDecoder("json", decode_task_page, exact=True)},
     errors={
         "400": ResponseDecoder("json", decode_error_envelope),
         "401": ResponseDecoder("json", decode_error_envelope),
@@ -151,7 +151,7 @@ _GET_TASK: Operation[Task] = Operation(
     "GET",
     "/api/v1/tasks/{id}",
     "safe",
-    answers={"200": ResponseDecoder("json", _decode.member("data", decode_task))},
+    answers={"200": ResponseDecoder("json", _decode.member("data", decode_task), exact=True)},
     errors={
         "401": ResponseDecoder("json", decode_error_envelope),
         "403": ResponseDecoder("json", decode_error_envelope),

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import io
-import json
 import os
 from functools import partial
 from typing import IO, TYPE_CHECKING
+from urllib.parse import quote
 
-from modelhunter.runtime.call import Body, FormBody, JsonBody, Part, RawBody, query_text
-from modelhunter.runtime.decode import WireError
+from modelhunter.runtime.call import (
+    Body,
+    FormBody,
+    JsonBody,
+    MultipartBody,
+    Part,
+    RawBody,
+    query_text,
+)
+from modelhunter.runtime.encode import json_text
 from modelhunter.runtime.message import FileContent
 
 if TYPE_CHECKING:
@@ -21,21 +29,14 @@ def body(given: Body | None) -> tuple[str | None, bytes | FileContent | None]:
     if given is None:
         return None, None
     if isinstance(given, JsonBody):
-        text = json.dumps(
-            given.value,
-            ensure_ascii=False,
-            separators=(",", ":"),
-            allow_nan=False,
-            default=_not_json,
-        )
-        return given.content_type, text.encode()
+        return given.content_type, json_text(given.value).encode()
     if isinstance(given, FormBody):
         return "application/x-www-form-urlencoded", query_text(given.pairs).encode()
     if isinstance(given, RawBody):
         if isinstance(given.content, bytes):
             return given.content_type, given.content
         return given.content_type, file_content(given.content)
-    return _multipart(given.parts)
+    return _multipart(given)
 
 
 def file_content(file: IO[bytes]) -> FileContent:
@@ -51,16 +52,14 @@ def file_content(file: IO[bytes]) -> FileContent:
     return FileContent(reopen, end - start)
 
 
-def _not_json(value: object) -> None:
-    """Refuse what a description allows in JSON though it can only travel in a form."""
-    raise WireError("a value that JSON has; a file can only be part of a form", value)
-
-
-def _multipart(parts: Sequence[Part]) -> tuple[str, FileContent]:
+def _multipart(body: MultipartBody) -> tuple[str, FileContent]:
     boundary = f"mh{os.urandom(16).hex()}"
+    whole = body.content_type
+    # RFC 2046 knows names of parts in no other type; there a part goes by its Content-ID too
+    disposition = "form-data" if whole.startswith("multipart/form-data") else "attachment"
     pieces: list[bytes | FileContent] = []
-    for part in parts:
-        pieces.append(_part_head(part, boundary))
+    for part in body.parts:
+        pieces.append(_part_head(part, boundary, disposition))
         content = part.content
         pieces.append(content if isinstance(content, bytes) else file_content(content))
         pieces.append(b"\r\n")
@@ -70,21 +69,31 @@ def _multipart(parts: Sequence[Part]) -> tuple[str, FileContent]:
     def opened() -> IO[bytes]:
         return io.BufferedReader(_Chain(pieces))
 
-    return f"multipart/form-data; boundary={boundary}", FileContent(opened, size)
+    if whole.startswith("multipart/related") and body.parts:  # RFC 2387 wants the root's type
+        whole += f'; type="{body.parts[0].content_type or "text/plain"}"'
+    return f"{whole}; boundary={boundary}", FileContent(opened, size)
 
 
-def _part_head(part: Part, boundary: str) -> bytes:
-    head = f'--{boundary}\r\nContent-Disposition: form-data; name="{_quoted(part.name)}"'
+def _part_head(part: Part, boundary: str, disposition: str) -> bytes:
+    head = f'--{boundary}\r\nContent-Disposition: {disposition}; name="{_quoted(part.name)}"'
     if part.filename is not None:
         head += f'; filename="{_quoted(part.filename)}"'
     if part.content_type is not None:
-        head += f"\r\nContent-Type: {_quoted(part.content_type)}"
+        head += f"\r\nContent-Type: {_unbroken(part.content_type)}"
+    if disposition != "form-data":
+        head += f"\r\nContent-ID: <{quote(part.name, safe='')}>"
+    for name, value in part.headers.items():
+        head += f"\r\n{_unbroken(name)}: {_unbroken(value)}"
     return f"{head}\r\n\r\n".encode()
 
 
 def _quoted(text: str) -> str:
     """A header parameter as browsers escape it (WHATWG, multipart/form-data)."""
     return text.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _unbroken(text: str) -> str:
+    return text.replace("\r", "%0D").replace("\n", "%0A")
 
 
 class _Chain(io.RawIOBase):

@@ -6,11 +6,11 @@ import); a :class:`Call` adds the arguments of one use. Neither does any I/O.
 
 from __future__ import annotations
 
-import re
 from typing import IO, TYPE_CHECKING, Any, Generic, Literal, TypeVar
-from urllib.parse import quote
 
 from attrs import define, field, frozen
+
+from modelhunter.runtime.escape import component
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -23,25 +23,20 @@ thing once however often it is sent, ``unsafe`` may happen (and be paid) twice."
 
 AnswerKind = Literal["json", "text", "bytes", "empty"]
 
-_PLAIN = re.compile(r"[A-Za-z0-9_.~-]*").fullmatch
-"""Tells text that needs no escaping."""
-
-
-class Encoded(str):
-    """A parameter that is percent-encoded already (a list in one parameter, say)."""
-
-    __slots__ = ()
-
 
 @frozen
 class ResponseDecoder(Generic[T]):
     """How one kind of response becomes a value: what the body is, and what reads it.
 
-    ``decode`` takes the parsed JSON, the text, the bytes, or None where the body is empty.
+    ``decode`` takes the parsed JSON, the text, the bytes, or None where the body is empty. With
+    ``exact`` numbers of the JSON come with every digit, as decimals. ``charset`` is that of a text
+    whose answer names none (None: UTF-8).
     """
 
     kind: AnswerKind
     decode: Callable[[Any], T]
+    exact: bool = False
+    charset: str | None = None
 
 
 @frozen
@@ -112,19 +107,21 @@ class RawBody:
 
 @frozen
 class Part:
-    """One part of a multipart body; ``filename`` and ``content_type`` may be left out."""
+    """One part of a multipart body; all but name and content may be left out."""
 
     name: str
     content: bytes | IO[bytes]
     filename: str | None = None
     content_type: str | None = None
+    headers: Mapping[str, str] = field(factory=dict)
 
 
 @frozen
 class MultipartBody:
-    """A body sent as ``multipart/form-data``; files are streamed."""
+    """A body of several parts; files are streamed. ``content_type`` is that of the whole."""
 
     parts: Sequence[Part]
+    content_type: str = "multipart/form-data"
 
 
 Body = JsonBody | FormBody | RawBody | MultipartBody
@@ -179,17 +176,11 @@ class Call(Generic[T]):
 
 
 def query_text(pairs: Sequence[tuple[str, str]]) -> str:
-    """Pairs as a query or a form has them; what is :class:`Encoded` stays as it is."""
-    return "&".join([f"{_quoted(name)}={_quoted(value)}" for name, value in pairs])
-
-
-def _quoted(text: str) -> str:
-    if _PLAIN(text) or isinstance(text, Encoded):  # most are plain, and seen so much sooner
-        return text
-    return quote(text, safe="")
+    """Pairs as a query or a form has them; what is escaped already stays as it is."""
+    return "&".join([f"{component(name)}={component(value)}" for name, value in pairs])
 
 
 def _path_segment(name: str, value: str) -> str:
     if value in ("", ".", ".."):
         raise ValueError(f"{name}={value!r} cannot be part of a path; give the id as the API did")
-    return _quoted(value)
+    return component(value)

@@ -96,6 +96,7 @@ _JSON_NAMES: Mapping[type, str] = {
     bool: "the boolean",
     int: "the number",
     float: "the number",
+    Decimal: "the number",
 }
 
 
@@ -103,8 +104,8 @@ def _shown(value: object) -> str:
     if value is None:
         return "null"
     kind = _JSON_NAMES.get(type(value), f"a {type(value).__name__}")
-    if isinstance(value, (str, int, float)):
-        text = json.dumps(value)
+    if isinstance(value, (str, int, float, Decimal)):
+        text = json.dumps(value) if not isinstance(value, Decimal) else str(value)
         return f"{kind} {text if len(text) <= 40 else text[:36] + '…'}"
     return kind
 
@@ -114,6 +115,17 @@ def _shown(value: object) -> str:
 
 def anything(value: Any) -> Any:
     """Any JSON value, as it is."""
+    return value
+
+
+def floats(value: Any) -> Any:
+    """Any JSON value of an answer whose numbers come as decimals, with floats in their place."""
+    if type(value) is Decimal:
+        return float(value)
+    if type(value) is dict:
+        return {key: floats(part) for key, part in value.items()}
+    if type(value) is list:
+        return [floats(part) for part in value]
     return value
 
 
@@ -144,6 +156,12 @@ def integer(value: Any) -> int:
         return value
     if type(value) is float and value.is_integer():
         return int(value)
+    if (
+        type(value) is Decimal
+        and abs(value.adjusted()) < 400
+        and value == value.to_integral_value()
+    ):
+        return int(value)
     raise WireError("a whole number", value)
 
 
@@ -151,7 +169,7 @@ def number(value: Any) -> float:
     """A number, whole or not; true is none."""
     if type(value) is float:
         return value
-    if type(value) is int:
+    if type(value) is int or type(value) is Decimal:
         try:
             return float(value)
         except OverflowError:
@@ -167,6 +185,8 @@ def exact(value: float) -> Decimal:
 
 def decimal(value: Any) -> Decimal:
     """A number as the exact decimal that stood in the JSON text."""
+    if type(value) is Decimal:
+        return value
     if type(value) is float:
         return exact(value)
     if type(value) is int:
@@ -228,18 +248,25 @@ def binary(value: Any) -> bytes:
 
 def literal(*values: Any) -> Reader[Any]:
     """A reader that takes these constants and nothing else."""
-    known = frozenset((type(value), value) for value in values)
+    known = {(_kind(value), value): value for value in values}
     expected = " or ".join(json.dumps(value) for value in values)
 
     def read(value: Any) -> Any:
         try:
-            if (type(value), value) in known:
-                return value
+            found = known.get((_kind(value), value), MISSING)
         except TypeError:
-            pass
-        raise WireError(expected, value)
+            found = MISSING
+        if found is MISSING:
+            raise WireError(expected, value)
+        return found
 
     return read
+
+
+def _kind(value: Any) -> type:
+    """The JSON type of a value: 1.0 is the number 1 (JSON Schema, section 4.2.2), true is none."""
+    kind = type(value)
+    return float if kind is int or kind is Decimal else kind
 
 
 # ----------------------------------------------------------------------- values with parts

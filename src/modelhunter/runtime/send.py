@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from modelhunter.errors import APIError, ModelHunterError, UnexpectedResponse
-from modelhunter.runtime import bodies
+from modelhunter.runtime import bodies, contents
 from modelhunter.runtime.decode import WireError
 from modelhunter.runtime.events import CallEvent, Seen, log
 from modelhunter.runtime.flow import Exchange, Flow, Sleep
@@ -17,7 +16,7 @@ from modelhunter.runtime.retry import may_repeat, wait_before, was_rejected
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from modelhunter.runtime.call import Call, ResponseDecoder
+    from modelhunter.runtime.call import Call
     from modelhunter.runtime.session import Session
 
 T = TypeVar("T")
@@ -147,25 +146,17 @@ def read_answer(call: Call[T], response: Response, session: Session) -> T:
     answer = call.operation.answer(status)
     if answer is None:
         raise _unexpected(call, response, _why_unexpected(response))
-    content = _content(answer, call, response)
     try:
-        return answer.decode(content)
+        found = contents.content(answer, response)
+    except (ValueError, RecursionError):
+        raise _unexpected(call, response, _why_not_json(response)) from None
+    try:
+        return answer.decode(found)
     except WireError as error:
-        refused = _refusal(content, call, response, session)
+        refused = _refusal(found, call, response, session)
         if refused is not None:
             raise refused from None
         raise _unexpected(call, response, str(error), path=error.path) from None
-
-
-def _content(answer: ResponseDecoder[Any], call: Call[Any], response: Response) -> Any:
-    if answer.kind == "json":
-        try:
-            return json.loads(response.content)
-        except (ValueError, RecursionError):
-            raise _unexpected(call, response, _why_not_json(response)) from None
-    if answer.kind == "text":
-        return response.content.decode("utf-8", "replace")
-    return response.content if answer.kind == "bytes" else None
 
 
 def _refusal(

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from modelhunter.runtime.decode import MISSING, Reader, WireError, list_of, string
+from modelhunter.runtime.decode import (
+    MISSING,
+    Reader,
+    WireError,
+    day,
+    instant,
+    list_of,
+    string,
+)
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterator, Mapping, Sequence
 
 T = TypeVar("T")
@@ -23,8 +33,11 @@ def one_of(
     """A reader of one of several types.
 
     An object with a known ``tag`` goes to its reader; one with an unknown tag, where all are told
-    apart by it, stays the dict that it is. Without a tag, the object readers are tried, those that
-    know most of its members first. ``others`` read everything else, in order.
+    apart by it, stays the dict that it is. Without a tag the variant is chosen by fit, in this
+    order: ``objects`` that know all of its members; what else takes an object, a dictionary say, as
+    that keeps all of them; the other ``objects``, those first that leave fewest members unknown;
+    each time those first that know most, and then as they are declared. ``others`` read everything
+    that is no object, in order.
     """
     tagged = tagged or {}
 
@@ -36,12 +49,27 @@ def one_of(
                     return reader(value)
                 if not objects and tag in value:
                     return value
-            found = sorted(objects, key=lambda pair: -len(pair[0] & value.keys()))
-            readers = [pair[1] for pair in found] or list(dict.fromkeys(tagged.values()))
-            return _first_that_reads(expected, (*readers, *others), value)
+            whole, partly = _by_fit(objects, value)
+            if not objects:
+                whole = list(dict.fromkeys(tagged.values()))
+            return _first_that_reads(expected, (*whole, *others, *partly), value)
         return _first_that_reads(expected, others, value)
 
     return read
+
+
+def _by_fit(
+    objects: Sequence[tuple[frozenset[str], Reader[Any]]], value: dict[str, Any]
+) -> tuple[list[Reader[Any]], list[Reader[Any]]]:
+    """The readers that know all members of an object, and the others, each the best first."""
+    ranked = sorted(
+        (
+            (len(value.keys() - known), -len(value.keys() & known), index)
+            for index, (known, _) in enumerate(objects)
+        )
+    )
+    whole = [objects[index][1] for unknown, _, index in ranked if not unknown]
+    return whole, [objects[index][1] for unknown, _, index in ranked if unknown]
 
 
 def by_tag(tag: str, tagged: Mapping[str, Reader[Any]], otherwise: Reader[Any]) -> Reader[Any]:
@@ -72,6 +100,26 @@ def _first_that_reads(expected: str, readers: Sequence[Reader[Any]], value: Any)
     if deepest is not None and deepest.steps:
         raise deepest
     raise WireError(expected, value)
+
+
+_INSTANT = re.compile(
+    r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.A
+).fullmatch
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.A).fullmatch
+
+
+def strict_instant(value: Any) -> dt.datetime:
+    """A moment, where a text could be something else: only what RFC 3339 calls a date-time."""
+    if isinstance(value, str) and _INSTANT(value):
+        return instant(value)
+    raise WireError("a date and time (RFC 3339)", value)
+
+
+def strict_day(value: Any) -> dt.date:
+    """A date, where a text could be something else: only what RFC 3339 calls a full-date."""
+    if isinstance(value, str) and _DAY(value):
+        return day(value)
+    raise WireError("a date (YYYY-MM-DD)", value)
 
 
 # ----------------------------------------------------------------------- other formats of text
@@ -108,7 +156,7 @@ def json_lines(item: Reader[T]) -> Reader[list[T]]:
     """A reader of JSON lines: one JSON value per line."""
 
     def read(text: Any) -> list[T]:
-        lines = [line for line in string(text).splitlines() if line.strip()]
+        lines = [line for line in string(text).split("\n") if line.strip()]
         return list_of([_json_or_text(line) for line in lines], item)
 
     return read

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from attrs import define, frozen
+from attrs import define, evolve, frozen
 
-from modelhunter_codegen import ir, names, proven
+from modelhunter_codegen import ir, media, names, proven
 from modelhunter_codegen.arguments import flat_model
 from modelhunter_codegen.deprecated_names import renamed_arguments, renamed_functions
 from modelhunter_codegen.render.models import field_annotation
 from modelhunter_codegen.render.module import RENAMED, Module
-from modelhunter_codegen.render.types import Types, function_name
+from modelhunter_codegen.render.types import WRITE, Types, function_name
 from modelhunter_codegen.source_literals import docstring, literal, one_line
 
 if TYPE_CHECKING:
@@ -159,17 +159,21 @@ class _Function:
 
     def _answer(self, answer: ir.Response) -> Code:
         hint = names.longer(self.endpoint.python, "_", answer.status.lower())
+        types = evolve(self.types, exact=answer.exact)
         made = answer.type
         if answer.kind in ("events", "lines") and isinstance(made, ir.ListOf):
             kind = "events" if answer.kind == "events" else "json_lines"
-            reader = f"{self.types.helper(kind)}({self.types.reader(made.item, hint)})"
+            reader = f"{types.helper(kind)}({types.reader(made.item, hint)})"
         elif answer.kind == "bytes":
-            reader = self.types.helper("anything")
+            reader = types.helper("anything")
         else:
-            reader = self.types.reader(made, hint)
+            reader = types.reader(made, hint)
         if answer.unwrap is not None:
-            reader = f"{self.types.helper('member')}({literal(answer.unwrap)}, {reader})"
-        return f"ResponseDecoder({literal(_ANSWER_KINDS[answer.kind])}, {reader})"
+            reader = f"{types.helper('member')}({literal(answer.unwrap)}, {reader})"
+        charset = media.charset(answer.media_type)
+        more = ", exact=True" if answer.exact else ""
+        more += f", charset={literal(charset)}" if charset else ""
+        return f"ResponseDecoder({literal(_ANSWER_KINDS[answer.kind])}, {reader}{more})"
 
     # ------------------------------------------------------------------------ arguments
 
@@ -280,37 +284,48 @@ class _Function:
         given = value == self.endpoint.body_name
         if body.kind == "text":
             self.module.use(CALL, "RawBody")
-            kind = (
-                body.media_type
-                if "charset" in body.media_type
-                else f"{body.media_type}; charset=utf-8"
-            )
-            return f"RawBody({value}.encode(), {literal(kind)})"
+            charset = media.charset(body.media_type)
+            if charset is None:
+                kind = f"{body.media_type}; charset=utf-8"
+                return f"RawBody({value}.encode(), {literal(kind)})"
+            encoded = f"{self.types.helper('text_bytes', WRITE)}({value}, {literal(charset)})"
+            return f"RawBody({encoded}, {literal(body.media_type)})"
         if body.kind == "raw":
             self.module.use(CALL, "RawBody")
             wild = "application/octet-stream" if "*" in body.media_type else body.media_type
             return f"RawBody({value}, {literal(wild)})"
         if body.kind == "json":
             self.module.use(CALL, "JsonBody")
-            written = f"{self._write_helper('plain')}({value})" if given else value
+            written = self.types.write_given(value, body.type) if given else value
             plain = body.media_type == "application/json" or "*" in body.media_type
             kind = "" if plain else f", {literal(body.media_type)}"
             return f"JsonBody({written}{kind})"
-        self.module.use_module("modelhunter.runtime.params", "_params")
-        styles = "".join(
-            f"{literal(name)}: ({literal(style)}, {literal(explode)}, {literal(content)}), "
-            for name, style, explode, content in body.encoding
+        self.module.use_module("modelhunter.runtime.forms", "_forms")
+        encodings = "".join(
+            f"{literal(name)}: {self._encoding(how)}, " for name, how in body.encoding
         )
         if body.kind == "form":
             self.module.use(CALL, "FormBody")
-            return f"FormBody(_params.form({value}, {{{styles}}}))"
+            return f"FormBody(_forms.form({value}, {{{encodings}}}))"
         self.module.use(CALL, "MultipartBody")
-        items = f"_params.members({value})" if given else f"{value}.items()"
-        return f"MultipartBody(_params.parts({items}, {{{styles}}}))"
+        items = f"_forms.members({value})" if given else f"{value}.items()"
+        plain = body.media_type.partition(";")[0].strip() == "multipart/form-data"
+        kind = "" if plain or "*" in body.media_type else f", {literal(body.media_type)}"
+        return f"MultipartBody(_forms.parts({items}, {{{encodings}}}){kind})"
 
-    def _write_helper(self, name: Code) -> Code:
-        self.module.use_module("modelhunter.runtime.encode", "_write")
-        return f"_write.{name}"
+    @staticmethod
+    def _encoding(how: ir.PartEncoding) -> Code:
+        usual = ir.PartEncoding()
+        fields: tuple[Code, ...] = ("style", "explode", "reserved", "content_type")
+        given: list[Code] = [
+            f"{name}={literal(getattr(how, name))}"
+            for name in fields
+            if getattr(how, name) != getattr(usual, name)
+        ]
+        if how.headers:
+            pairs = ", ".join(f"{literal(name)}: {literal(value)}" for name, value in how.headers)
+            given.append(f"headers={{{pairs}}}")
+        return f"_forms.Encoding({', '.join(given)})"
 
     def _call_arguments(self, body: Code | None) -> list[Code]:
         by_place: dict[str, list[ir.Parameter]] = {}
@@ -344,7 +359,10 @@ class _Function:
 
     def _json_or(self, parameter: ir.Parameter) -> Code:
         if not parameter.as_json:
-            return parameter.python
+            writers = self.types.leaf_writers(parameter.type)
+            if not writers or writers.endswith(".DECIMAL_TEXTS"):  # those any parameter has
+                return parameter.python
+            return f"{self.types.helper('plain', WRITE)}({parameter.python}, {writers})"
         text = f"_params.json_text({parameter.python})"
         return text if parameter.required else f"None if {parameter.python} is None else {text}"
 
@@ -352,6 +370,8 @@ class _Function:
         arguments = f"{literal(parameter.wire)}, {self._json_or(parameter)}"
         if parameter.style != "simple" or parameter.explode:
             arguments += f", {literal(parameter.style)}, {literal(parameter.explode)}"
+        if parameter.allow_reserved:
+            arguments += ", reserved=True"
         return f"_params.path({arguments})"
 
     def _query_pairs(self, parameter: ir.Parameter) -> Code:

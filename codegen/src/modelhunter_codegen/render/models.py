@@ -36,7 +36,7 @@ def render_home(
     module = Module(package, home.module, doc, frozenset(fields & names.TYPES))
     module.define_names(_defined(found))
     for definition in found:
-        types = Types(module, definitions, files=definition.in_multipart)
+        types = Types(module, definitions, files=definition.in_multipart, exact=definition.exact)
         if isinstance(definition, ir.Enumeration):
             _enumeration(module, definition)
         elif isinstance(definition, ir.Alias):
@@ -185,6 +185,13 @@ def _model(module: Module, types: Types, model: ir.Model) -> None:
         value = types.annotation(model.extra, given=model.in_request)
         lines.append(f"    {model.extra_name}: {dict_}[{str_}, {value}] = _field(factory={dict_})")
         lines.append(docstring(("Members that the description does not name.",), "    "))
+    if model.whole:
+        module.use("attrs", "field as _field")
+        dict_, str_ = module.type_name("dict"), module.type_name("str")
+        lines.append(
+            f"    _raw: {dict_}[{str_}, Any] | None = "
+            '_field(default=None, repr=False, eq=False, alias="_raw")'
+        )
     module.body += lines
     if model.subtypes:
         _subtypes(module, types, model)
@@ -240,14 +247,25 @@ def _decoder(module: Module, types: Types, model: ir.Model) -> list[Code]:
     for prop in model.properties:
         lines += PropertyReader(module, types, model, prop).lines()
     if model.extra is not None:
-        known = "".join(f"{literal(prop.wire)}, " for prop in model.properties)
-        keys = f"_{decode}_known"
         reader = types.reader(model.extra, names.longer(names.snake(name), "_extra"))
         extra_of = module.use(WIRE, "extra_of")
-        lines.append(f"    made.{model.extra_name} = {extra_of}(value, {keys}, {reader})")
-        module.tail.append(f"{keys}: frozenset[str] = frozenset(({known}))")
+        lines.append(
+            f"    made.{model.extra_name} = {extra_of}(value, {_known(module, model)}, {reader})"
+        )
+    if model.whole:
+        lines.append("    made._raw = value")
     lines.append("    return made")
     return lines
+
+
+def _known(module: Module, model: ir.Model) -> Code:
+    """The constant with the wire names of a model's fields."""
+    listed = "".join(f"{literal(prop.wire)}, " for prop in model.properties)
+    keys = f"_{function_name('decode', model.name)}_known"
+    line = f"{keys}: frozenset[str] = frozenset(({listed}))"
+    if line not in module.tail:
+        module.tail.append(line)
+    return keys
 
 
 def _encoder(types: Types, model: ir.Model) -> list[Code]:
@@ -256,6 +274,9 @@ def _encoder(types: Types, model: ir.Model) -> list[Code]:
     later: list[Code] = []
     if model.extra is not None:
         always.append(f"**{types.write(f'value.{model.extra_name}', ir.MapOf(model.extra))}")
+    if model.whole:
+        unknown = types.helper("unknown", WRITE)
+        always.append(f"**{unknown}(value._raw, {_known(types.module, model)})")
     for prop in model.properties:
         given = f"value.{prop.python}"
         wire = literal(prop.wire)

@@ -57,9 +57,10 @@ class PropertyReader:
         if prop.nullable or not required:
             guards.append(f"{item} is not None")
         store = f"    made.{prop.python} = {item}"
-        if prop.type == ir.Scalar("any"):
+        if prop.type == ir.Scalar("any") and not self.types.exact:
             return [*lines, store]
-        check = _inline_check(item, prop.type)
+        whole = prop.type in (ir.MapOf(ir.Scalar("any")), ir.ListOf(ir.Scalar("any")))
+        check = None if whole and self.types.exact else _inline_check(item, prop.type)
         if check is not None:
             condition, expected = check
             return [*lines, *self._refuse([*guards, condition], expected), store]
@@ -78,8 +79,10 @@ class PropertyReader:
         if made in (ir.Scalar("integer"), ir.Scalar("number")):
             exact = "int" if made == ir.Scalar("integer") else "float"
             guards = [*guards, f"type({self.item}) is not {exact}"]
+        if made == ir.Scalar("decimal") and self.types.exact:
+            guards = [*guards, f"type({self.item}) is not {self.module.use('decimal', 'Decimal')}"]
         if made == ir.Scalar("number"):
-            inner = self._number()
+            inner = self._anything_else() if self.types.exact else self._number()
         elif made == ir.Scalar("datetime"):
             inner = self._instant()
         elif made == ir.Scalar("decimal"):
@@ -124,6 +127,8 @@ class PropertyReader:
         ]
 
     def _decimal(self) -> list[Code]:
+        if self.types.exact:
+            return self._anything_else()
         exact = self.module.use(WIRE, "exact")
         return [
             f"    if type({self.item}) is float:",

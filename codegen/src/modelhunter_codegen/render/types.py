@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from attrs import define
 
@@ -29,6 +29,7 @@ _ANNOTATIONS: dict[ir.ScalarKind, Code] = {
     "datetime": "datetime",
     "date": "date",
     "base64": "bytes",
+    "base64url": "bytes",
     "binary": "bytes",
 }
 _READERS: dict[ir.ScalarKind, Code] = {
@@ -43,6 +44,7 @@ _READERS: dict[ir.ScalarKind, Code] = {
     "decimal": "decimal",
     "decimal-text": "decimal_text",
     "base64": "base64_bytes",
+    "base64url": "base64_bytes",
     "binary": "binary",
 }
 _TYPES: dict[type, Code] = {str: "str", bool: "bool", int: "int", float: "float"}
@@ -60,8 +62,16 @@ _WORDS: dict[ir.ScalarKind, str] = {
     "decimal": "a number",
     "decimal-text": "a decimal number in a string",
     "base64": "bytes in base64",
+    "base64url": "bytes in base64url",
     "binary": "bytes",
 }
+_BYTES_WRITERS: dict[str, Code] = {"binary": "utf8_text", "base64url": "base64url_text"}
+_LEAF_WRITERS: dict[str, Code] = {
+    "decimal-text": "DECIMAL_TEXTS",
+    "binary": "UTF8_TEXTS",
+    "base64url": "BASE64URL_TEXTS",
+}
+_STRICT: dict[str, Code] = {"datetime": "strict_instant", "date": "strict_day"}
 _TRIVIAL = frozenset({"any", "null", "string", "integer", "number", "boolean"})
 _PRECISE: dict[str, int] = {"string": 6, "number": 5, "integer": 4, "any": 9, "binary": 7}
 
@@ -83,6 +93,8 @@ class Types:
     module: Module
     definitions: Mapping[str, ir.Definition]
     files: bool = False
+    exact: bool = False
+    """Whether numbers come with every digit, as decimals, where nobody says what they are."""
     qualified: bool = False
     """Whether helpers of the runtime go by their module, as the module's own names could clash."""
 
@@ -175,7 +187,8 @@ class Types:
     def reader(self, made: ir.Type, hint: Name) -> Code:
         """An expression for a function that reads the type; ``hint`` names what is stored."""
         if isinstance(made, ir.Scalar):
-            reader = self.helper(_READERS[made.kind])
+            name = "floats" if made.kind == "any" and self.exact else _READERS[made.kind]
+            reader = self.helper(name)
             in_form = made.kind == "binary" and self.files
             return self._annotated_constant(hint, made, reader) if in_form else reader
         if isinstance(made, ir.Named):
@@ -196,9 +209,10 @@ class Types:
                 return self.helper(whole)
         return f"lambda value: {self.read('value', made, hint)}"
 
-    @staticmethod
-    def _whole(made: ir.ListOf | ir.MapOf) -> Code | None:
+    def _whole(self, made: ir.ListOf | ir.MapOf) -> Code | None:
         """The helper that takes a container as it is, where anything may be in it."""
+        if self.exact:
+            return None
         if isinstance(made, ir.ListOf):
             return "array" if made.item == ir.Scalar("any") else None
         return "dictionary" if made.value == ir.Scalar("any") else None
@@ -242,7 +256,7 @@ class Types:
         keys = made.keys or (None,) * len(made.variants)
         tagged = {index for _, index in made.tagged}
         readers: list[Code] = [
-            self.reader(variant, names.longer(hint, "_", self._word(variant)))
+            self._variant_reader(variant, names.longer(hint, "_", self._word(variant)))
             for variant in made.variants
         ]
         others = sorted(
@@ -276,6 +290,11 @@ class Types:
             arguments.append(f"tagged={{{pairs}}}")
         value = f"{self.helper('one_of')}({', '.join(arguments)})"
         return self._annotated_constant(hint, made, value)
+
+    def _variant_reader(self, made: ir.Type, hint: Name) -> Code:
+        """A reader beside others: a text is a time only if it is written as one."""
+        strict = _STRICT.get(made.kind) if isinstance(made, ir.Scalar) else None
+        return self.reader(made, hint) if strict is None else self.helper(strict, UNIONS)
 
     def _one_of_these(
         self, made: ir.Union, found: list[int], readers: list[Code], known: Mapping[int, Code]
@@ -364,7 +383,65 @@ class Types:
             definition = self.definitions[made.key]
             if isinstance(definition, ir.Model) and not definition.subtypes:
                 return f"{self._named_function(made, 'encode')}({value})"
-        return f"{self.helper('plain', WRITE)}({value})"
+        return self.write_given(value, made)
+
+    def write_given(self, value: Code, made: ir.Type) -> Code:
+        """The same for what a caller may also give as dicts and lists instead of objects."""
+        writers = self.leaf_writers(made)
+        more = f", {writers}" if writers else ""
+        tag, words = self._undeclared_tags(made)
+        if words:
+            more = f", {literal(tag)}, {literal(words)}{more}"
+            return f"{self.helper('tagged', WRITE)}({value}{more})"
+        return f"{self.helper('plain', WRITE)}({value}{more})"
+
+    def _undeclared_tags(self, made: ir.Type) -> tuple[str | None, dict[str, Any]]:
+        """A union's tag, and its value by class for those that have no field for it."""
+        seen: set[str] = set()
+        while isinstance(made, ir.Named) and made.key not in seen:
+            seen.add(made.key)
+            definition = self.definitions[made.key]
+            if not isinstance(definition, ir.Alias):
+                break
+            made = ir.bare(definition.type)
+        if not isinstance(made, ir.Union):
+            return None, {}
+        words: dict[str, Any] = {}
+        for value, index in made.tagged:
+            variant = made.variants[index]
+            model = self.definitions[variant.key] if isinstance(variant, ir.Named) else None
+            if isinstance(model, ir.Model) and made.tag not in {p.wire for p in model.properties}:
+                words.setdefault(model.name, value)
+        return made.tag, words
+
+    def leaf_writers(self, made: ir.Type) -> Code:
+        """How values are written whose type alone does not say it; empty where it does."""
+        kinds = self._leaves(made, set())
+        wanted = kinds & {"decimal-text"} if "base64" in kinds else kinds
+        found: list[Code] = [name for kind, name in _LEAF_WRITERS.items() if kind in wanted]
+        return " + ".join(self.helper(name, WRITE) for name in found)
+
+    def _leaves(self, made: ir.Type, seen: set[str]) -> set[str]:
+        """The scalars that values of the type are made of, those in classes left out."""
+        if isinstance(made, ir.Scalar):
+            return set() if made.kind == "binary" and self.files else {made.kind}
+        if isinstance(made, ir.Named):
+            definition = self.definitions[made.key]
+            if not isinstance(definition, ir.Alias) or made.key in seen:
+                return set()
+            return self._leaves(definition.type, seen | {made.key})
+        parts: tuple[ir.Type, ...] = ()
+        if isinstance(made, ir.Nullable):
+            parts = (made.inner,)
+        elif isinstance(made, ir.ListOf):
+            parts = (made.item,)
+        elif isinstance(made, ir.MapOf):
+            parts = (made.value,)
+        elif isinstance(made, ir.TupleOf):
+            parts = made.items
+        elif isinstance(made, ir.Union):
+            parts = made.variants
+        return {kind for part in parts for kind in self._leaves(part, seen)}
 
     def _write_scalar(self, value: Code, made: ir.Scalar) -> Code:
         if made.kind == "datetime":
@@ -374,7 +451,10 @@ class Types:
         if made.kind == "decimal":
             return f"{self.helper('decimal_number', WRITE)}({value})"
         if made.kind == "decimal-text":
-            return f'f"{{{value}}}"'
-        if made.kind == "binary":
-            return f'{value}.decode("utf-8", "surrogateescape")'
-        return f"{self.helper('base64_text', WRITE)}({value})"
+            return f"{self.helper('decimal_digits', WRITE)}({value})"
+        return f"{self.helper(_BYTES_WRITERS.get(made.kind, 'base64_text'), WRITE)}({value})"
+
+
+def default_of(value: Any) -> str:
+    """A default value in a signature."""
+    return literal(value)

@@ -4,16 +4,15 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from attrs import define
 
-from modelhunter.runtime.decode import WireError, decimal, exact, lazy, missing, new
+from modelhunter.runtime.decode import WireError, decimal, lazy, missing, new
 from modelhunter.runtime.encode import decimal_number, register
 
 if TYPE_CHECKING:
-    from decimal import Decimal
-
     from .billing_mode import BillingMode, find_billing_mode
 else:
     find_billing_mode = lazy(globals(), ".billing_mode", "find_billing_mode")
@@ -67,9 +66,7 @@ def decode_balance(value: Any) -> Balance:
     except KeyError as error:
         raise missing(error) from None
     made = new(Balance)
-    if type(balance_) is float:
-        balance_ = exact(balance_)
-    else:
+    if type(balance_) is not Decimal:
         try:
             balance_ = decimal(balance_)
         except WireError as error:
@@ -82,62 +79,47 @@ def decode_balance(value: Any) -> Balance:
         item = find_billing_mode(item, item)
     made.billing_mode = item
     item = value.get("monthlySpendLimit")
-    if item is not None:
-        if type(item) is float:
-            item = exact(item)
-        else:
-            try:
-                item = decimal(item)
-            except WireError as error:
-                raise error.under("monthlySpendLimit") from None
+    if item is not None and type(item) is not Decimal:
+        try:
+            item = decimal(item)
+        except WireError as error:
+            raise error.under("monthlySpendLimit") from None
     made.monthly_spend_limit = item
     item = value.get("autoTopUpEnabled")
     if item is not None and not isinstance(item, bool):
         raise WireError("true or false", item, "autoTopUpEnabled")
     made.auto_top_up_enabled = item
     item = value.get("autoTopUpThreshold")
-    if item is not None:
-        if type(item) is float:
-            item = exact(item)
-        else:
-            try:
-                item = decimal(item)
-            except WireError as error:
-                raise error.under("autoTopUpThreshold") from None
+    if item is not None and type(item) is not Decimal:
+        try:
+            item = decimal(item)
+        except WireError as error:
+            raise error.under("autoTopUpThreshold") from None
     made.auto_top_up_threshold = item
     item = value.get("autoTopUpAmount")
-    if item is not None:
-        if type(item) is float:
-            item = exact(item)
-        else:
-            try:
-                item = decimal(item)
-            except WireError as error:
-                raise error.under("autoTopUpAmount") from None
+    if item is not None and type(item) is not Decimal:
+        try:
+            item = decimal(item)
+        except WireError as error:
+            raise error.under("autoTopUpAmount") from None
     made.auto_top_up_amount = item
     item = value.get("currency")
     if item is not None and not isinstance(item, str):
         raise WireError("a string", item, "currency")
     made.currency = item
     item = value.get("pending_charges")
-    if item is not None:
-        if type(item) is float:
-            item = exact(item)
-        else:
-            try:
-                item = decimal(item)
-            except WireError as error:
-                raise error.under("pending_charges") from None
+    if item is not None and type(item) is not Decimal:
+        try:
+            item = decimal(item)
+        except WireError as error:
+            raise error.under("pending_charges") from None
     made.pending_charges = item
     item = value.get("credit_limit")
-    if item is not None:
-        if type(item) is float:
-            item = exact(item)
-        else:
-            try:
-                item = decimal(item)
-            except WireError as error:
-                raise error.under("credit_limit") from None
+    if item is not None and type(item) is not Decimal:
+        try:
+            item = decimal(item)
+        except WireError as error:
+            raise error.under("credit_limit") from None
     made.credit_limit = item
     item = value.get("billing_mode")
     if item is not None:

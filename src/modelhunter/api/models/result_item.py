@@ -8,7 +8,7 @@ from typing import Any
 
 from attrs import define
 
-from modelhunter.runtime.decode import WireError, integer, missing, new
+from modelhunter.runtime.decode import WireError, integer, missing, new, number
 from modelhunter.runtime.encode import register
 
 
@@ -47,12 +47,10 @@ def decode_result_item(value: Any) -> ResultItem:
     made.url = url_
     item = value.get("duration")
     if item is not None and type(item) is not float:
-        if type(item) is not int:
-            raise WireError("a number", item, "duration")
         try:
-            item = float(item)
-        except OverflowError:
-            raise WireError("a number", item, "duration") from None
+            item = number(item)
+        except WireError as error:
+            raise error.under("duration") from None
     made.duration = item
     item = value.get("format")
     if item is not None and not isinstance(item, str):

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from attrs import define
@@ -12,18 +13,19 @@ from modelhunter.runtime.decode import (
     UTC,
     WireError,
     decimal,
-    exact,
+    floats,
     in_list,
     lazy,
+    map_of,
     missing,
     new,
+    number,
     parse_instant,
 )
 from modelhunter.runtime.encode import decimal_number, instant_text, register
 
 if TYPE_CHECKING:
     from datetime import datetime
-    from decimal import Decimal
 
     from .media_kind import MediaKind, find_media_kind
     from .result_item import ResultItem, decode_result_item, encode_result_item
@@ -152,22 +154,17 @@ def decode_task(value: Any) -> Task:
     made.completed_at = item
     item = value.get("progress")
     if item is not None and type(item) is not float:
-        if type(item) is not int:
-            raise WireError("a number", item, "progress")
         try:
-            item = float(item)
-        except OverflowError:
-            raise WireError("a number", item, "progress") from None
+            item = number(item)
+        except WireError as error:
+            raise error.under("progress") from None
     made.progress = item
     item = value.get("cost")
-    if item is not None:
-        if type(item) is float:
-            item = exact(item)
-        else:
-            try:
-                item = decimal(item)
-            except WireError as error:
-                raise error.under("cost") from None
+    if item is not None and type(item) is not Decimal:
+        try:
+            item = decimal(item)
+        except WireError as error:
+            raise error.under("cost") from None
     made.cost = item
     item = value.get("started_at")
     if item is not None:
@@ -179,8 +176,11 @@ def decode_task(value: Any) -> Task:
             item = item.replace(tzinfo=UTC)
     made.started_at = item
     item = value.get("metadata")
-    if item is not None and not isinstance(item, dict):
-        raise WireError("an object", item, "metadata")
+    if item is not None:
+        try:
+            item = map_of(item, floats)
+        except WireError as error:
+            raise error.under("metadata") from None
     made.metadata = item
     return made
 
