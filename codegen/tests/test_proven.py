@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from hostile_text import HOSTILE
 from sample_package import description, save
 
 from modelhunter_codegen import names, proven
+from modelhunter_codegen.cli import main
 from modelhunter_codegen.lock_names import Kept, class_, variable
 
 if TYPE_CHECKING:
@@ -151,3 +153,19 @@ def test_a_package_that_is_none_is_refused(
     {"spec": spec, "other": other}[document]["x-python-package"] = package
     save(tmp_path, other, "other.json")
     assert problems(spec) == ["malformed /x-python-package"]
+
+
+@pytest.mark.parametrize("package", [*HOSTILE[:8], "a b", "", "a.", 5])
+def test_the_package_of_a_target_is_a_module(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    package: Any,
+) -> None:
+    save(tmp_path, description({"A": {"type": "string"}}))
+    target = f"{{ spec = 'spec.json', out = 'made', package = {json.dumps(package)} }}"
+    save(tmp_path, f"[tool.modelhunter-codegen]\ntargets = [{target}]\n", "pyproject.toml")
+    monkeypatch.chdir(tmp_path)
+    assert main(["generate"]) == 2
+    assert "is no package name" in capsys.readouterr().err
+    assert not (tmp_path / "made").exists()
