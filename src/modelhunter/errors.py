@@ -189,7 +189,8 @@ class APIError(ModelHunterError):
 
     ``status`` is the HTTP status, ``code`` the API's word (``TASK_NOT_FOUND``; None where the
     answer had none), ``message`` its sentence, ``details`` what it added, ``request_id`` what to
-    quote to support, ``retry_after`` the seconds the server asked to wait, if it did.
+    quote to support, ``retry_after`` the seconds the server asked to wait, if it did. ``is_own``
+    says whether the API itself answered, in its form of an error, and not a proxy or the like.
     Source: the documentation page "error handling".
     """
 
@@ -206,6 +207,7 @@ class APIError(ModelHunterError):
         retry_after: float | None = None,
         call: str = "",
         advice: str | None = None,
+        is_own: bool | None = None,
     ) -> None:
         if advice is not None:
             self.advice = advice
@@ -216,6 +218,7 @@ class APIError(ModelHunterError):
         self.request_id = request_id
         self.retry_after = retry_after
         self.call = call
+        self.is_own = code is not None if is_own is None else is_own
         super().__init__(self._sentence())
 
     def _sentence(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 from datetime import timedelta
 from decimal import Decimal
 from urllib.parse import parse_qs, urlsplit
@@ -10,7 +11,13 @@ from urllib.parse import parse_qs, urlsplit
 import attrs
 import pytest
 
-from modelhunter import BadRequest, BadToken, ModelHunter, SubmissionUnknown, UnexpectedResponse
+from modelhunter import (
+    APIError,
+    BadToken,
+    ModelHunter,
+    SubmissionUnknown,
+    UnexpectedResponse,
+)
 from modelhunter.runtime.message import Response
 
 PATH = "/api/v1/tasks"
@@ -46,6 +53,8 @@ class Server:
             answer, happening = self.ok(self.find(path.path)), None
         if isinstance(happening, type):
             raise happening
+        if isinstance(happening, Response):
+            return happening
         return answer if happening is None else Response(happening, {}, b"")
 
     def ok(self, data, status=200, **more):
@@ -153,11 +162,51 @@ def test_trouble_with_looking_for_a_twin_does_not_cost_the_task(world):
     assert mh.resume(caught.value.token, resubmit=True).id == "task_1"
 
 
-def test_a_refusal_still_hands_the_budget_back(world):
-    _, mh = world(post_1=400)
-    with pytest.raises(BadRequest):
+def own(api, status):
+    return Response(status, {}, json.dumps(api.refusal("SOME_CODE")).encode())
+
+
+@pytest.mark.parametrize("status", [400, 401, 402, 403, 404, 408, 409, 418, 422])
+def test_a_refusal_in_the_apis_own_words_is_believed(world, api, status):
+    server, mh = world(post_1=own(api, status))
+    with pytest.raises(APIError) as caught:
         mh.submit("acme-1", prompt="hi", duration=3)
+    assert (caught.value.status, caught.value.is_own, server.posts) == (status, True, 1)
     assert mh.spent == 0
+    assert pickle.loads(pickle.dumps(caught.value)).is_own
+
+
+PAGES = {
+    "nothing": b"",
+    "a page": b"<html>not here</html>",
+    "another's JSON": b'{"message": "Forbidden"}',
+    "another's code": b'{"error": {"code": "NotFound", "message": "no"}}',
+    "no code": b'{"success": false, "error": {"message": "no"}}',
+    "a number": b'{"success": false, "error": {"code": 404}}',
+}
+
+
+@pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 408, 413, 499])
+def test_a_refusal_in_somebody_elses_words_leaves_the_outcome_unknown(world, status, page):
+    server, mh = world(post_1=Response(status, {}, page))
+    assert mh.submit("acme-1", prompt="hi", duration=3).id == "task_0"
+    assert (server.posts, mh.spent) == (1, Decimal("0.30"))
+
+
+def test_such_a_refusal_of_a_job_that_can_not_be_found(world):
+    server, mh = world(post_1=404, late=99)
+    with pytest.raises(SubmissionUnknown, match="answered 404") as caught:
+        mh.submit("acme-1", prompt="hi", duration=3)
+    assert not caught.value.__cause__.is_own
+    assert (server.posts, mh.spent) == (1, Decimal("0.30"))
+
+
+def test_a_proxy_that_wants_a_password_has_passed_nothing_on(world):
+    server, mh = world(post_1=407)
+    with pytest.raises(APIError, match="407"):
+        mh.submit("acme-1", prompt="hi", duration=3)
+    assert (server.posts, mh.spent) == (1, 0)
 
 
 @pytest.mark.parametrize(

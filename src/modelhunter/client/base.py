@@ -167,7 +167,9 @@ class BaseClient(ABC, Generic[Transport]):
     def spent(self) -> Decimal:
         """What the jobs of this client cost so far, in USD, running ones at their highest price.
 
-        Counted for jobs submitted with a ``budget`` or ``max_cost``.
+        What a job that has ended cost is known once its task was read. One that failed or was
+        cancelled counts nothing, unless the API says that it cost something. Counted are jobs
+        that were submitted with a ``budget`` or ``max_cost``.
         """
         return self.context.budget.spent
 

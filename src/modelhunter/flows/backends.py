@@ -12,10 +12,12 @@ from modelhunter.api import tasks as endpoints
 from modelhunter.api.models import Task as TaskState
 from modelhunter.api.models.task_status import find_task_status
 from modelhunter.errors import ConfigurationError, Unsupported
-from modelhunter.jobs.error_envelope import own_words
+from modelhunter.jobs.error_envelope import is_own, own_words
 from modelhunter.runtime.address import address
 from modelhunter.runtime.address import headers as usual_headers
+from modelhunter.runtime.argument_checks import is_number
 from modelhunter.runtime.auth import check_key
+from modelhunter.runtime.clock import LONGEST
 from modelhunter.runtime.decode import WireError
 from modelhunter.runtime.error_responses import date_of, error_from
 from modelhunter.runtime.retry import Quota
@@ -151,7 +153,8 @@ def started(context: Context, token: SubmissionToken, report: Report) -> TaskVie
     media = "" if capability is None else capability.output.media
     task = _task(context, token.via or "", token.model, media, token.began, report)
     task.latest.metadata = token.metadata
-    task.estimated_seconds = report.estimated_seconds
+    seconds = report.estimated_seconds
+    task.estimated_seconds = seconds if is_number(seconds) and 0 <= seconds <= LONGEST else None
     return task
 
 
@@ -260,6 +263,7 @@ def _error_reader(backend: Backend) -> ReadError:
             response,
             read_words,
             advice if response.status == 401 and backend.key_variable else None,
+            is_own if words is None else None,
         )
 
     return read

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from attrs import define, evolve, field
 
 from modelhunter.flows.sent import Sent
 from modelhunter.flows.uploads import Uploads
+from modelhunter.jobs.task_base import NOTHING_CAME
+from modelhunter.runtime.events import log
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,17 +51,48 @@ class Context:
     def bind(self, state: TaskState, via: str | None) -> Any:
         """The client's own task object of what an API said about a task."""
         self.sent.tasks.add((via, state.id))
-        return self.make_task(state, via)
+        task = self.make_task(believed(state), via)
+        self.settle(task)
+        return task
 
     def seen(self, task: TaskView, state: TaskState) -> None:
         """Take note of what the API says about a task now."""
-        before, task.latest = task.latest.status, state
+        before, task.latest = task.latest.status, believed(state)
         if state.status != before:
             self.changed(task, before)
-        if state.cost is not None and task.done:
-            self.budget.settle(task.id, state.cost)
+        self.settle(task)
+
+    def settle(self, task: TaskView) -> None:
+        """Let a task that is done count in the budget with what it cost.
+
+        One that came to nothing and has no cost counts nothing, any other without one its highest
+        price.
+        """
+        if not task.done:
+            return
+        if task.cost is not None:
+            self.budget.settle(task.id, task.cost)
+        elif task.status in NOTHING_CAME:
+            self.budget.settle(task.id, Decimal(0))
 
     def changed(self, task: TaskView, before: str | None) -> None:
         """Tell the observer that a task has another status; None: it was just submitted."""
         if self.session.observer is not None:
             self.session.observer.task_changed(task, before)
+
+
+def believed(state: TaskState) -> TaskState:
+    """What an API says about a task, without numbers that can't be: they count as not said."""
+    if state.cost is not None and not (state.cost.is_finite() and state.cost >= 0):
+        _passed_over(state, f"it cost {state.cost}")
+        state = evolve(state, cost=None)
+    if state.progress is not None and not math.isfinite(state.progress):
+        _passed_over(state, f"its progress is {state.progress}")
+        state = evolve(state, progress=None)
+    return state
+
+
+def _passed_over(state: TaskState, what: str) -> None:
+    log.warning(
+        "the API says of task %s that %s; that can't be, and is passed over", state.id, what
+    )

@@ -125,6 +125,7 @@ def submit(
             context, sending, capability, token, way, resubmit=resubmit, look_for=look_for
         )
     context.budget.assign(reserved, task.id)
+    context.settle(task)
     return task
 
 
@@ -170,6 +171,7 @@ def submit_token(
             context, sending, capability, token, way, resubmit=resubmit, look_for=look_for
         )
     context.budget.assign(reserved, task.id)
+    context.settle(task)
     return task
 
 
@@ -191,6 +193,7 @@ def resume(context: Context, text: str, *, resubmit: bool, look_for: float) -> F
             context, capability, token, way, look_for=look_for, pauses=ONCE
         )
     context.budget.assign(reserved, task.id)
+    context.settle(task)
     return task
 
 

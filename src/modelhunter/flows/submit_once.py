@@ -16,8 +16,9 @@ outcome unknown                   looked up: found, it is the task; not found,
 ================================  ================================================================
 
 The outcome is unknown when the connection was lost or timed out after sending, on every 5xx but a
-503 that is the API's own, and when the answer can't be read. Whatever else ends a submission that
-may have been sent (Ctrl-C, a cancellation) gets its token as ``resume_token``.
+503 that is the API's own, on a 4xx in words that are not the API's (a proxy's 408, an HTML 404),
+and when the answer can't be read or is about another job. Whatever else ends a submission that may
+have been sent (Ctrl-C, a cancellation) gets its token as ``resume_token``.
 """
 
 from __future__ import annotations
@@ -43,6 +44,8 @@ from modelhunter.flows.finding import PAUSES, Looks, Search, kept, look
 from modelhunter.jobs import tokens
 from modelhunter.jobs.marker import MARKER
 from modelhunter.plugins.catalogue import Submission
+from modelhunter.runtime.argument_checks import is_number
+from modelhunter.runtime.clock import LONGEST
 from modelhunter.runtime.events import log
 from modelhunter.runtime.flow import Flow, Sleep
 from modelhunter.runtime.retry import was_rejected
@@ -57,6 +60,9 @@ if TYPE_CHECKING:
     from modelhunter.jobs.tokens import SubmissionToken
     from modelhunter.plugins.catalogue import Capability
     from modelhunter.runtime.call import Call
+
+_PROXY_REFUSED = 407
+"""Said by a proxy before it passes anything on."""
 
 ONCE = (5.0,)
 """Seconds before the one look for a twin of what was not known to have been sent before."""
@@ -245,7 +251,7 @@ def _post(
         return backends.started(context, token, accepted)
     task: TaskView = context.bind(_accepted(accepted, call, capability, token, metadata), None)
     seconds = getattr(accepted, "estimated_seconds", None)
-    task.estimated_seconds = seconds if isinstance(seconds, (int, float)) else None
+    task.estimated_seconds = seconds if is_number(seconds) and 0 <= seconds <= LONGEST else None
     context.changed(task, None)
     return task
 
@@ -299,7 +305,9 @@ def outcome_unknown(error: BaseException) -> TypeGuard[ModelHunterError]:
     if isinstance(error, TransportError):
         return error.delivered == "maybe"
     if isinstance(error, APIError):
-        return error.status >= 500 and not was_rejected(error)
+        return not was_rejected(error) and (
+            error.status >= 500 or not (error.is_own or error.status == _PROXY_REFUSED)
+        )
     return isinstance(error, UnexpectedResponse)
 
 

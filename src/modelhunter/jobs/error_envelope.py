@@ -34,7 +34,16 @@ CODE_OF: Mapping[int, str] = {
 
 def read_error(call: Call[Any], response: Response) -> APIError:
     """The error that an answer stands for, whatever its body turns out to be."""
-    return error_from(call, response, own_words)
+    return error_from(call, response, own_words, is_own=is_own)
+
+
+def is_own(body: Any) -> bool:
+    """Whether this is an error of the API itself; what stands in between has forms of its own."""
+    return (
+        isinstance(body, dict)
+        and body.get("success") is False
+        and isinstance(own_words(body)[0], str)
+    )
 
 
 def own_words(body: Any) -> tuple[Any, Any, Any]:

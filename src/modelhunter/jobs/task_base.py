@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 FINAL = frozenset({"succeeded", "failed", "cancelled", "expired"})
 """The states in which a task stays. Source: the documentation page "task status"."""
 
+NOTHING_CAME = frozenset({"failed", "cancelled"})
+"""The final states that are not charged. The documentation does not say so: it is inferred."""
+
 
 class TaskView:
     """What the API last said about a task."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numbers
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from modelhunter.errors import ConfigurationError
 from modelhunter.runtime.clock import LONGEST
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from attrs import Attribute
 
 
-def is_number(value: Any) -> bool:
+def is_number(value: Any) -> TypeGuard[float]:
     """Whether a value is a number that can be compared: not NaN, not text, not True."""
     if type(value) is bool or not isinstance(value, numbers.Real):
         return False

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from modelhunter.errors import APIError, api_error_class
 from modelhunter.runtime.clock import LONGEST
@@ -21,12 +21,22 @@ Words = Callable[[Any], tuple[Any, Any, Any]]
 
 
 def error_from(
-    call: Call[Any], response: Response, words: Words, advice: str | None = None
+    call: Call[Any],
+    response: Response,
+    words: Words,
+    advice: str | None = None,
+    is_own: Callable[[Any], bool] | None = None,
 ) -> APIError:
-    """The error that an answer stands for, in the words that are found in its body."""
-    code, message, details = _found(words, response.content)
+    """The error that an answer stands for, in the words that are found in its body.
+
+    ``is_own`` tells from the parsed JSON whether the API itself speaks, and nothing in between; by
+    default it does where a code or a message is found.
+    """
+    body = _json_of(response.content)
+    code, message, details = _found(words, body)
+    own = is_own(body) if is_own is not None else _is_text(code) or _is_text(message)
     return api_error_class(response.status)(
-        message if isinstance(message, str) and message else _without_words(response),
+        message if _is_text(message) else _without_words(response),
         status=response.status,
         code=code if isinstance(code, str) else None,
         details=details if isinstance(details, dict) else None,
@@ -34,14 +44,22 @@ def error_from(
         retry_after=_retry_after(response.headers),
         call=f"{call.method} {call.path}",
         advice=advice,
+        is_own=own,
     )
 
 
-def _found(words: Words, content: bytes) -> tuple[Any, Any, Any]:
+def _is_text(value: Any) -> TypeGuard[str]:
+    return isinstance(value, str) and value != ""
+
+
+def _json_of(content: bytes) -> Any:
     try:
-        body = json.loads(content)
+        return json.loads(content)
     except (ValueError, RecursionError):
-        return None, None, None
+        return None
+
+
+def _found(words: Words, body: Any) -> tuple[Any, Any, Any]:
     try:
         return words(body)
     except (LookupError, TypeError, AttributeError):  # an error in a form that was not expected

@@ -34,6 +34,7 @@ def read_error(call: Call[Any], response: Response) -> APIError:
     error = error_from(call, response, _words, "")
     if error.status == 503 and error.retry_after is None:
         error.code = None
+    error.is_own = error.code is not None
     if error.request_id is None:
         found = (response.headers.get(name) for name in _IDS)
         error.request_id = next((value for value in found if value), None)

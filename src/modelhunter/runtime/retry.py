@@ -91,7 +91,7 @@ def was_rejected(error: ModelHunterError) -> bool:
     """Whether the API says that it turned a call away without beginning it."""
     if not isinstance(error, APIError):
         return False
-    return error.status == 429 or (error.status == 503 and error.code is not None)
+    return error.status == 429 or (error.status == 503 and error.is_own)
 
 
 def may_repeat(error: ModelHunterError, safety: Safety) -> bool:
