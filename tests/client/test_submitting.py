@@ -207,7 +207,8 @@ def test_an_address_that_nothing_can_be_uploaded_to(mh, modelhunter_mock, addres
     ("given", "says"),
     [
         (b"", "empty"),
-        (b"unknown content", "content_type"),
+        (b"unknown content", r"holds text \(text/plain\)"),
+        (bytes(100), "say its MIME type"),
         (io.StringIO("text"), "binary"),
         ("https://me.example/cat.png", "already"),
         (7, "int"),

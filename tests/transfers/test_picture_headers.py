@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from modelhunter.plugins.image_headers import content_type_of, sides_of
+from modelhunter.plugins.image_headers import content_type_of, sides_of, text_type_of
 
 TYPES = {
     "PNG": "image/png",
@@ -53,7 +53,7 @@ class Counted(io.BytesIO):
 )
 def test_sides_are_what_pillow_says(form, width, height, mode, before):
     content = picture(form, width, height, mode)
-    assert content_type_of(content[:32], "name.txt") == TYPES[form]
+    assert content_type_of(content[:32]) == TYPES[form]
     file = io.BytesIO(before + content)
     file.seek(len(before))
     assert sides_of(file) == (width, height)
@@ -178,6 +178,12 @@ def test_anything_at_all(content):
         (b"BMW is a maker of cars", None),
         (b"ID3\x04", "audio/mpeg"),
         (b"glTF\x02", "model/gltf-binary"),
+        (b"\x1a\x45\xdf\xa3\x9f\x42\x86\x81\x01\x42\x82\x84webm", "video/webm"),
+        (b"\x1a\x45\xdf\xa3\x9f\x42\x82\x88matroska", "video/x-matroska"),
+        (b"\xff\xf3\x84", "audio/mpeg"),
+        (b"%PDF-1.7", "application/pdf"),
+        (b"PK\x03\x04\x14", "application/zip"),
+        (b"II+\0\x08\0\0\0", "image/tiff"),
         (b"", None),
     ],
 )
@@ -185,6 +191,26 @@ def test_types_by_their_first_bytes(head, kind):
     assert content_type_of(head) == kind
 
 
-def test_the_content_counts_more_than_the_name():
-    assert content_type_of(b"\x89PNG\r\n\x1a\n", "cat.jpg") == "image/png"
-    assert content_type_of(b"unknown", "cat.jpg") == "image/jpeg"
+@pytest.mark.parametrize(
+    ("head", "kind"),
+    [
+        (b"junk, not a picture", "text/plain"),
+        ("\ufeffschön".encode(), "text/plain"),
+        ("schön".encode("latin-1"), "text/plain"),
+        ("schön".encode("utf-16"), "text/plain"),
+        (b"\n <!DOCTYPE html>", "text/html"),
+        (b"<Error><Code>", "text/xml"),
+        (b"<?xml version='1.0'?>\n<svg>", "image/svg+xml"),
+        (b"<SVG xmlns=", "image/svg+xml"),
+        (b' {"a": 1}', "application/json"),
+        ("ü".encode() * 300, "text/plain"),
+        (("ü".encode() * 300)[:511], "text/plain"),
+        (b"\x89PNG\r\n\x1a\n", None),
+        (bytes(range(256)), None),
+        (b"\xff\xd8\xff\xe0", None),
+        (b"\0\0", None),
+        (b"", None),
+    ],
+)
+def test_text_by_its_first_bytes(head, kind):
+    assert text_type_of(head) == kind

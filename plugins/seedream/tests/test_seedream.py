@@ -105,7 +105,7 @@ def test_pictures_may_be_sent_inline(problems):
 
 def test_formats_are_those_of_the_model(problems, tmp_path):
     picture = tmp_path / "a.webp"
-    picture.write_bytes(b"x")
+    picture.write_bytes(b"RIFF\0\0\0\0WEBP")
     assert problems("seedream-4-0", prompt="x", image=picture) == []
     (problem,) = problems("seedream-5-0-lite", prompt="x", image=picture)
     assert "does not take image/webp here; allowed: image/jpeg or image/png" in problem

@@ -24,13 +24,14 @@ def on_disk(function: Callable[[], Any]) -> Flow[Any]:
     except OSError as error:
         if is_the_callers(error):
             raise
-        raise WriteFailed(said(error), error) from error
+        where = f" ({error.filename})" if error.filename else ""
+        raise WriteFailed(f"{said(error)}{where}", error) from error
 
 
 def said(error: Exception) -> str:
     """What an error says, in one phrase."""
     if isinstance(error, OSError) and error.strerror:
-        return f"{error.strerror} ({error.filename})" if error.filename else error.strerror
+        return error.strerror
     return str(error) or type(error).__name__
 
 

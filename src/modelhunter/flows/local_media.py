@@ -11,29 +11,40 @@ from typing import IO, TYPE_CHECKING, Any
 from attrs import frozen
 
 from modelhunter.errors import UploadFailed
-from modelhunter.plugins.image_headers import HEAD, content_type_of
-from modelhunter.plugins.media import classify_media
-from modelhunter.plugins.media_check import saved_format
+from modelhunter.flows.disk import is_the_callers, said
+from modelhunter.flows.open_files import Unfit, as_text
+from modelhunter.flows.streams import collected, collected_from, is_stream
+from modelhunter.plugins.file_traits import has_coroutines, is_text
+from modelhunter.plugins.media import classify_media, media_type_of
+from modelhunter.plugins.media_content import see
+from modelhunter.plugins.pictures import NoFileFormat, save
 from modelhunter.runtime.bodies import file_content
+from modelhunter.runtime.flow import RunInThread
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from modelhunter.runtime.flow import Flow
     from modelhunter.runtime.message import FileContent
 
 _CHUNK = 256 * 1024
-_LARGEST_COPY = 1024 * 1024 * 1024
-"""Bytes of a stream that can't go back that are copied to the disk, at most."""
+_SVG = "image/svg+xml"
 
 
 @frozen
 class LocalFile:
-    """A file to upload; ``close`` lets go of what was opened for it."""
+    """A file to upload; ``close`` lets go of what was opened for it.
+
+    ``file`` stands where its content begins. ``was_collected`` says that it could be read only
+    once, so that nobody has looked at it before.
+    """
 
     name: str
     content_type: str
+    file: IO[bytes]
     content: FileContent
     close: Callable[[], None]
+    was_collected: bool = False
 
     def digest(self) -> bytes:
         """The SHA-256 of the content, read piece by piece. Blocks on the disk."""
@@ -46,105 +57,122 @@ class LocalFile:
         return found.digest()
 
 
-def open_local(
+def opened(
     given: Any, *, filename: str | None = None, content_type: str | None = None
-) -> LocalFile:
-    """Open a path, bytes, a binary file object or a Pillow image for uploading. Blocks on the disk.
+) -> Flow[LocalFile]:
+    """Open a path, bytes, an open file or a Pillow image for uploading.
 
     Raises:
-        UploadFailed: it can't be read, or nothing tells what kind of file it is.
+        Unfit: it is no media, or nothing tells what kind of file it is.
+        UploadFailed: it can't be read.
     """
+    try:
+        return (yield from _opened(given, filename, content_type))
+    except (OSError, ValueError) as error:
+        if is_the_callers(error):
+            raise
+        raise UploadFailed(f"{_shown(given)} can't be read: {said(error)}") from error
+
+
+def _opened(given: Any, filename: str | None, content_type: str | None) -> Flow[LocalFile]:
     form = classify_media(given)
-    if form == "bytes":
-        return _from_file(io.BytesIO(given), filename, content_type, _nothing)
-    if form == "path":
-        return _from_path(Path(os.path.expanduser(os.fsdecode(given))), filename, content_type)
-    if form == "picture":
-        return _from_picture(given, filename)
     if form == "file":
-        return _from_stream(given, filename or _name_of(given), content_type)
+        return (yield from _from_open_file(given, filename or _name_of(given), content_type))
+    if form == "path":
+        path = Path(os.path.expanduser(os.fsdecode(given)))
+        return (yield from _from_path(path, filename, content_type))
+    if form == "bytes":
+        return _local(io.BytesIO(given), filename, content_type, _nothing)
+    if form == "picture":
+        picture: LocalFile = yield RunInThread(lambda: _from_picture(given, filename))
+        return picture
     if form in ("url", "data"):
-        raise UploadFailed("this is an address already, not a local file; use it as it is")
-    raise UploadFailed(
+        raise Unfit("this is an address already, not a local file; use it as it is")
+    raise Unfit(
         f"a {type(given).__name__} can't be uploaded; give a path, bytes, an open binary file or "
         "a Pillow image"
     )
 
 
-def _from_path(path: Path, filename: str | None, content_type: str | None) -> LocalFile:
-    try:
-        file = path.open("rb")
-    except OSError as error:
-        raise UploadFailed(f"{path} can't be read: {error.strerror or error}") from error
-    try:
-        return _from_file(file, filename or path.name, content_type, file.close)
-    except BaseException:
-        file.close()
-        raise
+def _from_path(path: Path, filename: str | None, content_type: str | None) -> Flow[LocalFile]:
+    name = filename or path.name
+    if (yield RunInThread(lambda: is_stream(path))) and not path.is_dir():
+        copy = yield from collected_from(path)
+        return _local(copy, name, content_type, copy.close, was_collected=True)
+    file: IO[bytes] = yield RunInThread(lambda: path.open("rb"))
+    local: LocalFile = yield RunInThread(lambda: _local(file, name, content_type, file.close))
+    return local
+
+
+def _from_open_file(file: Any, name: str | None, content_type: str | None) -> Flow[LocalFile]:
+    """An open file; one that can't go back, or has coroutines, is copied to the disk first."""
+    if is_text(file):
+        raise as_text("rb")
+    seekable = getattr(file, "seekable", None)
+    if callable(seekable) and not has_coroutines(file) and seekable() is True:
+        local: LocalFile = yield RunInThread(lambda: _local(file, name, content_type, _nothing))
+        return local
+    copy = yield from collected(file)
+    return _local(copy, name, content_type, copy.close, was_collected=True)
 
 
 def _from_picture(picture: Any, filename: str | None) -> LocalFile:
-    kind = saved_format(picture)
     buffer = io.BytesIO()
-    picture.save(buffer, format=kind)
-    buffer.seek(0)
-    return _from_file(buffer, filename or f"image.{kind.lower()}", None, _nothing)
-
-
-def _from_file(
-    file: IO[bytes], filename: str | None, content_type: str | None, close: Callable[[], None]
-) -> LocalFile:
-    start = file.tell()
-    head = file.read(HEAD)
-    if not isinstance(head, bytes):
-        raise _as_text()
-    if not head:
-        raise UploadFailed(f"{filename or 'the file'} is empty")
-    file.seek(start)
-    kind = content_type or content_type_of(head, filename)
-    if kind is None:
-        raise UploadFailed(
-            f"nothing tells what kind of file {filename or 'this'} is; give content_type=…, such "
-            "as 'image/png'"
-        )
-    return LocalFile(
-        filename or f"upload.{kind.partition('/')[2]}", kind, file_content(file), close
-    )
-
-
-def _name_of(file: Any) -> str | None:
-    name = getattr(file, "name", None)
-    return Path(name).name if isinstance(name, str) else None
-
-
-def _from_stream(file: Any, filename: str | None, content_type: str | None) -> LocalFile:
-    """An open file; one that can't go back is copied to the disk first."""
-    seekable = getattr(file, "seekable", None)
-    if callable(seekable) and seekable():
-        return _from_file(file, filename, content_type, _nothing)
-    import tempfile  # a slow import
-
-    copy = tempfile.TemporaryFile()  # noqa: SIM115 - it must outlive this function
     try:
-        _copy(file, copy)
-        return _from_file(copy, filename, content_type, copy.close)
+        how = save(picture, buffer)
+    except NoFileFormat as error:
+        raise Unfit(str(error)) from error.__cause__
+    buffer.seek(0)
+    name = filename or f"image.{how.format.lower()}"
+    return _local(buffer, name, how.media_type, _nothing)
+
+
+def _local(
+    file: IO[bytes],
+    filename: str | None,
+    content_type: str | None,
+    close: Callable[[], None],
+    *,
+    was_collected: bool = False,
+) -> LocalFile:
+    try:
+        kind = content_type or _type_of(file, filename)
+        name = filename or f"upload.{kind.partition('/')[2]}"
+        return LocalFile(name, kind, file, file_content(file), close, was_collected)
     except BaseException:
-        copy.close()
+        close()
         raise
 
 
-def _copy(file: Any, copy: IO[bytes]) -> None:
-    while piece := file.read(_CHUNK):
-        if not isinstance(piece, bytes):
-            raise _as_text()
-        copy.write(piece)
-        if copy.tell() > _LARGEST_COPY:
-            raise UploadFailed("the stream does not end; what is larger than 1 GiB is not uploaded")
-    copy.seek(0)
+def _type_of(file: IO[bytes], filename: str | None) -> str:
+    """The MIME type of a file by its content and name. Blocks on the disk."""
+    what, promised = filename or "the file", media_type_of(filename or "")
+    seen = see(file)
+    if not seen.looked:
+        raise Unfit(f"{what} is empty")
+    kind = seen.type_of(filename)
+    if seen.text_type is not None and kind not in (promised, _SVG):
+        raise Unfit(f"{what} holds text ({seen.text_type}), not {promised or 'media'}")
+    if kind is None:
+        raise Unfit(
+            f"nothing tells what kind of file {what} is; say its MIME type (content type), or "
+            "give it a name with an ending that tells"
+        )
+    if seen.is_bare_promise(kind):
+        raise Unfit(f"{what} is not {kind}: its content is no picture")
+    return kind
 
 
-def _as_text() -> UploadFailed:
-    return UploadFailed("the file is open as text; open it in binary mode: open(name, 'rb')")
+def _name_of(file: Any) -> str | None:
+    """The name of an open file; Starlette's uploads have a ``filename``."""
+    for name in (getattr(file, "name", None), getattr(file, "filename", None)):
+        if isinstance(name, str) and name:
+            return Path(name).name
+    return None
+
+
+def _shown(given: Any) -> str:
+    return str(given) if isinstance(given, (str, os.PathLike)) else "the file"
 
 
 def _nothing() -> None:

@@ -6,13 +6,13 @@ transferred; it is used as it says that it wants to be used, or refused.
 
 from __future__ import annotations
 
-import codecs
 import errno
 import inspect
 import io
 from typing import TYPE_CHECKING, Any
 
 from modelhunter.flows.disk import said
+from modelhunter.plugins.file_traits import has_coroutines, is_text
 from modelhunter.runtime.flow import Await, Callback, NotAwaitable, RunInThread, Sleep
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 _LOOK = 0.02
 """Seconds between attempts to write to what takes nothing at the moment."""
 
-_METHODS = ("read", "write", "seek", "flush", "drain")
 _INNER = ("wrapped", "_file", "file")
 """Where anyio, aiofiles, and Starlette and tempfile keep the file that they stand for."""
 
@@ -35,19 +34,6 @@ class Unfit(Exception):
 def as_text(mode: str) -> Unfit:
     """The objection to a file that is open as text."""
     return Unfit(f"the file is open as text; open it in binary mode: open(name, {mode!r})")
-
-
-def is_text(file: Any) -> bool:
-    """Whether a file takes or gives text: only such have an encoding."""
-    if isinstance(file, (io.TextIOBase, codecs.StreamWriter, codecs.StreamReaderWriter)):
-        return True
-    return hasattr(file, "encoding")
-
-
-def has_coroutines(file: Any) -> bool:
-    """Whether a file's methods are coroutines."""
-    methods = (getattr(file, name, None) for name in _METHODS)
-    return any(inspect.iscoroutinefunction(method) for method in methods)
 
 
 def call(function: Callable[..., Any], *arguments: Any) -> Flow[Any]:

@@ -10,14 +10,13 @@ from attrs import evolve, frozen
 from modelhunter.errors import BadToken, InvalidInput, NotFound
 from modelhunter.flows import backends, tasks
 from modelhunter.flows.finding import Search, kept
+from modelhunter.flows.media_inputs import with_uploads
 from modelhunter.flows.submit_once import ONCE, find, new_token, not_found, start, start_again
-from modelhunter.flows.upload import upload
 from modelhunter.jobs import tokens
 from modelhunter.jobs.metadata import metadata_problems, plain_metadata, webhook_url_problems
 from modelhunter.jobs.prepared import Prepared
-from modelhunter.plugins.catalogue import Capability, Field, Model, Provider, Submission
+from modelhunter.plugins.catalogue import Capability, Model, Provider, Submission
 from modelhunter.plugins.checking import checked, choose_capability
-from modelhunter.plugins.media import classify_media
 from modelhunter.plugins.prices import estimate
 from modelhunter.plugins.renames import under_present_names
 from modelhunter.runtime.argument_checks import check_callable, check_seconds
@@ -244,7 +243,7 @@ def _prepared(
 ) -> Flow[tuple[SubmissionToken, Capability]]:
     """The token of a job, its media uploaded, and the capability as this client starts it."""
     capability, via = backends.chosen(context, job.provider, job.capability)
-    inputs = yield from _with_uploads(context, job)
+    inputs = yield from with_uploads(context, job.model.id, job.capability, job.inputs)
     submission = Submission(
         model=job.model.id, input=inputs, webhook_url=webhook_url, metadata=metadata
     )
@@ -269,40 +268,3 @@ def _read_again(
     capability, via = backends.chosen(context, provider, meant)
     price = None if model.price is None else estimate(model.price, capability.fields, token.input)
     return capability, evolve(token, via=via), price
-
-
-def _with_uploads(context: Context, job: Job) -> Flow[dict[str, Any]]:
-    """The inputs with every local file replaced by the address it was uploaded to."""
-    inputs = dict(job.inputs)
-    done: dict[int, str] = {}
-    for one in job.capability.fields:
-        if one.name in inputs:
-            inputs[one.name] = yield from _uploaded(context, one, inputs[one.name], done)
-    return inputs
-
-
-def _uploaded(context: Context, field: Field, value: Any, done: dict[int, str]) -> Flow[Any]:
-    if field.media is not None and not isinstance(value, (list, tuple)):
-        form = classify_media(value)
-        if form in ("url", "data"):
-            return value
-        if form == "uploaded":
-            return value.url
-        if id(value) not in done:
-            file = yield from upload(context, value)
-            done[id(value)] = file.url
-        return done[id(value)]
-    if field.item is not None and isinstance(value, (list, tuple)):
-        items = []
-        for entry in value:
-            items.append((yield from _uploaded(context, field.item, entry, done)))
-        return items
-    if field.properties and isinstance(value, Mapping):
-        members = dict(value)
-        for member in field.properties:
-            if member.name in members:
-                members[member.name] = yield from _uploaded(
-                    context, member, members[member.name], done
-                )
-        return members
-    return value

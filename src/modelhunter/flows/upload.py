@@ -17,8 +17,10 @@ from modelhunter.errors import (
     Unprocessable,
     UploadFailed,
 )
+from modelhunter.flows.disk import is_the_callers, said
 from modelhunter.flows.links import request_to
-from modelhunter.flows.local_media import LocalFile, open_local
+from modelhunter.flows.local_media import LocalFile, opened
+from modelhunter.flows.open_files import Unfit
 from modelhunter.flows.transfer_deadline import Pace
 from modelhunter.plugins.media import UploadedFile
 from modelhunter.runtime.flow import Callback, Exchange, Flow, RunInThread, Sleep
@@ -47,14 +49,29 @@ def upload(
     on_progress: Progress | None = None,
 ) -> Flow[UploadedFile]:
     """Upload one file; see :meth:`modelhunter.client.blocking.resources.Files.upload`."""
-    local: LocalFile = yield RunInThread(
-        lambda: open_local(given, filename=filename, content_type=content_type)
-    )
     try:
-        digest: bytes = yield RunInThread(local.digest)
-        return (yield from _once(context, local, digest, on_progress))
+        local = yield from opened(given, filename=filename, content_type=content_type)
+    except Unfit as error:
+        raise UploadFailed(str(error)) from error.__cause__
+    try:
+        return (yield from upload_local(context, local, on_progress))
     finally:
         local.close()
+
+
+def upload_local(
+    context: Context, local: LocalFile, on_progress: Progress | None = None
+) -> Flow[UploadedFile]:
+    """Upload a file that was opened, or find that it was uploaded already.
+
+    Raises:
+        UploadFailed: it can't be read, was changed meanwhile, or the storage refuses it.
+    """
+    try:
+        digest: bytes = yield RunInThread(local.digest)
+    except (OSError, ValueError) as error:
+        raise _unreadable(local, error) from error
+    return (yield from _once(context, local, digest, on_progress))
 
 
 def _once(
@@ -137,7 +154,7 @@ def _put(
         response: Response = yield Exchange(request)
     except TransportError as error:
         if body.failure is not None:
-            raise body.failure from None
+            raise body.failure from body.failure.__cause__
         return error
     if response.status < 300:
         if body.is_whole and body.digest() != digest:
@@ -188,7 +205,10 @@ class _Body:
             raise
 
     def _read(self, size: int) -> bytes:
-        piece = self._file.read(size)
+        try:
+            piece = self._file.read(size)
+        except (OSError, ValueError) as error:
+            raise _unreadable(self._local, error) from error
         if size and not piece:
             raise _changed(self._local)
         self._hash.update(piece)
@@ -197,6 +217,12 @@ class _Body:
             total = self._local.content.size
             self._on_progress(total - self._left, total)
         return piece
+
+
+def _unreadable(local: LocalFile, error: OSError | ValueError) -> Exception:
+    if is_the_callers(error):
+        return error
+    return UploadFailed(f"{local.name} can't be read: {said(error)}")
 
 
 def _changed(local: LocalFile) -> UploadFailed:

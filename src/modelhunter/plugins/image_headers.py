@@ -5,15 +5,13 @@ unknown rather than an error, reading is bounded, and no length that a file stat
 Sides are as stored; an orientation in the metadata is not applied.
 
 Sources: PNG 3rd edition 11.2.1, GIF89a section 18, the BITMAPINFOHEADER family, RFC 9649 (WebP),
-ITU-T T.81 annex B (JPEG), TIFF 6.0 section 2.
+ITU-T T.81 annex B (JPEG), TIFF 6.0 section 2, RFC 8794 (EBML).
 """
 
 from __future__ import annotations
 
 import codecs
 from typing import IO, TYPE_CHECKING, Literal
-
-from modelhunter.plugins.media import media_type_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,22 +26,40 @@ _SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
     (0, b"GIF89a", "image/gif"),
     (0, b"II*\x00", "image/tiff"),
     (0, b"MM\x00*", "image/tiff"),
+    (0, b"II+\x00", "image/tiff"),
+    (0, b"MM\x00+", "image/tiff"),
     (4, b"ftypavif", "image/avif"),
+    (4, b"ftypavis", "image/avif"),
     (4, b"ftypheic", "image/heic"),
     (4, b"ftypheix", "image/heic"),
+    (4, b"ftyphevc", "image/heic"),
+    (4, b"ftypheim", "image/heic"),
+    (4, b"ftypheis", "image/heic"),
     (4, b"ftypmif1", "image/heif"),
+    (4, b"ftypmsf1", "image/heif"),
     (4, b"ftypM4A", "audio/mp4"),
+    (4, b"ftypM4B", "audio/mp4"),
     (4, b"ftypqt  ", "video/quicktime"),
     (4, b"ftyp", "video/mp4"),
     (0, b"OggS", "audio/ogg"),
     (0, b"fLaC", "audio/flac"),
     (0, b"ID3", "audio/mpeg"),
     (0, b"\xff\xfb", "audio/mpeg"),
+    (0, b"\xff\xfa", "audio/mpeg"),
     (0, b"\xff\xf3", "audio/mpeg"),
+    (0, b"\xff\xf2", "audio/mpeg"),
     (0, b"\xff\xf1", "audio/aac"),
     (0, b"\xff\xf9", "audio/aac"),
     (0, b"glTF", "model/gltf-binary"),
+    (0, b"FLV\x01", "video/x-flv"),
+    (0, b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", "video/x-ms-asf"),
+    (0, b"\x00\x00\x01\xba", "video/mpeg"),
+    (0, b"#!AMR", "audio/amr"),
+    (0, b"%PDF-", "application/pdf"),
+    (0, b"PK\x03\x04", "application/zip"),
+    (0, b"\x1f\x8b\x08", "application/gzip"),
 )
+_EBML = b"\x1a\x45\xdf\xa3"
 _RIFF = {b"WEBP": "image/webp", b"WAVE": "audio/wav", b"AVI ": "video/x-msvideo"}
 _BMP_HEADERS = frozenset({12, 16, 40, 52, 56, 64, 108, 124})
 HEAD = 512
@@ -59,22 +75,24 @@ _JPEG_DATA = frozenset({0xD9, 0xDA})
 _MOST_TAGS = 4096
 
 
-def content_type_of(head: bytes, name: str | None = None) -> str | None:
-    """The MIME type that the first bytes, or else the name's ending, stand for."""
+def content_type_of(head: bytes) -> str | None:
+    """The MIME type that the first bytes stand for."""
     for offset, signature, kind in _SIGNATURES:
         if head.startswith(signature, offset):
             return kind
     if head.startswith(b"RIFF") and head[8:12] in _RIFF:
         return _RIFF[head[8:12]]
+    if head.startswith(_EBML):
+        return "video/webm" if b"webm" in head[:64] else "video/x-matroska"
     if head.startswith(b"BM") and int.from_bytes(head[14:18], "little") in _BMP_HEADERS:
         return "image/bmp"
-    return media_type_of(name) if name else None
+    return None
 
 
 def text_type_of(head: bytes) -> str | None:
     """The MIME type of text, from a file's first bytes; None where they are no text."""
     text = _decoded(head)
-    if not text or any(ord(letter) < 32 for letter in text.translate(_SPACE)):
+    if not text or not text.translate(_SPACE).isprintable():
         return None
     begin = text.lstrip().lower()
     if begin.startswith("<svg") or (begin.startswith("<?xml") and "<svg" in begin):
@@ -198,6 +216,8 @@ def _tiff(source: _Source) -> Sides:
     The directory may lie anywhere in the file.
     """
     order: Literal["little", "big"] = "little" if source.at(0, 2) == b"II" else "big"
+    if source.number(2, 2, order) != 42:
+        raise _Unknown  # BigTIFF, which is laid out otherwise
     place = source.number(4, 4, order)
     found: dict[int, int] = {}
     for _ in range(min(source.number(place, 2, order), _MOST_TAGS)):

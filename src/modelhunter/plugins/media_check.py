@@ -7,23 +7,31 @@ import io
 import os
 import re
 import stat
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes, urlsplit
 
-from attrs import frozen
-
-from modelhunter.plugins.doubts import inferred
-from modelhunter.plugins.image_headers import HEAD, content_type_of, sides_of
-from modelhunter.plugins.media import MediaRule, canonical_type, classify_media, media_type_of
-from modelhunter.plugins.messages import listed, shown
+from modelhunter.plugins.file_traits import has_coroutines, is_text
+from modelhunter.plugins.media import MediaRule, classify_media
+from modelhunter.plugins.media_content import (
+    NOT_SEEN,
+    Seen,
+    a,
+    content_problems,
+    fits,
+    format_problems,
+    is_kind,
+    local_size_problems,
+    see,
+    size_problems,
+)
+from modelhunter.plugins.messages import shown
+from modelhunter.plugins.pictures import NoFileFormat, saved
 from modelhunter.problem import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _FORMS = "a URL, a local file (path, bytes or open binary file) or a Pillow image"
-_LARGEST_UPLOAD = 100 * 1024 * 1024
-"""Bytes (documentation page "get upload url")."""
 
 _INLINE_HEAD = 1024 * 1024
 """Characters of a ``data:`` URI that are looked at."""
@@ -33,7 +41,8 @@ def media_problems(rule: MediaRule, value: Any, path: str, who: str) -> Iterator
     """What is wrong with media given for the input ``path`` of the model ``who``.
 
     Looks at addresses, and at the existence, type and size of local files; of their content only
-    as much as tells the type and, of a picture, its width and height.
+    as much as tells the type and, of a picture, its width and height. What can only be read once,
+    such as a pipe, is looked at when it was read (:func:`collected_problems`).
     """
     form = classify_media(value)
     if form is None:
@@ -45,27 +54,34 @@ def media_problems(rule: MediaRule, value: Any, path: str, who: str) -> Iterator
     elif form == "path":
         yield from _path_problems(rule, value, path, who)
     elif form == "bytes":
-        yield from _local_size_problems(rule, len(value), shown(value), path, who)
-        yield from _seen_problems(rule, _seen(io.BytesIO(value)), shown(value), path, who)
+        yield from local_size_problems(rule, len(value), shown(value), path, who)
+        yield from content_problems(rule, see(io.BytesIO(value)), None, shown(value), path, who)
     elif form == "file":
         yield from _file_problems(rule, value, path, who)
     elif form == "picture":
-        seen = _Seen(f"image/{saved_format(value).lower()}", _picture_sides(value))
-        yield from _seen_problems(rule, seen, "a Pillow image", path, who)
+        yield from _picture_problems(rule, value, path, who)
 
 
-def saved_format(picture: Any) -> str:
-    """The format, by Pillow's name, in which a Pillow image is uploaded."""
-    return picture.format if picture.format in ("JPEG", "PNG", "WEBP") else "PNG"
+def collected_problems(
+    rule: MediaRule, file: Any, name: str | None, path: str, who: str
+) -> Iterator[Problem]:
+    """What is wrong with media that could be read only once, now that ``file`` has its content."""
+    given = repr(name) if name else "a stream"
+    yield from local_size_problems(rule, _remaining(file) or 0, given, path, who)
+    yield from content_problems(rule, see(file), name, given, path, who)
 
 
 def open_format(rule: MediaRule, value: Any) -> str | None:
     """The MIME type of a file where the list of formats is only inferred and lacks it."""
     if "formats" not in rule.unverified or classify_media(value) != "path":
         return None
-    name = os.path.expanduser(os.fsdecode(value))
-    found = _seen_at(name).content_type or media_type_of(name)
-    return found if found is not None and not _fits(rule, found) and _is_kind(rule, found) else None
+    name = _path_of(value)
+    found = _seen_at(name).type_of(name)
+    return found if found is not None and not fits(rule, found) and is_kind(rule, found) else None
+
+
+def _path_of(value: Any) -> str:
+    return os.path.expanduser(os.fsdecode(value))
 
 
 def _not_media(rule: MediaRule, value: Any, path: str) -> Problem:
@@ -74,7 +90,7 @@ def _not_media(rule: MediaRule, value: Any, path: str) -> Problem:
         return Problem(
             path, f"{scheme}: addresses can't be fetched from here", shown(value), _forms(rule)
         )
-    return Problem(path, f"{_a(rule.kind)} is needed", shown(value), _forms(rule))
+    return Problem(path, f"{a(rule.kind)} is needed", shown(value), _forms(rule))
 
 
 def _forms(rule: MediaRule) -> str:
@@ -99,12 +115,15 @@ def _data_problems(rule: MediaRule, value: str, path: str, who: str) -> Iterator
     if not comma:
         yield Problem(path, "a data: URI without the comma before its content", given)
         return
-    yield from _format_problems(rule, header[5:].partition(";")[0], given, path, who)
     encoded = header.lower().endswith(";base64")
+    seen = see(io.BytesIO(_inline_head(content, encoded)))
+    stated = header[5:].partition(";")[0]
+    problems = list(format_problems(rule, stated, given, path, who))
+    if not problems and (seen.content_type is not None or seen.text_type is not None):
+        problems = list(content_problems(rule, seen, None, given, path, who))
+    yield from problems
     size = len(content) * 3 // 4 if encoded else len(content)
-    yield from _size_problems(rule, size, given, path, who)
-    sides = _seen(io.BytesIO(_inline_head(content, encoded))).sides
-    yield from _sides_problems(rule, sides, given, path, who)
+    yield from size_problems(rule, size, given, path, who)
 
 
 def _inline_head(content: str, encoded: bool) -> bytes:
@@ -113,13 +132,15 @@ def _inline_head(content: str, encoded: bool) -> bytes:
     if not encoded:
         return plain
     letters = re.sub(rb"[^A-Za-z0-9+/]", b"", plain)
-    return binascii.a2b_base64(letters[: len(letters) // 4 * 4])
+    if len(letters) % 4 == 1:
+        letters = letters[:-1]
+    return binascii.a2b_base64(letters + b"=" * (-len(letters) % 4))
 
 
 def _path_problems(rule: MediaRule, value: Any, path: str, who: str) -> Iterator[Problem]:
     given = shown(value)
     try:
-        name = os.path.expanduser(os.fsdecode(value))
+        name = _path_of(value)
         found = os.stat(name)
     except PermissionError:
         yield Problem(path, "the file can't be read: no permission", given)
@@ -133,36 +154,70 @@ def _path_problems(rule: MediaRule, value: Any, path: str, who: str) -> Iterator
     if not os.access(name, os.R_OK):
         yield Problem(path, "the file can't be read: no permission", given)
         return
-    seen = _seen_at(name)
-    yield from _format_problems(rule, seen.content_type or media_type_of(name), given, path, who)
     if stat.S_ISREG(found.st_mode):
-        yield from _local_size_problems(rule, found.st_size, given, path, who)
-    yield from _sides_problems(rule, seen.sides, given, path, who)
+        yield from local_size_problems(rule, found.st_size, given, path, who)
+        yield from content_problems(rule, _seen_at(name), name, given, path, who)
 
 
 def _file_problems(rule: MediaRule, value: Any, path: str, who: str) -> Iterator[Problem]:
-    if isinstance(value, io.TextIOBase):
+    if is_text(value):
         yield Problem(path, 'the file is open as text; open it with mode "rb"', shown(value))
         return
-    if getattr(value, "closed", False):
+    if getattr(value, "closed", False) is True:
         yield Problem(path, "the file is closed", shown(value))
+        return
+    if not _is_readable(value):
+        yield Problem(path, 'the file can only be written; open it with mode "rb"', shown(value))
+        return
+    if not _goes_back(value):
         return
     name = getattr(value, "name", None)
     given = repr(name) if isinstance(name, str) else shown(value)
-    seen = _seen_ahead(value)
-    promised = media_type_of(name) if isinstance(name, str) else None
-    yield from _format_problems(rule, seen.content_type or promised, given, path, who)
     size = _remaining(value)
     if size is not None:
-        yield from _local_size_problems(rule, size, shown(value), path, who)
-    yield from _sides_problems(rule, seen.sides, given, path, who)
+        yield from local_size_problems(rule, size, shown(value), path, who)
+    seen = _seen_ahead(value)
+    yield from content_problems(
+        rule, seen, name if isinstance(name, str) else None, given, path, who
+    )
+
+
+def _picture_problems(rule: MediaRule, picture: Any, path: str, who: str) -> Iterator[Problem]:
+    given = "a Pillow image"
+    size = getattr(picture, "size", None)
+    if isinstance(size, tuple) and 0 in size and hasattr(picture, "mode"):
+        yield Problem(path, "there is nothing in it", given)
+        return
+    try:
+        how = saved(picture)
+    except NoFileFormat as error:
+        yield Problem(path, str(error), given)
+        return
+    seen = Seen(how.media_type, None, _picture_sides(picture), looked=True)
+    yield from content_problems(rule, seen, None, given, path, who)
+
+
+def _is_readable(file: Any) -> bool:
+    """Whether a file can be read, if it says so without being awaited."""
+    readable = getattr(file, "readable", None)
+    try:
+        return not callable(readable) or has_coroutines(file) or readable() is not False
+    except Exception:
+        return False
+
+
+def _goes_back(file: Any) -> bool:
+    """Whether an open file can go back to where it was."""
+    seekable = getattr(file, "seekable", None)
+    try:
+        return callable(seekable) and not has_coroutines(file) and seekable() is True
+    except Exception:
+        return False
 
 
 def _remaining(file: Any) -> int | None:
     """Bytes from a file's position to its end, which stays where it was; None if unknown."""
     try:
-        if not file.seekable():
-            return None
         here = file.tell()
         try:
             return int(file.seek(0, os.SEEK_END)) - int(here)
@@ -172,44 +227,27 @@ def _remaining(file: Any) -> int | None:
         return None
 
 
-@frozen
-class _Seen:
-    """What a file's first bytes tell; None for what they don't."""
-
-    content_type: str | None = None
-    sides: tuple[int, int] | None = None
-
-
-def _seen(file: IO[bytes]) -> _Seen:
-    start = file.tell()
-    head = file.read(HEAD)
-    file.seek(start)
-    return _Seen(content_type_of(head), sides_of(file))
-
-
-def _seen_at(name: str) -> _Seen:
+def _seen_at(name: str) -> Seen:
     """Look into a regular file; opening anything else might wait for ever."""
     try:
         if not os.path.isfile(name):
-            return _Seen()
+            return NOT_SEEN
         with open(name, "rb") as file:
-            return _seen(file)
+            return see(file)
     except (OSError, ValueError):
-        return _Seen()
+        return NOT_SEEN
 
 
-def _seen_ahead(file: Any) -> _Seen:
-    """Look into an open file, which stays where it was, if it can go back."""
+def _seen_ahead(file: Any) -> Seen:
+    """Look into an open file, which stays where it was."""
     try:
-        if not file.seekable():
-            return _Seen()
         here = file.tell()
         try:
-            return _seen(file)
+            return see(file)
         finally:
             file.seek(here)
     except Exception:
-        return _Seen()
+        return NOT_SEEN
 
 
 def _picture_sides(picture: Any) -> tuple[int, int] | None:
@@ -217,97 +255,3 @@ def _picture_sides(picture: Any) -> tuple[int, int] | None:
         case (int(width), int(height)) if width > 0 and height > 0:
             return width, height
     return None
-
-
-def _seen_problems(
-    rule: MediaRule, seen: _Seen, given: str, path: str, who: str
-) -> Iterator[Problem]:
-    yield from _format_problems(rule, seen.content_type, given, path, who)
-    yield from _sides_problems(rule, seen.sides, given, path, who)
-
-
-def _sides_problems(
-    rule: MediaRule, sides: tuple[int, int] | None, given: str, path: str, who: str
-) -> Iterator[Problem]:
-    """Whether a picture is too small, too large or too elongated."""
-    if sides is None or rule.kind != "image":
-        return
-    width, height = sides
-    found = f"{width:,} x {height:,} pixels"
-    if rule.min_side is not None and min(sides) < rule.min_side:
-        limit = f"at least {rule.min_side:,} pixels on each side"
-        allowed = inferred(limit, "min_side" in rule.unverified)
-        yield Problem(path, f"{found} are fewer than {who} takes", given, allowed)
-    if rule.max_side is not None and max(sides) > rule.max_side:
-        limit = f"at most {rule.max_side:,} pixels on each side"
-        allowed = inferred(limit, "max_side" in rule.unverified)
-        yield Problem(path, f"{found} are more than {who} takes", given, allowed)
-    low, high = rule.min_ratio, rule.max_ratio
-    too_narrow = low is not None and width < low * height
-    too_wide = high is not None and width > high * height
-    if too_narrow or too_wide:
-        words = [f"at least {low:g}" if low is not None else ""]
-        words += [f"at most {high:g}" if high is not None else ""]
-        limit = f"width / height {' and '.join(word for word in words if word)}"
-        allowed = inferred(limit, bool({"min_ratio", "max_ratio"} & rule.unverified))
-        shape = "narrow" if too_narrow else "wide"
-        yield Problem(path, f"{found} are too {shape} for {who}", given, allowed)
-
-
-def _format_problems(
-    rule: MediaRule, found: str | None, given: str, path: str, who: str
-) -> Iterator[Problem]:
-    if not found or _fits(rule, found):
-        return
-    if not _is_kind(rule, found):
-        yield Problem(path, f"{who} takes {_a(rule.kind)} here, this is {found}", given)
-    elif "formats" not in rule.unverified:
-        yield Problem(
-            path, f"{who} does not take {found} here", given, listed(sorted(rule.formats))
-        )
-
-
-def _fits(rule: MediaRule, found: str) -> bool:
-    if not rule.formats:
-        return _is_kind(rule, found)
-    return canonical_type(found) in map(canonical_type, rule.formats)
-
-
-def _is_kind(rule: MediaRule, found: str) -> bool:
-    if rule.kind not in ("image", "video", "audio"):
-        return True
-    sort = canonical_type(found).partition("/")[0]
-    return sort == rule.kind or sort in {known.partition("/")[0] for known in rule.formats}
-
-
-def _local_size_problems(
-    rule: MediaRule, size: int, given: str, path: str, who: str
-) -> Iterator[Problem]:
-    """The limits of the field, and of uploading, by which local files get there."""
-    problems = list(_size_problems(rule, size, given, path, who))
-    yield from problems
-    if not problems and size > _LARGEST_UPLOAD:
-        allowed = f"at most {_LARGEST_UPLOAD:,} bytes"
-        yield Problem(path, f"{size:,} bytes are more than can be uploaded", given, allowed)
-
-
-def _size_problems(
-    rule: MediaRule, size: int, given: str, path: str, who: str
-) -> Iterator[Problem]:
-    if size == 0:
-        yield Problem(path, "there is nothing in it", given)
-    elif rule.max_bytes is not None and size > rule.max_bytes:
-        allowed = inferred(f"at most {_size(rule.max_bytes)}", "max_bytes" in rule.unverified)
-        yield Problem(path, f"{_size(size)} is more than {who} takes", given, allowed)
-
-
-def _size(size: int) -> str:
-    if size < 1_000_000:
-        return f"{size:,} bytes"
-    return f"{size / 1_000_000:.1f} MB"
-
-
-def _a(kind: str) -> str:
-    if kind == "audio":
-        return "a sound"
-    return f"an {kind}" if kind[:1] in "aeiou" else f"a {kind}"

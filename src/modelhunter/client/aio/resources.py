@@ -142,8 +142,10 @@ class AsyncFiles:
     ) -> UploadedFile:
         """Upload a local file, to be used as an input of jobs.
 
-        ``file`` is a path, bytes, an open binary file or a Pillow image; it is streamed, never
-        read whole. Name and MIME type are taken from it unless given. Content that this client
+        ``file`` is a path, also of a pipe, bytes, an open binary file or a Pillow image; it is
+        streamed, never read whole. Under asyncio an open file may have coroutines for methods, as
+        those of aiofiles, anyio and Starlette have. Name and MIME type are taken from it unless
+        given. Content that this client
         has uploaded in the last hour is not sent again. ``on_progress`` is called with the bytes
         sent so far and the bytes in all, under asyncio from another thread.
 
