@@ -200,6 +200,26 @@ def test_where_nothing_can_be_found_nothing_is_looked_for(bakery, connect, clock
     assert task.via == "bakery"
 
 
+def test_metadata_comes_to_a_foreign_api_as_the_user_gave_it(bakery, connect):
+    """It is found again by what the plugin does with the marker, and not by a key of ours."""
+    given = []
+
+    class Noting(Changed):
+        @hookimpl
+        def modelhunter_provider(self):
+            provider = PLUGIN.modelhunter_provider()
+            (loaf,) = provider.models
+            (baking,) = loaf.capabilities
+            noting = evolve(baking, call=lambda job: given.append(job) or PLUGIN.start(job))
+            return evolve(provider, models=(evolve(loaf, capabilities=(noting,)),))
+
+    client = connect(Noting())
+    client.submit(LOAF, prompt="x", metadata={"shot": 1})
+    client.submit(LOAF, prompt="x")
+    assert [job.metadata for job in given] == [{"shot": 1}, None]
+    assert len({job.marker for job in given}) == 2
+
+
 def test_a_submission_that_turns_up_twice_leaves_one(bakery, connect):
     bakery.swallow = 1
     tokens = []

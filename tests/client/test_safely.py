@@ -247,6 +247,33 @@ def test_trouble_with_the_list_is_not_taken_for_an_empty_one(world):
     assert mh.resume(caught.value.token).id == "task_0"
 
 
+@pytest.mark.parametrize(("fault", "error"), [("429", RateLimited), ("503", ServerError)])
+def test_a_job_that_is_turned_away_for_ever_is_sent_so_often_and_not_more(world, fault, error):
+    fake, mh = world(*[fault] * 99)
+    with pytest.raises(error) as caught:
+        mh.submit("acme-1", prompt="hi")
+    assert fake.posts == 4
+    assert caught.value.resume_token
+    assert fake.tasks == []
+
+
+def test_what_is_sent_once_more_without_an_answer_either_is_not_known(world, clock):
+    fake, mh = world("lost before", "lost before")
+    tokens = []
+    with pytest.raises(SubmissionUnknown) as caught:
+        mh.submit("acme-1", prompt="hi", resubmit=True, on_token=tokens.append)
+    assert (fake.posts, fake.tasks) == (2, [])
+    assert [caught.value.token] == tokens
+    assert isinstance(caught.value.__cause__, ConnectionLost)
+
+
+def test_what_is_sent_once_more_is_found_whatever_became_of_its_answer(world):
+    fake, mh = world("lost before", "lost")
+    task = mh.submit("acme-1", prompt="hi", resubmit=True)
+    assert (fake.posts, task.id) == (2, "task_0")
+    assert task in mh.tasks.list()
+
+
 def test_the_token_is_there_before_anything_is_sent(world):
     fake, mh = world("lost", hidden=99)
     heard = []
@@ -264,6 +291,20 @@ def test_a_job_whose_fate_is_unknown_stays_in_the_budget(world, registry, clock)
     with pytest.raises(BadRequest):
         mh.submit("acme-1", prompt="hi", duration=3)
     assert mh.spent == Decimal("0.60")
+
+
+def test_what_others_spend_is_none_of_this_budget(world, registry, clock):
+    fake, _ = world()
+    mh = ModelHunter("river_test_x", transport=fake, clock=clock, registry=registry, budget=9)
+    mine = mh.submit("acme-1", prompt="hi", duration=6)
+    others = ModelHunter("river_test_x", transport=fake, clock=clock, registry=registry)
+    theirs = others.submit("acme-1", prompt="hi", duration=10)
+    for task in fake.tasks:
+        task.update(status="succeeded", cost=0.25, result=[])
+    mh.tasks.get(theirs.id).refresh()
+    assert mh.spent == Decimal("0.60")
+    mine.refresh()
+    assert mh.spent == Decimal("0.25")
 
 
 faults = st.lists(st.sampled_from(("fine", *BEFORE, *AFTER)), max_size=6)

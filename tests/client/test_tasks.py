@@ -24,6 +24,7 @@ from modelhunter import (
     UnexpectedResponse,
     WaitTimeout,
 )
+from modelhunter.runtime.message import Response
 
 PATH = "/api/v1/tasks/task_1"
 
@@ -193,6 +194,33 @@ def test_the_time_for_waiting_bounds_the_first_reading_too(registry, clock):
         with pytest.raises(TimeoutError):
             ask()
         assert clock.seconds - began <= 3
+
+
+def test_a_wait_without_an_end_makes_no_look_without_one(registry, clock, api):
+    class Slow:
+        def __init__(self):
+            self.looks = 0
+
+        def send(self, request):
+            self.looks += 1
+            if self.looks > 1:
+                assert request.deadline == clock.seconds + 60
+            if self.looks == 2:
+                clock.seconds = request.deadline
+                raise TimedOut("silent", delivered="maybe")
+            status = "running" if self.looks < 4 else "succeeded"
+            return Response(200, {}, json.dumps(api.task(status)).encode())
+
+    transport = Slow()
+    mh = ModelHunter(
+        "river_test_x",
+        transport=transport,
+        clock=clock,
+        registry=registry,
+        timeout=60,
+    )
+    assert mh.tasks.get("task_1").wait(timeout=None).done
+    assert transport.looks == 4
 
 
 def test_an_error_of_reading_by_id_leads_back_to_the_task(mh, modelhunter_mock):

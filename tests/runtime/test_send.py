@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 
 import pytest
 
@@ -133,6 +135,20 @@ def test_retry_after_is_kept(clock):
     assert clock.slept == [7]
 
 
+@pytest.mark.parametrize("seconds", [120, 3600])
+def test_a_retry_after_may_be_a_date(clock, seconds):
+    moment = format_datetime(datetime.now(UTC) + timedelta(seconds=seconds), usegmt=True)
+    unbounded = Timeouts(total=None)
+    run(Script(refusal(429, "RATE_LIMITED", Retry_After=moment), OK), clock, timeouts=unbounded)
+    assert seconds - 60 < clock.slept[0] <= seconds
+
+
+def test_a_retry_after_that_is_over_asks_for_nothing(clock):
+    moment = format_datetime(datetime.now(UTC) - timedelta(hours=1), usegmt=True)
+    run(Script(refusal(429, "RATE_LIMITED", Retry_After=moment), OK), clock)
+    assert clock.slept == [0.25]
+
+
 @pytest.mark.parametrize("asked", ["9" * 500, "99999999999", "Fri, 31 Dec 9999 23:59:59 GMT", "-1"])
 def test_a_retry_after_that_means_nothing_is_passed_over(clock, asked):
     unbounded = Timeouts(total=None)
@@ -168,6 +184,40 @@ def test_the_quota_stops_a_storm(clock):
     for _ in range(5):
         run(Script(OK), clock, quota=quota)
     assert run(Script(NEVER, OK), clock, quota=quota) == 7
+
+
+def test_the_quota_fills_up_one_by_one_and_never_above_its_capacity(clock):
+    quota = Quota(capacity=6, cost=5)
+    patient = Retry(attempts=9)
+    for _ in range(50):
+        run(Script(OK), clock, quota=quota)
+    with pytest.raises(ConnectFailed):
+        run(Script(*[NEVER] * 9), clock, quota=quota, retry=patient)
+    assert len(clock.slept) == 1  # 1 of 6 is left
+    for _ in range(3):
+        run(Script(OK), clock, quota=quota)
+    with pytest.raises(ConnectFailed):
+        run(Script(NEVER, OK), clock, quota=quota)  # 4
+    run(Script(OK), clock, quota=quota)
+    assert run(Script(NEVER, OK), clock, quota=quota) == 7  # 5, and 1 for the success
+
+
+@pytest.mark.parametrize(
+    ("kind", "content", "value"),
+    [
+        ("text", "déjà".encode(), "déjà"),
+        ("text", b"caf\xe9", "caf\ufffd"),
+        ("bytes", b"caf\xe9", b"caf\xe9"),
+        ("none", b"whatever", None),
+    ],
+)
+def test_answers_that_are_no_json(clock, kind, content, value):
+    kinds: Operation[object] = Operation(
+        "getX", "GET", "/x", "safe", {"200": ResponseDecoder(kind, lambda read: read)}
+    )
+    session = Session(origin="https://api.example", clock=clock, read_error=read_error)
+    flow = send(Call(kinds), session)
+    assert Driver(Script(Response(200, {}, content)), clock).run(flow) == value
 
 
 def test_an_error_says_everything_there_is_to_say(clock):

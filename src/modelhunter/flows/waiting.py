@@ -130,6 +130,7 @@ class Patience:
         event: Future[Any] | None = None,
     ) -> None:
         self._event = event
+        self._was_told = event is None
         self._clock = context.session.clock
         self._rhythm = polling or context.polling
         self._limit = context.session.timeouts.total
@@ -160,7 +161,7 @@ class Patience:
         self._adapt(trouble)
         waited = self._clock.monotonic() - self._began
         pause = self._rhythm.pause(waited) * self._slowness * share
-        if self._event is not None and not self._event.done():
+        if not self._was_told:
             pause = max(pause, _NET)
         if self._timeout is None or waited + pause < self._timeout:
             yield from self._sleep(pause)
@@ -171,11 +172,11 @@ class Patience:
 
     def _sleep(self, seconds: float) -> Flow[bool]:
         """Let seconds pass; True where the event came, which ends them."""
-        if self._event is None or self._event.done():
+        if self._event is None or self._was_told:
             yield Sleep(seconds)
             return False
-        come: bool = yield WaitFor(self._event, seconds)
-        return come
+        self._was_told = yield WaitFor(self._event, seconds)
+        return self._was_told
 
     def _adapt(self, trouble: Exception | None) -> None:
         if isinstance(trouble, RateLimited):
