@@ -179,7 +179,7 @@ def field_changed(name: str, **changes: object) -> tuple[Field, ...]:
             "test_the_schema_of_the_request_has_the_same_limits",
             "prompt, another type",
         ),
-        (evolve(ONE, price=None), "test_the_price_is_known_before_sending", "say priced = False"),
+        (evolve(ONE, price=None), "test_the_price_is_known_before_sending", "name it in unpriced"),
         (
             evolve(ONE, price=evolve(PRICE, as_of=date(9999, 1, 1))),
             "test_the_price_is_known_before_sending",
@@ -196,6 +196,16 @@ def test_a_mistake_in_the_data_is_found(model, test, said):
     kit = kit_for(model)
     with pytest.raises(AssertionError, match=said):
         getattr(kit, test)(kit.offers()[0])
+
+
+def test_a_model_without_a_price_is_named(monkeypatch):
+    kit = kit_for(evolve(ONE, price=None))
+    monkeypatch.setattr(type(kit), "unpriced", (ONE.id,))
+    kit.test_the_price_is_known_before_sending(kit.offers()[0])
+    priced_after_all = kit_for(ONE)
+    monkeypatch.setattr(type(priced_after_all), "unpriced", (ONE.id,))
+    with pytest.raises(AssertionError, match="take it out of unpriced"):
+        priced_after_all.test_the_price_is_known_before_sending(priced_after_all.offers()[0])
 
 
 def sent(change):

@@ -62,6 +62,11 @@ def _request(spec: Any, provider: str, capability: str) -> dict[str, Any]:
     return schema
 
 
+def _priced(spec: Any, provider: str) -> list[dict[str, Any]]:
+    models = spec.providers[provider]["x-catalogue"]["models"]
+    return [model for model in models if "price" in model]
+
+
 def _fields(spec: Any, provider: str, capability: str) -> dict[str, Any]:
     pointer = _request(spec, provider, capability)["properties"]["input"]["$ref"][1:]
     fields: dict[str, Any] = spec.at(f"providers/{provider}.yaml", pointer)["properties"]
@@ -149,7 +154,7 @@ def test_roles_are_read_from_fields(spec: Any, provider: str) -> None:
 
 
 def test_prices_hold_gather(spec: Any, provider: str) -> None:
-    for model in spec.providers[provider]["x-catalogue"]["models"]:
+    for model in _priced(spec, provider):
         price = model["price"]
         low, high = Decimal(price["low"]), Decimal(price["high"])
         assert isinstance(price["low"], str)
@@ -166,7 +171,7 @@ def test_prices_hold_gather(spec: Any, provider: str) -> None:
 
 
 def test_prices_depend_on_fields_and_their_values(spec: Any, provider: str) -> None:
-    for model in spec.providers[provider]["x-catalogue"]["models"]:
+    for model in _priced(spec, provider):
         price = model["price"]
         for capability in model["capabilities"]:
             fields = _fields(spec, provider, capability)
@@ -186,9 +191,15 @@ def test_prices_depend_on_fields_and_their_values(spec: Any, provider: str) -> N
 def test_prices_are_the_documented_ones(spec: Any, provider: str) -> None:
     prices = {
         model["id"]: (model["price"]["low"], model["price"]["high"])
-        for model in spec.providers[provider]["x-catalogue"]["models"]
+        for model in _priced(spec, provider)
     }
     assert prices == DOCUMENTED_PRICES[provider]
+
+
+def test_only_what_stands_in_samples_alone_has_no_price(spec: Any, provider: str) -> None:
+    models = spec.providers[provider]["x-catalogue"]["models"]
+    free = {model["id"] for model in models if "price" not in model}
+    assert free == ({"viduq2-pro-fast"} if provider == "vidu" else set())
 
 
 def test_legacy_models(spec: Any, provider: str) -> None:
@@ -197,5 +208,8 @@ def test_legacy_models(spec: Any, provider: str) -> None:
         for model in spec.providers[provider]["x-catalogue"]["models"]
         if model["status"] == "legacy"
     }
-    expected = {"vidu": {"viduq2-pro", "viduq2-turbo"}, "seedream": {"seededit-3-0-i2i"}}
+    expected = {
+        "vidu": {"viduq2-pro", "viduq2-turbo", "viduq2-pro-fast"},
+        "seedream": {"seededit-3-0-i2i"},
+    }
     assert legacy == expected.get(provider, set())

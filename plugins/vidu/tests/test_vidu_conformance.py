@@ -5,3 +5,4 @@ from modelhunter.testing import ProviderConformance
 
 class TestVidu(ProviderConformance):
     provider = "vidu"
+    unpriced = ("viduq2-pro-fast",)

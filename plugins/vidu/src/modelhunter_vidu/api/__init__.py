@@ -3,10 +3,10 @@
 
 Videos by Vidu.
 
-The Q3 models are the present ones; the Q2 models stand in older pages only, and a model
-`viduq2-pro-fast` in old samples, with nothing said about it. The same pages priced viduq3-pro
-at a flat 0.08 USD a second and gave lengths for Q1 (5 s) and v2.0 (4 or 8 s) without naming
-such ids.
+The Q3 models are the present ones; the Q2 models stand in older pages only, and viduq2-pro-fast
+in old samples alone, with nothing said about its price or its limits. The same pages priced
+viduq3-pro at a flat 0.08 USD a second and gave lengths for Q1 (5 s) and v2.0 (4 or 8 s) without
+naming such ids.
 
 Version 1 of the API.
 """

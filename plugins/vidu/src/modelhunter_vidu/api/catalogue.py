@@ -188,6 +188,15 @@ _TEXT_TO_VIDEO_DURATION_VIDUQ2_PRO = Field(
     maximum=10,
     unverified=frozenset({"default", "type"}),
 )
+_TEXT_TO_VIDEO_DURATION_VIDUQ2_PRO_FAST = Field(
+    name="duration",
+    type="integer",
+    description="Length in whole seconds, 1 to 16.",
+    default=5,
+    minimum=1,
+    maximum=10,
+    unverified=frozenset({"default", "maximum", "type"}),
+)
 
 PROVIDER = Provider(
     name="vidu",
@@ -431,6 +440,40 @@ PROVIDER = Provider(
                 quantity="duration",
                 depends_on=("off_peak",),
                 factors=(Factor(when={"off_peak": True}, factor=Decimal("0.5")),),
+            ),
+        ),
+        Model(
+            id="viduq2-pro-fast",
+            title="Vidu Q2 Pro Fast",
+            description="Stands in old samples alone, with a prompt and a length of 4 seconds. Neither its price nor its limits are documented; it is taken to be like the other Q2 models.",
+            status="legacy",
+            capabilities=(
+                Capability(
+                    name="text-to-video",
+                    title="Make a video from a text",
+                    fields=(
+                        _TEXT_TO_VIDEO_PROMPT,
+                        _TEXT_TO_VIDEO_DURATION_VIDUQ2_PRO_FAST,
+                        _TEXT_TO_VIDEO_ASPECT_RATIO,
+                        _TEXT_TO_VIDEO_RESOLUTION,
+                        _TEXT_TO_VIDEO_STYLE,
+                        _TEXT_TO_VIDEO_SEED,
+                        _TEXT_TO_VIDEO_OFF_PEAK,
+                    ),
+                    output=Output(
+                        media="video",
+                        format=Role(value="mp4"),
+                        duration=Role(field="duration"),
+                        resolution=Role(field="resolution"),
+                        aspect_ratio=Role(field="aspect_ratio"),
+                        seed=Role(field="seed"),
+                        prompt=Role(field="prompt"),
+                    ),
+                    typical_seconds=30,
+                    input_class="modelhunter_vidu.api.inputs:TextToVideo",
+                    request_schema=partial(_request_schema, "text-to-video"),
+                    call=_text_to_video,
+                ),
             ),
         ),
     ),

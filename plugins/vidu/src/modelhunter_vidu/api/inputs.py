@@ -24,13 +24,17 @@ class TextToVideo(Input):
 
     - viduq2-pro and viduq2-turbo make at most 10 seconds
     - viduq2-pro and viduq2-turbo make no sound and have no `audio`
+    - viduq2-pro-fast makes at most 10 seconds, as the other Q2 models do
+    - viduq2-pro-fast makes no sound, as the other Q2 models do, and has no `audio`
     """
 
     provider: ClassVar[str] = "vidu"
     capability: ClassVar[str] = "text-to-video"
 
-    model: Literal["viduq3-pro", "viduq3-turbo", "viduq2-pro", "viduq2-turbo"] | str
-    """Which model: viduq3-pro, viduq3-turbo, viduq2-pro, viduq2-turbo."""
+    model: (
+        Literal["viduq3-pro", "viduq3-turbo", "viduq2-pro", "viduq2-turbo", "viduq2-pro-fast"] | str
+    )
+    """Which model: viduq3-pro, viduq3-turbo, viduq2-pro, viduq2-turbo, viduq2-pro-fast."""
 
     prompt: str
     """What to show, at most 2,000 characters."""

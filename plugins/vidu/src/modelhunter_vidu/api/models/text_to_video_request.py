@@ -95,10 +95,11 @@ class TextToVideoRequestModel(StrEnum):
     VIDUQ3_TURBO = "viduq3-turbo"
     VIDUQ2_PRO = "viduq2-pro"
     VIDUQ2_TURBO = "viduq2-turbo"
+    VIDUQ2_PRO_FAST = "viduq2-pro-fast"
 
 
 TextToVideoRequestModelValue: TypeAlias = Literal[
-    "viduq3-pro", "viduq3-turbo", "viduq2-pro", "viduq2-turbo"
+    "viduq3-pro", "viduq3-turbo", "viduq2-pro", "viduq2-turbo", "viduq2-pro-fast"
 ]
 """The known values of :class:`TextToVideoRequestModel` as plain strings."""
 

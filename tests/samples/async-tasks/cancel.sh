@@ -1,0 +1,2 @@
+curl -X DELETE https://api.modelhunter.ai/api/v1/tasks/{id} \
+  -H "Authorization: Bearer river_live_xxx"
