@@ -112,28 +112,42 @@ def install_all(session: nox.Session, *more: str, by: Path | None = PINNED) -> N
     install(session, *(part for name in editable for part in ("-e", name)), *more, by=by)
 
 
-def run_tests(session: nox.Session) -> None:
+ONCE = [
+    *("tests/docs", "tests/evolution", "tests/gate", "tests/samples", "tests/scaffold"),
+    *("tests/spec", "tests/types", "codegen/tests/test_clean.py", "codegen/tests/test_renamed.py"),
+]
+"""Tests of texts, of descriptions and of what type checkers say: what they find hangs on neither
+the Python nor the versions of what is installed."""
+
+
+def without(paths: list[str]) -> list[str]:
+    """The options that leave tests out."""
+    return [f"--ignore={path}" for path in paths]
+
+
+def run_tests(session: nox.Session, *options: str) -> None:
     """Run the tests. Many use real sockets and processes: the summary names those tried twice."""
-    options = ("-n", "auto", "--timeout", "300", "--reruns", "1", "-raR")
-    session.run("pytest", *options, *session.posargs)
+    usual = ("-n", "auto", "--timeout", "300", "--reruns", "1", "-raR")
+    session.run("pytest", *usual, *options, *session.posargs)
 
 
 @nox.session(python=PYTHONS)
 def tests(session: nox.Session) -> None:
-    """All tests, on every supported Python that is installed."""
+    """All tests on the lowest Python that is installed, and on the others what may differ there."""
     install_all(session, *group("test"))
-    run_tests(session)
+    is_first = PYTHONS is None or session.python == PYTHONS[0]
+    run_tests(session, *([] if is_first else without([*ONCE, "tests/faults"])))
 
 
-@nox.session
+@nox.session(python=PYTHONS and PYTHONS[0])
 def lowest(session: nox.Session) -> None:
-    """All tests with the lowest version of everything that is declared."""
+    """The tests with the lowest version of everything that is declared, on the lowest Python."""
     install_all(session, *group("test"), by=LOWEST)
     found = installed(session)
     risen = [name for name, floor in floors().items() if found[name] != floor]
     if risen:
         session.error(f"{LOWEST.name} has no floor of {', '.join(risen)}: run `nox -s pins`")
-    run_tests(session)
+    run_tests(session, *without(ONCE))
 
 
 @nox.session
@@ -278,6 +292,13 @@ def faults(session: nox.Session) -> None:
     """Every fault of the sandbox at every operation, in both clients; prints the README's table."""
     install_all(session)
     session.run("python", "tests/faults/matrix.py", *session.posargs)
+
+
+@nox.session
+def mutants(session: nox.Session) -> None:
+    """Each small mutation of what guards money and files makes a test fail; ``-- MODULE …``."""
+    install_all(session, *group("test"))
+    session.run("python", "-m", "mutants", *session.posargs)
 
 
 @nox.session

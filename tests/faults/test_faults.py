@@ -23,13 +23,25 @@ EVERY = 37
 """One case of so many; a prime, so that every fault and every operation has its turn."""
 
 
+def strikes_each_submission(planted) -> bool:
+    """Whether a fault strikes every submission; as those cost money, each is tried."""
+    return any(fault.operation == "submit" and fault.times is None for fault in planted)
+
+
+CHOSEN = [
+    place
+    for place, (_, planted, _) in enumerate(CASES)
+    if place % EVERY == 0 or strikes_each_submission(planted)
+]
+
+
 @pytest.fixture(scope="module")
 def sandbox():
     with Sandbox(speed=math.inf, media="tiny") as running:
         yield running
 
 
-@pytest.mark.parametrize("case", range(0, len(CASES), EVERY))
+@pytest.mark.parametrize("case", CHOSEN)
 def test_nothing_is_doubled_lost_hung_or_leaked(sandbox, case, caplog):
     operation, planted, is_async = CASES[case]
     tally = matrix.Tally()
