@@ -81,9 +81,13 @@ class Context:
             self.session.observer.task_changed(task, before)
 
 
+_MOST = Decimal(10**9)
+"""More USD than any task can cost."""
+
+
 def believed(state: TaskState) -> TaskState:
     """What an API says about a task, without numbers that can't be: they count as not said."""
-    if state.cost is not None and not (state.cost.is_finite() and state.cost >= 0):
+    if state.cost is not None and not (state.cost.is_finite() and 0 <= state.cost <= _MOST):
         _passed_over(state, f"it cost {state.cost}")
         state = evolve(state, cost=None)
     if state.progress is not None and not math.isfinite(state.progress):
