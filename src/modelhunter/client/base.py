@@ -78,7 +78,9 @@ class BaseClient(ABC, Generic[Transport]):
                 address.
             sandbox: start a local server that behaves like the API, costs nothing and needs no key
                 (the extra ``sandbox``), and talk to that; or talk to the one that is given.
-            timeout: limits in seconds, or a number for the total of one call.
+            timeout: limits in seconds, or a number for the total: what a method may take from its
+                call to its end, all its requests and retries together (waiting for a task has a
+                time of its own).
             retries: how often calls that may be repeated are sent again.
             budget: USD that all jobs of this client may cost together; a job that may exceed it is
                 refused before anything is sent.

@@ -68,12 +68,23 @@ def raise_unless_succeeded(task: TaskView) -> None:
         raise TaskCancelled(f"task {task.id} ({task.model}) was cancelled", task=task)
 
 
+def cancel_by_id(context: Context, task_id: str) -> Flow[Any]:
+    """Cancel a task of which only the id is known; returns it. Otherwise as :func:`cancel`."""
+    context = context.bounded()
+    task = yield from get(context, task_id)
+    yield from cancel(context, task)
+    return task
+
+
 def cancel(context: Context, task: TaskView) -> Flow[None]:
     """Cancel a task; one that is cancelled already stays so, without an error.
+
+    All of it is over within the time of one call.
 
     Raises:
         Conflict: it has finished. Unsupported: it can't be cancelled where it runs.
     """
+    context = context.bounded()
     try:
         with leading_back_to(task):
             yield from backends.cancel(context, task)
@@ -96,7 +107,11 @@ def listing(
     created_before: datetime | None,
     id_prefix: str | None,
 ) -> Flow[None]:
-    """Emit the tasks that match, newest first, page by page; ``limit`` counts tasks in all."""
+    """Emit the tasks that match, newest first, page by page; ``limit`` counts tasks in all.
+
+    What is spent here is bounded by the time of one call; what the program does with a task in
+    between is its own time.
+    """
     pages = Pages(
         context,
         limit=limit,
@@ -107,6 +122,13 @@ def listing(
         before=created_before,
         id_prefix=id_prefix,
     )
-    while (page := (yield from pages.next())) is not None:
+    clock, left = context.session.clock, context.session.timeouts.total
+    while True:
+        began = clock.monotonic()
+        page = yield from pages.next(seconds=left)
+        if page is None:
+            return
+        if left is not None:
+            left = max(0.0, left - (clock.monotonic() - began))
         for state in page:
             yield Emit(context.bind(state, None))

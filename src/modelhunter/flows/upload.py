@@ -64,9 +64,12 @@ def upload_local(
 ) -> Flow[UploadedFile]:
     """Upload a file that was opened, or find that it was uploaded already.
 
+    All of it is over within the time of one call, and a second more for each 4 kB.
+
     Raises:
         UploadFailed: it can't be read, was changed meanwhile, or the storage refuses it.
     """
+    context = context.bounded()
     try:
         digest: bytes = yield RunInThread(local.digest)
     except (OSError, ValueError) as error:
@@ -86,6 +89,11 @@ def _once(
         if known is not None:
             yield from _tell(on_progress, local.content.size)
             return known
+        until = context.session.until
+        if until is not None and clock.monotonic() >= until:
+            raise UploadFailed(
+                f"{local.name} is being uploaded by another call, which does not come to an end"
+            )
         yield Sleep(_LOOK)
     file: UploadedFile | None = None
     try:
@@ -105,7 +113,8 @@ def _send(
     context: Context, local: LocalFile, digest: bytes, on_progress: Progress | None
 ) -> Flow[UploadedFile]:
     attempt = 1
-    pace = Pace(context.session, context.session.clock.monotonic(), local.content.size)
+    clock = context.session.clock
+    pace = Pace(context.session, clock.monotonic(), local.content.size)
     while True:
         ticket = yield from send(
             endpoints.create_upload_url(
@@ -115,20 +124,21 @@ def _send(
             ),
             context.session,
         )
+        began = clock.monotonic()
         trouble = yield from _put(pace, ticket.upload_url, local, digest, on_progress)
+        pace.took(clock.monotonic() - began)
         if trouble is None:
             try:
                 file = yield from send(endpoints.complete_upload(ticket.file_id), context.session)
                 return UploadedFile(file.id, file.url)
             except (Conflict, Unprocessable) as error:
                 trouble = error  # not all that was sent has arrived
-        if attempt >= _ATTEMPTS or pace.is_over:
+        pause = wait_before(context.session.retry, attempt, trouble, clock.random())
+        if attempt >= _ATTEMPTS or pace.is_over_in(pause):
             raise UploadFailed(
                 f"{local.name} could not be uploaded (attempts: {attempt}): {trouble}"
             ) from trouble
-        yield Sleep(
-            wait_before(context.session.retry, attempt, trouble, context.session.clock.random())
-        )
+        yield Sleep(pause)
         attempt += 1
 
 

@@ -70,7 +70,12 @@ class AsyncTasks:
         Raises:
             Conflict: it has finished already; NotFound: there is no such task.
         """
-        return await (await self._task(task)).cancel()
+        if not isinstance(task, str):
+            return await task.cancel()
+        found: AsyncTask = await self._client.run(
+            flows.tasks.cancel_by_id(self._client.context, task)
+        )
+        return found
 
     async def wait(
         self,
@@ -121,9 +126,6 @@ class AsyncTasks:
                 on_update=on_update,
             )
         )
-
-    async def _task(self, task: AsyncTask | str) -> AsyncTask:
-        return await self.get(task) if isinstance(task, str) else task
 
 
 class AsyncFiles:

@@ -71,7 +71,10 @@ class Tasks:
         Raises:
             Conflict: it has finished already; NotFound: there is no such task.
         """
-        return (self._task(task)).cancel()
+        if not isinstance(task, str):
+            return task.cancel()
+        found: Task = self._client.run(flows.tasks.cancel_by_id(self._client.context, task))
+        return found
 
     def wait(
         self,
@@ -122,9 +125,6 @@ class Tasks:
                 on_update=on_update,
             )
         )
-
-    def _task(self, task: Task | str) -> Task:
-        return self.get(task) if isinstance(task, str) else task
 
 
 class Files:
