@@ -195,3 +195,145 @@ def test_a_closed_receiver_promises_nothing():
     receiver.close()
     assert receiver.expect("task_1").cancelled()
     assert receiver.wait_for("task_1") is None
+
+
+# --------------------------------------------------------------------------- many, and slow ones
+
+
+def raw(receiver):
+    parts = urlsplit(receiver.url)
+    return socket.create_connection((parts.hostname, parts.port), timeout=10)
+
+
+def said(connection):
+    """Everything that comes until the other side ends it."""
+    return b"".join(iter(lambda: connection.recv(4096), b""))
+
+
+def head(receiver, length, *lines):
+    path = urlsplit(receiver.url).path
+    return "\r\n".join([f"POST {path} HTTP/1.1", f"Content-Length: {length}", *lines, "", ""])
+
+
+def test_two_hundred_at_once_are_all_taken(fresh):
+    count, busy, most, lock = 200, 0, 0, threading.Lock()
+
+    def note(event):
+        nonlocal busy, most
+        with lock:
+            busy += 1
+            most = max(most, busy)
+        threading.Event().wait(0.002)
+        with lock:
+            busy -= 1
+
+    sent = [fresh(signed=False, id=f"task_{n}", event_id=f"evt_{n}") for n in range(count)]
+    with webhooks.Receiver(on_event=note) as receiver, ThreadPoolExecutor(count) as pool:
+        # None is accepted until all have knocked: the system has to keep them waiting.
+        stopped = threading.Event()
+        receiver._server._loop.call_soon_threadsafe(stopped.wait, 10)
+        knocking = [raw(receiver) for _ in range(count)]
+        stopped.set()
+        for each in knocking:
+            each.close()
+        assert [*pool.map(lambda one: post(receiver.url, one), sent)] == [200] * count
+        assert all(receiver.wait_for(f"task_{n}", timeout=0) for n in range(count))
+    assert 1 <= most <= 16
+
+
+def test_a_slow_sender_costs_no_thread_and_is_let_go(monkeypatch, fresh):
+    monkeypatch.setattr("modelhunter.webhooks.listening._REQUEST_SECONDS", 0.2)
+    with webhooks.Receiver() as receiver:
+        threads = threading.active_count()
+        slow = [raw(receiver) for _ in range(20)]
+        for each in slow:
+            each.sendall(head(receiver, 10).encode() + b"{")
+        assert threading.active_count() == threads
+        assert {said(each)[:12] for each in slow} == {b"HTTP/1.1 408"}
+        assert post(receiver.url, fresh(signed=False, id="task_1")) == 200
+        for each in slow:
+            each.close()
+
+
+def test_a_first_line_that_does_not_come_is_not_waited_for(monkeypatch):
+    monkeypatch.setattr("modelhunter.webhooks.listening._FIRST_LINE_SECONDS", 0.1)
+    with webhooks.Receiver() as receiver, raw(receiver) as silent:
+        assert said(silent).startswith(b"HTTP/1.1 408 ")
+
+
+def test_what_is_for_another_path_is_refused_before_anything_else_comes(receiver):
+    with raw(receiver) as sender:
+        sender.sendall(b"POST /guess HTTP/1.1\r\n")
+        assert said(sender).startswith(b"HTTP/1.1 404 ")
+
+
+def test_no_more_connections_than_a_number_and_none_is_lost(monkeypatch, fresh):
+    monkeypatch.setattr("modelhunter.webhooks.listening._MOST_CONNECTIONS", 2)
+    with webhooks.Receiver() as receiver:
+        first, second = raw(receiver), raw(receiver)
+        first.sendall(head(receiver, 1).encode())
+        second.sendall(head(receiver, 1).encode())
+        with ThreadPoolExecutor(1) as pool:
+            third = pool.submit(post, receiver.url, fresh(signed=False, id="task_1"))
+            first.close()
+            assert third.result(10) == 200
+        second.close()
+
+
+@pytest.mark.parametrize(
+    ("lines", "body", "status"),
+    [
+        (["Content-Length: 3"], b"{}", 400),
+        (["X-Odd : 1"], b"{}", 400),
+        ([" folded"], b"{}", 400),
+        (["no colon"], b"{}", 400),
+        ([f"X-Long: {'x' * 40_000}"], b"{}", 400),
+        ([*(f"X-{n}: {'x' * 1000}" for n in range(40))], b"{}", 400),
+        ([], b"", 400),
+    ],
+)
+def test_odd_requests_are_refused(receiver, lines, body, status):
+    with raw(receiver) as sender:
+        sender.sendall(head(receiver, 2, *lines).encode() + body)
+        sender.shutdown(socket.SHUT_WR)
+        assert said(sender).startswith(f"HTTP/1.1 {status} ".encode())
+
+
+@pytest.mark.parametrize(
+    ("length", "status"), [("", 411), ("many", 400), ("-1", 400), (2**21, 413)]
+)
+def test_a_length_is_needed_and_has_a_bound(receiver, length, status):
+    with raw(receiver) as sender:
+        text = head(receiver, length)
+        sender.sendall((text if length else text.replace("Content-Length: \r\n", "")).encode())
+        assert said(sender).startswith(f"HTTP/1.1 {status} ".encode())
+
+
+def test_closing_answers_what_is_being_worked_on(fresh):
+    started, go_on = threading.Event(), threading.Event()
+
+    def note(event):
+        started.set()
+        assert go_on.wait(10)
+
+    receiver = webhooks.Receiver(on_event=note)
+    with ThreadPoolExecutor(1) as pool:
+        working = pool.submit(post, receiver.url, fresh(signed=False, id="task_1"))
+        assert started.wait(10)
+        with raw(receiver) as half:
+            half.sendall(head(receiver, 10).encode())
+            receiver.close()
+            assert said(half) == b""
+        go_on.set()
+        assert working.result(10) == 200
+    receiver.close()
+
+
+def test_a_handler_that_ends_its_thread_ends_nothing_else(fresh):
+    def note(event):
+        raise SystemExit
+
+    with webhooks.Receiver(on_event=note) as receiver:
+        for n in range(20):
+            sent = fresh(signed=False, id=f"task_{n}", event_id=f"evt_{n}")
+            assert post(receiver.url, sent) == 500

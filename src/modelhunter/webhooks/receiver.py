@@ -2,33 +2,26 @@
 
 from __future__ import annotations
 
-import hmac
 import logging
 import secrets as randomness
 import threading
 from collections import OrderedDict
 from concurrent.futures import CancelledError, Future
 from contextlib import suppress
-from http import HTTPStatus
 from itertools import chain
-from socket import AF_INET6
-from socketserver import TCPServer, ThreadingMixIn
-from typing import TYPE_CHECKING, Any
-from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
+from typing import TYPE_CHECKING
 
-from modelhunter.errors import ConfigurationError
 from modelhunter.webhooks.confirming import Accepted, accept_signed, name_by_task
 from modelhunter.webhooks.headers import SIGNATURE, Headers, header
-from modelhunter.webhooks.intake import MAX_BODY, Handler, Intake, answer
+from modelhunter.webhooks.intake import Handler, Intake
+from modelhunter.webhooks.listening import DeliveryServer
 from modelhunter.webhooks.replays import ReplayGuard
 from modelhunter.webhooks.signing import TOLERANCE, Secrets, keys_of
 from modelhunter.webhooks.verifying import parse_unverified
-from modelhunter.webhooks.wsgi_app import wsgi_app
+from modelhunter.webhooks.wsgi_app import do
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from types import TracebackType
-    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
     from modelhunter.api.models import WebhookEvent
 
@@ -45,6 +38,8 @@ class Receiver:
     Its address ends in a path that can't be guessed, and whoever knows it can send events to it
     that are not signed: they say that it is time to look at a task, not what has become of it.
     Read the task before you believe them. Signed ones are verified if there are ``secrets``.
+    Hundreds may come at once, and a sender may be slow: what has not come whole after 20 seconds is
+    let go, and what is for another path is refused at once.
 
     Args:
         host: the address to listen on: this machine only, or ``0.0.0.0`` for all of its networks.
@@ -53,8 +48,8 @@ class Receiver:
             proxy); the path is added to it.
         path: the path, if it has to stay the same from run to run.
         secrets: of the registered webhooks that deliver here.
-        on_event: called with each event once, in a thread of the receiver. If it raises, the
-            sender gets 500 and sends the event again.
+        on_event: called with each event once, in one of at most 16 threads of the receiver. If it
+            raises, the sender gets 500 and sends the event again.
 
     Raises:
         ConfigurationError: it can't listen there.
@@ -78,16 +73,12 @@ class Receiver:
         self._events: OrderedDict[str, WebhookEvent] = OrderedDict()
         self._waiting: dict[str, list[Future[WebhookEvent]]] = {}
         intake = Intake(self._take, self._accept, ReplayGuard())
-        self._server = _listen(host, port, _at_path(self._path, wsgi_app(intake, MAX_BODY)))
-        self._origin = _origin(host, self._server.server_port)
+        self._server = DeliveryServer(
+            host, port, self._path, lambda body, headers: do(intake.take(body, headers))
+        )
+        self._origin = _origin(host, self._server.port)
         self.url: str = (public_url or self._origin).rstrip("/") + self._path
         """Where events go: give it as ``webhook_url``, or register it."""
-        threading.Thread(
-            target=self._server.serve_forever,
-            kwargs={"poll_interval": 0.1},
-            name="modelhunter-receiver",
-            daemon=True,
-        ).start()
 
     def expect(self, task_id: str) -> Future[WebhookEvent]:
         """The event of a task, now or later; done at once if it has been here already.
@@ -128,8 +119,7 @@ class Receiver:
 
     def close(self) -> None:
         """Stop listening. Whoever still waits gets nothing."""
-        self._server.shutdown()
-        self._server.server_close()
+        self._server.close()
         with self._lock:
             self._closed = True
             waiting, self._waiting = self._waiting, {}
@@ -185,57 +175,7 @@ def _call_off(future: Future[WebhookEvent]) -> None:
         future.set_running_or_notify_cancel()
 
 
-def _at_path(path: str, app: WSGIApplication) -> WSGIApplication:
-    def only_there(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        asked = environ["PATH_INFO"].encode("latin-1")
-        if hmac.compare_digest(asked, path.encode()):
-            return app(environ, start_response)
-        body, headers = answer(HTTPStatus.NOT_FOUND)
-        start_response("404 Not Found", headers)
-        return [body]
-
-    return only_there
-
-
-def _listen(host: str, port: int, app: WSGIApplication) -> WSGIServer:
-    kind = _Server6 if ":" in host else _Server
-    try:
-        server = kind((host, port), _Connection)
-    except (OSError, OverflowError) as error:
-        raise ConfigurationError(
-            f"can't listen on {host or 'all addresses'}, port {port}: {error}; give another port, "
-            "or 0 for a free one"
-        ) from error
-    server.set_app(app)
-    return server
-
-
 def _origin(host: str, port: int) -> str:
     if host in _EVERYWHERE:
         host = "127.0.0.1"
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-
-
-class _Server(ThreadingMixIn, WSGIServer):
-    daemon_threads = True
-
-    def server_bind(self) -> None:
-        """Bind, without asking the DNS for a name as the base class does."""
-        TCPServer.server_bind(self)
-        self.server_name, self.server_port = self.server_address[:2]  # type: ignore[assignment]
-        self.setup_environ()
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        log.debug("a connection to the receiver broke", exc_info=True)
-
-
-class _Server6(_Server):
-    address_family = AF_INET6
-
-
-class _Connection(WSGIRequestHandler):
-    timeout = 10.0
-    """Seconds that a sender may be silent."""
-
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
-        """Log nothing: the path in it is for those only who may send events."""

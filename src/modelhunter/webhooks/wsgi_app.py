@@ -85,10 +85,11 @@ def _status(environ: WSGIEnvironment, intake: Intake, max_body: int) -> HTTPStat
     body = _read(environ, max_body)
     if isinstance(body, HTTPStatus):
         return body
-    return _do(intake.take(body, environ))
+    return do(intake.take(body, environ))
 
 
-def _do(work: Work) -> HTTPStatus:
+def do(work: Work) -> HTTPStatus:
+    """Deal with one delivery, in this thread; how it is answered."""
     try:
         step = next(work)
         while True:
