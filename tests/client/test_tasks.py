@@ -177,7 +177,9 @@ def test_a_task_that_is_not_known_everywhere_yet_is_waited_for(mh, reads, api):
     assert mh.tasks.get("task_1").wait().status == "succeeded"
 
 
-def test_the_time_for_waiting_bounds_the_first_reading_too(registry, clock):
+def test_the_time_for_waiting_bounds_the_first_reading_too(registry, clock, monkeypatch):
+    monkeypatch.setattr("modelhunter.runtime.drivers.deadlines.time", clock)
+
     class Silent:
         def send(self, request):
             assert request.deadline is not None

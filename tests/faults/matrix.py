@@ -24,7 +24,6 @@ from attrs import define, field, frozen
 
 from modelhunter import AsyncModelHunter, ModelHunter, ModelHunterError, Polling, Retry, Timeouts
 from modelhunter.jobs.marker import MARKER
-from modelhunter.runtime.drivers.asyncio import AsyncDriver
 from modelhunter.sandbox import Fault, Sandbox
 
 if TYPE_CHECKING:
@@ -52,12 +51,11 @@ class HastyClock:
     def sleep(self, seconds: float) -> None:
         time.sleep(seconds / HASTE)
 
+    async def asleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds / HASTE)
+
     def random(self) -> float:
         return 0.5
-
-
-async def hasty_sleep(seconds: float) -> None:
-    await asyncio.sleep(seconds / HASTE)
 
 
 # ------------------------------------------------------------------- what is done
@@ -258,10 +256,7 @@ def connect(sandbox: Sandbox, *, is_async: bool) -> Any:
     }
     if not is_async:
         return ModelHunter(sandbox.key, **settings)
-    client = AsyncModelHunter(sandbox.key, **settings)
-    driver = client._driver
-    client._driver = AsyncDriver(driver.transport, driver.clock, sleep=hasty_sleep)
-    return client
+    return AsyncModelHunter(sandbox.key, **settings)
 
 
 def run_one(

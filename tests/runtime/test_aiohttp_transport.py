@@ -52,16 +52,16 @@ def test_several_loops_use_it_one_after_the_other(raw_server):
 
 def test_a_loop_that_was_closed_under_it_makes_no_noise(raw_server, capfd, caplog):
     origin = raw_server(Echo()).origin
-    transport = AiohttpTransport()
-    for target in ("/1", "/2"):
-        loop = asyncio.new_event_loop()
-        answer = loop.run_until_complete(transport.send(get(origin, target)))
-        loop.close()
-        assert answer.content == target.encode()
-    asyncio.run(transport.close())
     with warnings.catch_warnings():
         # asyncio's own, about the sockets of a loop that was closed too soon
         warnings.simplefilter("ignore", ResourceWarning)
+        transport = AiohttpTransport()
+        for target in ("/1", "/2"):
+            loop = asyncio.new_event_loop()
+            answer = loop.run_until_complete(transport.send(get(origin, target)))
+            loop.close()
+            assert answer.content == target.encode()
+        asyncio.run(transport.close())
         del transport, loop
         gc.collect()
     assert caplog.records == []

@@ -48,30 +48,14 @@ class Recorder:
         return outcome
 
 
-class Sleeper:
-    """A sleep that only notes how long it would have been."""
-
-    def __init__(self) -> None:
-        self.slept: list[float] = []
-
-    async def __call__(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        await asyncio.sleep(0)
-
-
 @pytest.fixture
 def recorder():
     return Recorder()
 
 
 @pytest.fixture
-def sleeper():
-    return Sleeper()
-
-
-@pytest.fixture
-def driver(recorder, clock, sleeper):
-    return AsyncDriver(recorder, clock, sleep=sleeper)
+def driver(recorder, clock):
+    return AsyncDriver(recorder, clock)
 
 
 async def later(value):
@@ -102,10 +86,10 @@ def part(number):
     return number
 
 
-def test_each_step_is_done_and_its_outcome_comes_back(driver, recorder, sleeper):
+def test_each_step_is_done_and_its_outcome_comes_back(driver, recorder, clock):
     outcome = asyncio.run(driver.run(everything()))
     assert outcome == (b"piece", "made", 42, [1, 2])
-    assert sleeper.slept == [3, 1, 2]
+    assert clock.slept == [3, 1, 2]
     assert recorder.done.count("send") == recorder.done.count("close_stream") == 3
 
 
@@ -149,7 +133,7 @@ def test_wherever_a_flow_is_cancelled_its_last_steps_are_carried_out(clock, agai
         under_way = True
         while under_way:
             recorder = Recorder()
-            driver = AsyncDriver(recorder, clock, sleep=Sleeper())
+            driver = AsyncDriver(recorder, clock)
             under_way = await cancelled_after(turns, driver.run(everything()), again=again)
             opened = recorder.done.count("send")
             assert recorder.done.count("close_stream") == opened

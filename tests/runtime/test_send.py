@@ -165,7 +165,8 @@ def test_a_wait_that_would_outlast_the_deadline_is_not_begun(clock):
     assert clock.slept == []
 
 
-def test_the_deadline_is_one_for_all_attempts(clock):
+def test_the_deadline_is_one_for_all_attempts(clock, monkeypatch):
+    monkeypatch.setattr("modelhunter.runtime.drivers.deadlines.time", clock)
     clock.chance = 0.9
     script = Script(*[NEVER] * 9)
     with pytest.raises(ConnectFailed):

@@ -24,7 +24,7 @@ def session(origin: str, *, allow_http: bool = False) -> Session:
         origin=origin,
         headers={"User-Agent": "t"},
         allow_http=allow_http,
-        read_error=lambda call, response: error_from(call, response, lambda body: body),
+        read_error=lambda call, response, now: error_from(call, response, tuple, now),
     )
 
 

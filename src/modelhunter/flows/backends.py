@@ -257,11 +257,12 @@ def _error_reader(backend: Backend) -> ReadError:
     read_words = own_words if words is None else _without_details(words)
     advice = f"Check the environment variable {backend.key_variable}"
 
-    def read(call: Call[Any], response: Response) -> APIError:
+    def read(call: Call[Any], response: Response, now: datetime) -> APIError:
         return error_from(
             call,
             response,
             read_words,
+            now,
             advice if response.status == 401 and backend.key_variable else None,
             is_own if words is None else None,
         )

@@ -11,6 +11,7 @@ from modelhunter.runtime.error_responses import error_from
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from modelhunter.errors import APIError
     from modelhunter.runtime.call import Call
@@ -32,9 +33,9 @@ CODE_OF: Mapping[int, str] = {
 """The error code that stands for an HTTP status where nothing more is known."""
 
 
-def read_error(call: Call[Any], response: Response) -> APIError:
+def read_error(call: Call[Any], response: Response, now: datetime) -> APIError:
     """The error that an answer stands for, whatever its body turns out to be."""
-    return error_from(call, response, own_words, is_own=is_own)
+    return error_from(call, response, own_words, now, is_own=is_own)
 
 
 def is_own(body: Any) -> bool:

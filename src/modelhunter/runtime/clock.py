@@ -12,7 +12,11 @@ LONGEST = 366 * 86_400.0
 
 
 class Clock(Protocol):
-    """What the library asks of time and chance."""
+    """What the library asks of time and chance.
+
+    The async client awaits ``asleep(seconds)`` where a clock has that, and otherwise calls
+    ``sleep`` in a thread.
+    """
 
     def monotonic(self) -> float:
         """Seconds on a clock that never goes back."""
@@ -23,7 +27,7 @@ class Clock(Protocol):
         ...
 
     def sleep(self, seconds: float) -> None:
-        """Let this many seconds pass (blocking programs only)."""
+        """Let this many seconds pass."""
         ...
 
     def random(self) -> float:
@@ -41,6 +45,12 @@ class SystemClock:
     def sleep(self, seconds: float) -> None:
         """Let this many seconds pass."""
         time.sleep(seconds)
+
+    async def asleep(self, seconds: float) -> None:
+        """The same for an event loop."""
+        from asyncio import sleep  # which blocking programs do without
+
+        await sleep(seconds)
 
     def random(self) -> float:
         """A number from 0 up to 1."""

@@ -24,12 +24,13 @@ def error_from(
     call: Call[Any],
     response: Response,
     words: Words,
+    now: datetime,
     advice: str | None = None,
     is_own: Callable[[Any], bool] | None = None,
 ) -> APIError:
     """The error that an answer stands for, in the words that are found in its body.
 
-    ``is_own`` tells from the parsed JSON whether the API itself speaks, and nothing in between; by
+    ``now`` is what the clock says. ``is_own`` tells from the parsed JSON whether the API itself speaks, and nothing in between; by
     default it does where a code or a message is found.
     """
     body = _json_of(response.content)
@@ -41,7 +42,7 @@ def error_from(
         code=code if isinstance(code, str) else None,
         details=details if isinstance(details, dict) else None,
         request_id=response.headers.get("X-Request-ID"),
-        retry_after=_retry_after(response.headers),
+        retry_after=_retry_after(response.headers, now),
         call=f"{call.method} {call.path}",
         advice=advice,
         is_own=own,
@@ -62,16 +63,18 @@ def _json_of(content: bytes) -> Any:
 def _found(words: Words, body: Any) -> tuple[Any, Any, Any]:
     try:
         return words(body)
-    except (LookupError, TypeError, AttributeError):  # an error in a form that was not expected
+    except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError):
+        # an error in a form that was not expected
         return None, None, None
 
 
 def _without_words(response: Response) -> str:
     kind = response.headers.get("Content-Type") or "no content type"
-    return f"it gave no reason that can be read ({kind}, {len(response.content)} bytes)"
+    by = "" if response.proxy is None else f", through the proxy {response.proxy}"
+    return f"it gave no reason that can be read ({kind}, {len(response.content)} bytes{by})"
 
 
-def _retry_after(headers: Mapping[str, str]) -> float | None:
+def _retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
     """Seconds that the server asks to wait: a number or a date (RFC 9110, section 10.2.3)."""
     value = headers.get("Retry-After")
     if value is None:
@@ -83,7 +86,7 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
         moment = http_date(value)
         if moment is None:
             return None
-        seconds = max(0.0, (moment - datetime.now(UTC)).total_seconds())
+        seconds = max(0.0, (moment - now).total_seconds())
     return seconds if seconds <= LONGEST else None  # more says nothing of when
 
 
@@ -99,6 +102,6 @@ def http_date(text: str) -> datetime | None:
 
     try:
         moment = parsedate_to_datetime(text)
-    except ValueError:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError, TypeError, IndexError):  # numbers that no date has
         return None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment

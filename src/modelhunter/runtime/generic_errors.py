@@ -8,6 +8,7 @@ from modelhunter.runtime.error_responses import error_from
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
 
     from modelhunter.errors import APIError
     from modelhunter.runtime.call import Call
@@ -21,7 +22,7 @@ _TEXT = 300
 _DEPTH = 4
 
 
-def read_error(call: Call[Any], response: Response) -> APIError:
+def read_error(call: Call[Any], response: Response, now: datetime) -> APIError:
     """The error that an answer stands for, whatever its body turns out to be.
 
     Known are problem details (RFC 9457), ``{"error": …}``, ``{"errors": […]}``, ``{"detail": …}``,
@@ -31,7 +32,7 @@ def read_error(call: Call[Any], response: Response) -> APIError:
     came with it: anything on the way may answer 503 in JSON, and so its code is left in
     ``details``.
     """
-    error = error_from(call, response, _words, "")
+    error = error_from(call, response, _words, now, "")
     if error.status == 503 and error.retry_after is None:
         error.code = None
     error.is_own = error.code is not None

@@ -142,7 +142,7 @@ def read_answer(call: Call[T], response: Response, session: Session) -> T:
     """
     status = response.status
     if status >= 400:
-        raise session.read_error(call, response)
+        raise session.read_error(call, response, session.clock.now())
     answer = call.operation.answer(status)
     if answer is None:
         raise _unexpected(call, response, _why_unexpected(response))
@@ -164,7 +164,7 @@ def _refusal(
 ) -> APIError | None:
     """An error envelope that came with a status of success."""
     if isinstance(content, dict) and content.get("success") is False and "error" in content:
-        return session.read_error(call, response)
+        return session.read_error(call, response, session.clock.now())
     return None
 
 

@@ -13,6 +13,7 @@ from modelhunter.runtime.retry import Quota, Retry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from datetime import datetime
     from typing import Any
 
     from attrs import Attribute
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
     from modelhunter.runtime.message import Response
     from modelhunter.runtime.servers import Servers
 
-    ReadError = Callable[[Call[Any], Response], APIError]
-    """Makes an error of an answer that is one."""
+    ReadError = Callable[[Call[Any], Response, datetime], APIError]
+    """Makes an error of an answer that is one, given the time of day."""
 
 
 def _some_seconds(_: object, attribute: Attribute[Any], value: float) -> None:

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+import sys
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
 
 
 async def outlast(future: asyncio.Future[Any]) -> asyncio.CancelledError | None:
@@ -15,7 +20,20 @@ async def outlast(future: asyncio.Future[Any]) -> asyncio.CancelledError | None:
     cancelled = None
     while not future.done():
         try:
-            await asyncio.wait([future])
+            with nullcontext() if cancelled is None else _out_of_reach():
+                await asyncio.wait([future])
         except asyncio.CancelledError as error:
             cancelled = error
     return cancelled
+
+
+def _out_of_reach() -> AbstractContextManager[object]:
+    """Keeps anyio from cancelling once more on every turn of the loop, which would never rest.
+
+    Its scopes, and so Starlette and MCP servers, repeat a cancellation until it has its way.
+    """
+    anyio = sys.modules.get("anyio")  # without it there is no such scope
+    if anyio is None:
+        return nullcontext()
+    shield: AbstractContextManager[object] = anyio.CancelScope(shield=True)
+    return shield

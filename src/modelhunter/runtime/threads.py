@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Callable
+    from concurrent.futures import Future
 
 T = TypeVar("T")
 
@@ -18,9 +19,32 @@ def no_more_threads() -> bool:
     return not threading.main_thread().is_alive()
 
 
+def alone(function: Callable[..., T], *arguments: Any) -> Future[T]:
+    """Call a function in a thread of its own, which the end of the program does not wait for."""
+    from concurrent.futures import Future  # a slow import
+
+    called: Future[T] = Future()
+
+    def call() -> None:
+        try:
+            called.set_result(function(*arguments))
+        except BaseException as error:
+            called.set_exception(error)
+
+    try:
+        threading.Thread(target=call, name="modelhunter", daemon=True).start()
+    except RuntimeError:
+        if not no_more_threads():
+            raise
+        call()
+    return called
+
+
 def in_thread(function: Callable[..., T], *arguments: Any) -> asyncio.Future[T]:
     """Call a function that may block, in a thread of the running loop's; here if none is left."""
-    loop = asyncio.get_running_loop()
+    from asyncio import get_running_loop  # which blocking programs do without
+
+    loop = get_running_loop()
     run = copy_context().run
     try:
         return loop.run_in_executor(None, run, function, *arguments)

@@ -7,8 +7,10 @@ import inspect
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from attrs import field, frozen
+from attrs import frozen
 
+from modelhunter.runtime.drivers.deadlines import as_sent, on_this_machine
+from modelhunter.runtime.eventloop import running_loop
 from modelhunter.runtime.flow import (
     Await,
     Callback,
@@ -22,9 +24,10 @@ from modelhunter.runtime.flow import (
     WaitFor,
 )
 from modelhunter.runtime.shielded import outlast
+from modelhunter.runtime.threads import alone, in_thread
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncIterator, Callable
 
     from modelhunter.runtime.clock import Clock
     from modelhunter.runtime.flow import Action, Gather, Step
@@ -38,15 +41,19 @@ class AsyncDriver:
     """Runs flows over an async transport.
 
     A cancellation is thrown into the flow, whose last steps are still carried out, also when it
-    is cancelled once more. ``sleep`` is what lets seconds pass.
+    is cancelled once more.
     """
 
     transport: AsyncTransport
     clock: Clock
-    sleep: Callable[[float], Awaitable[object]] = field(default=asyncio.sleep, kw_only=True)
 
     async def run(self, flow: Flow[T]) -> T:
-        """Run a flow to its end and return its result."""
+        """Run a flow to its end and return its result.
+
+        Raises:
+            ConfigurationError: no event loop of asyncio is running.
+        """
+        running_loop()
         running = _Running(self, flow)
         if await running.go_on() is None:
             return running.result
@@ -56,6 +63,7 @@ class AsyncDriver:
 
     async def iterate(self, flow: Flow[Any]) -> AsyncIterator[Any]:
         """Run a flow and yield what it emits; closing the iterator ends the flow."""
+        running_loop()
         running = _Running(self, flow)
         emitted = await running.go_on()
         while emitted is not None:
@@ -69,16 +77,16 @@ class AsyncDriver:
     async def do(self, step: Action) -> Any:
         """Carry out one step."""
         if isinstance(step, Exchange):
-            return await self.transport.send(step.request)
+            return await self.transport.send(as_sent(step.request, self.clock))
         if isinstance(step, Sleep):
-            return await self.sleep(step.seconds)
+            return await self._sleep(step.seconds)
         if isinstance(step, WaitFor):
-            come, _ = await asyncio.wait([asyncio.wrap_future(step.future)], timeout=step.seconds)
-            return bool(come)
+            return await self._wait_for(step)
         if isinstance(step, Read):
-            return await self.transport.read(step.response, step.size, step.deadline)
+            deadline = on_this_machine(self.clock, step.deadline)
+            return await self.transport.read(step.response, step.size, deadline)
         if isinstance(step, RunInThread):
-            return await asyncio.to_thread(step.function)
+            return await in_thread(step.function)
         if isinstance(step, Callback):
             answer = step.function(step.value)
             return await answer if inspect.isawaitable(answer) else answer
@@ -87,6 +95,22 @@ class AsyncDriver:
         if isinstance(step, Await):
             return await step.function()
         return await self._gather(step)
+
+    async def _sleep(self, seconds: float) -> None:
+        asleep = getattr(self.clock, "asleep", None)
+        if asleep is not None:
+            await asleep(seconds)
+        else:
+            await asyncio.wrap_future(alone(self.clock.sleep, seconds))
+
+    async def _wait_for(self, step: WaitFor) -> bool:
+        passing = asyncio.ensure_future(self._sleep(step.seconds))
+        coming = asyncio.wrap_future(step.future)
+        try:
+            await asyncio.wait([coming, passing], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            passing.cancel()
+        return step.future.done()
 
     async def _gather(self, step: Gather) -> list[Any]:
         results: list[Any] = [None] * len(step.flows)

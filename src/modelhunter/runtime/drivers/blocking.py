@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from attrs import evolve, field, frozen
 
+from modelhunter.runtime.clock import SystemClock
+from modelhunter.runtime.drivers.deadlines import as_sent, on_this_machine
 from modelhunter.runtime.flow import (
     Await,
     Callback,
@@ -20,6 +22,7 @@ from modelhunter.runtime.flow import (
     Sleep,
     WaitFor,
 )
+from modelhunter.runtime.threads import alone, no_more_threads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
@@ -83,13 +86,14 @@ class Driver:
 
     def _do(self, step: Action) -> Any:
         if isinstance(step, Exchange):
-            return self.transport.send(step.request)
+            return self.transport.send(as_sent(step.request, self.clock))
         if isinstance(step, Sleep):
             return self.clock.sleep(step.seconds)
         if isinstance(step, WaitFor):
             return self._wait_for(step)
         if isinstance(step, Read):
-            return self.transport.read(step.response, step.size, step.deadline)
+            deadline = on_this_machine(self.clock, step.deadline)
+            return self.transport.read(step.response, step.size, deadline)
         if isinstance(step, RunInThread):
             return step.function()
         if isinstance(step, Callback):
@@ -101,12 +105,21 @@ class Driver:
         return self._gather(step)
 
     def _wait_for(self, step: WaitFor) -> bool:
-        from concurrent.futures import wait  # a slow import
+        from concurrent.futures import FIRST_COMPLETED, wait  # a slow import
 
-        return bool(wait([step.future], step.seconds).done)
+        if isinstance(self.clock, SystemClock):
+            return bool(wait([step.future], step.seconds).done)
+        passing = alone(self.clock.sleep, step.seconds)
+        wait([step.future, passing], return_when=FIRST_COMPLETED)
+        return step.future.done()
 
     def _gather(self, step: Gather) -> list[Any]:
-        """Run flows in threads. A thread can't be interrupted: it notices between two steps."""
+        """Run flows in threads. A thread can't be interrupted: it notices between two steps.
+
+        Once the interpreter shuts down they run one after the other.
+        """
+        if no_more_threads():
+            return [self.run(flow) for flow in step.flows]
         from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait  # a slow import
 
         over = threading.Event()

@@ -15,6 +15,7 @@ from attrs import frozen
 
 from modelhunter.errors import ModelHunterError
 from modelhunter.runtime.codings import decoded, decoder_of
+from modelhunter.runtime.eventloop import running_loop
 from modelhunter.runtime.message import Headers, Response
 from modelhunter.runtime.signals import from_signal_handler
 from modelhunter.runtime.transports import failures
@@ -87,7 +88,7 @@ class AiohttpTransport:
     async def close(self) -> None:
         """Close every connection."""
         self._closed = True
-        mine = self._channels.pop(asyncio.get_running_loop(), None)
+        mine = self._channels.pop(running_loop(), None)
         self._abandon()
         if mine is not None:
             await mine.keeper.aclose()
