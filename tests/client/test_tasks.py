@@ -198,7 +198,9 @@ def test_the_time_for_waiting_bounds_the_first_reading_too(registry, clock, monk
         assert clock.seconds - began <= 3
 
 
-def test_a_wait_without_an_end_makes_no_look_without_one(registry, clock, api):
+def test_a_wait_without_an_end_makes_no_look_without_one(registry, clock, api, monkeypatch):
+    monkeypatch.setattr("modelhunter.runtime.drivers.deadlines.time", clock)
+
     class Slow:
         def __init__(self):
             self.looks = 0

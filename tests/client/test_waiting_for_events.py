@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import concurrent.futures
 import json
 import urllib.request
 from concurrent.futures import Future
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from modelhunter import AsyncModelHunter, ModelHunter, Polling, TaskFailed, WaitTimeout
+from modelhunter.runtime.drivers.blocking import Driver
 from modelhunter.runtime.message import Response
 from modelhunter.sandbox import Fault, Sandbox
 from modelhunter.webhooks import Receiver
@@ -123,25 +123,22 @@ class Events:
     def expect(self, task_id: str) -> Future[None]:
         return self.expected.setdefault(task_id, Future())
 
-    def wait(self, futures, timeout=None, return_when=None):
-        """In the place of ``concurrent.futures.wait``."""
-        (future,) = futures
+    def wait(self, _driver, step):
+        """In the place of what the driver does when a flow waits for a future."""
         began = self.clock.seconds
-        if not future.done():
-            self.clock.seconds = max(began, min(self.at, began + timeout))
+        if not step.future.done():
+            self.clock.seconds = max(began, min(self.at, began + step.seconds))
         self.waits.append(self.clock.seconds - began)
-        if self.clock.seconds >= self.at and not future.done():
-            future.set_result(None)
-        return concurrent.futures._base.DoneAndNotDoneFutures(
-            {future} if future.done() else set(), set() if future.done() else {future}
-        )
+        if self.clock.seconds >= self.at and not step.future.done():
+            step.future.set_result(None)
+        return step.future.done()
 
 
 @pytest.fixture
 def events(clock, monkeypatch) -> Callable[..., Events]:
     def make(at: float = float("inf")) -> Events:
         made = Events(clock, at)
-        monkeypatch.setattr("concurrent.futures.wait", made.wait)
+        monkeypatch.setattr(Driver, "_wait_for", lambda *given: made.wait(*given))
         return made
 
     return make

@@ -30,8 +30,8 @@ def error_from(
 ) -> APIError:
     """The error that an answer stands for, in the words that are found in its body.
 
-    ``now`` is what the clock says. ``is_own`` tells from the parsed JSON whether the API itself speaks, and nothing in between; by
-    default it does where a code or a message is found.
+    ``now`` is what the clock says. ``is_own`` tells from the parsed JSON whether the API itself
+    speaks, and nothing in between; by default it does where a code or a message is found.
     """
     body = _json_of(response.content)
     code, message, details = _found(words, body)
