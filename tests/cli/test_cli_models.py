@@ -103,8 +103,9 @@ def test_examples_of_what_is_installed_are_right(
 
 def _make_samples(folder: Path, monkeypatch: Any) -> None:
     monkeypatch.chdir(folder)
-    for name in ("cat.png", "clip.mp4", "sound.mp3"):
-        (folder / name).write_bytes(b"content")
+    (folder / "cat.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    (folder / "clip.mp4").write_bytes(b"\0\0\0\x18ftypisom")
+    (folder / "sound.mp3").write_bytes(b"ID3\x04\0")
 
 
 def _problems(model: Any, capability: Any) -> list[Any]:

@@ -148,6 +148,32 @@ def test_a_download_names_its_files_as_json(run: Run, done: str) -> None:
     assert (said["task"]["id"], said["files"]) == (done, ["again.png"])
 
 
+def test_one_output_of_several(run: Run, sandbox: Sandbox, monkeypatch: Any) -> None:
+    monkeypatch.setenv("HOME", str(Path.cwd()))
+    run("generate", "acme-1", "a cat", "-i", "upscale=true", "-o", "all.png")
+    assert sorted(path.name for path in Path().glob("*.png")) == [
+        "all-2.png",
+        "all-3.png",
+        "all.png",
+    ]
+    task = sandbox.state()["tasks"][0]["id"]
+    result = run("tasks", "download", task, "--only", "2", "-o", "second.png")
+    assert result.stdout == "second.png\n"
+    assert Path("second.png").read_bytes() == Path("all-2.png").read_bytes()
+    result = run("tasks", "download", task, "--only", "3", "--only", "1", "-o", "~/some/")
+    assert [Path(line).read_bytes() for line in result.stdout.splitlines()] == [
+        Path("all-3.png").read_bytes(),
+        Path("all.png").read_bytes(),
+    ]
+    result = run("tasks", "download", task, "--only", "4", "-o", "fourth.png")
+    assert result.exit_code == 2
+    assert "3 outputs" in result.stderr
+    result = run("tasks", "download", task, "--max-bytes", "9", "-o", "small.png")
+    assert result.exit_code == 1
+    assert "at most 9 are fetched" in result.stderr
+    assert not Path("small.png").exists()
+
+
 def test_a_download_into_a_folder_does_not_overwrite(run: Run, done: str) -> None:
     (name,) = run("tasks", "download", done).stdout.splitlines()
     Path(name).write_text("mine")

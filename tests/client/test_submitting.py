@@ -208,7 +208,7 @@ def test_an_address_that_nothing_can_be_uploaded_to(mh, modelhunter_mock, addres
     [
         (b"", "empty"),
         (b"unknown content", r"holds text \(text/plain\)"),
-        (bytes(100), "say its MIME type"),
+        (bytes(100), "say its content type"),
         (io.StringIO("text"), "binary"),
         ("https://me.example/cat.png", "already"),
         (7, "int"),

@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from modelhunter.plugins.catalogue import Capability, Output, Role
+from modelhunter.plugins.catalogue import Capability, Model, Output, Role
 from modelhunter.sandbox.media.cache import write
 from modelhunter.sandbox.media.formats import FORMATS, choose_format
-from modelhunter.sandbox.media.shape import Shape, shape_of, tiny
+from modelhunter.sandbox.media.shape import Shape, shapes_from_json, shapes_of, shapes_to_json, tiny
 
 
 @pytest.fixture
@@ -65,6 +65,10 @@ def test_a_video_moves(full, tmp_path):
         ({"width": 333, "height": 200, "output_format": "webp"}, "WEBP", (333, 200)),
         ({"size": "1K", "ratio": "16:9"}, "PNG", (1365, 768)),
         ({"size": "1K", "ratio": "auto"}, "PNG", (1024, 1024)),
+        ({"size": "4K", "ratio": "1:8"}, "PNG", (1448, 11585)),
+        ({"size": "4K", "ratio": "8:1"}, "PNG", (11585, 1448)),
+        ({"width": 40_000, "height": 4_000}, "PNG", (16384, 1638)),
+        ({"width": 4, "height": 16}, "PNG", (16, 64)),
     ],
 )
 def test_a_picture_is_what_was_asked_for(full, inputs, kind, size):
@@ -182,20 +186,22 @@ VALUES = st.one_of(
 )
 
 
-@given(kind=KINDS, values=st.lists(VALUES, min_size=9, max_size=9))
+@given(kind=KINDS, values=st.lists(VALUES, min_size=11, max_size=11))
 @settings(max_examples=300, deadline=None)
 def test_any_inputs_give_a_shape_that_can_be_made(kind, values):
     sides = ["resolution", "aspect_ratio", "size", "width", "height"]
-    roles = ["format", "duration", "audio", "seed", *sides]
+    roles = ["format", "duration", "audio", "seed", "count", "last_frame", *sides]
     output = Output(media=kind, **{name: Role(field=name) for name in roles})
     capability = Capability(name="x", fields=(), output=output, call=lambda _: None)
     inputs = dict(zip(roles, values, strict=True)) | {"prompt": "\u0000 p"}
-    shape = shape_of("m", capability, inputs)
-    assert Shape.from_json(shape.to_json()) == shape
+    shapes = shapes_of(Model(id="m", capabilities=(capability,)), capability, inputs)
+    assert shapes_from_json(shapes_to_json(shapes)) == shapes
+    assert 1 <= len(shapes) <= 200
+    shape = shapes[0]
     assert shape.format in FORMATS
     if FORMATS[shape.format].maker in ("movie", "picture"):
-        assert 2 <= shape.width <= 8192
-        assert 2 <= shape.height <= 8192
+        assert 2 <= shape.width <= 16384
+        assert 2 <= shape.height <= 16384
         small = tiny(shape)
         assert min(small.width, small.height) >= 2
     if FORMATS[shape.format].maker == "movie":

@@ -17,6 +17,8 @@ ROLES = CONSTANT_ROLES | {
     "size",
     "width",
     "height",
+    "count",
+    "last_frame",
     "audio",
     "seed",
     "prompt",

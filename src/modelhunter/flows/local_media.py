@@ -31,6 +31,10 @@ _CHUNK = 256 * 1024
 _SVG = "image/svg+xml"
 
 
+class NoMedia(Unfit):
+    """A file whose content is no media, or of a kind that nothing tells."""
+
+
 @frozen
 class LocalFile:
     """A file to upload; ``close`` lets go of what was opened for it.
@@ -63,7 +67,7 @@ def opened(
     """Open a path, bytes, an open file or a Pillow image for uploading.
 
     Raises:
-        Unfit: it is no media, or nothing tells what kind of file it is.
+        Unfit: it can't be used, :class:`NoMedia` because of what it holds.
         UploadFailed: it can't be read.
     """
     try:
@@ -152,14 +156,11 @@ def _type_of(file: IO[bytes], filename: str | None) -> str:
         raise Unfit(f"{what} is empty")
     kind = seen.type_of(filename)
     if seen.text_type is not None and kind not in (promised, _SVG):
-        raise Unfit(f"{what} holds text ({seen.text_type}), not {promised or 'media'}")
+        raise NoMedia(f"{what} holds text ({seen.text_type}), not {promised or 'media'}")
     if kind is None:
-        raise Unfit(
-            f"nothing tells what kind of file {what} is; say its MIME type (content type), or "
-            "give it a name with an ending that tells"
-        )
+        raise NoMedia(f"nothing tells what kind of file {what} is")
     if seen.is_bare_promise(kind):
-        raise Unfit(f"{what} is not {kind}: its content is no picture")
+        raise NoMedia(f"{what} is not {kind}: its content is no picture")
     return kind
 
 

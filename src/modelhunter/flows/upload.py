@@ -19,7 +19,7 @@ from modelhunter.errors import (
 )
 from modelhunter.flows.disk import is_the_callers, said
 from modelhunter.flows.links import request_to
-from modelhunter.flows.local_media import LocalFile, opened
+from modelhunter.flows.local_media import LocalFile, NoMedia, opened
 from modelhunter.flows.open_files import Unfit
 from modelhunter.flows.transfer_deadline import Pace
 from modelhunter.plugins.media import UploadedFile
@@ -51,6 +51,9 @@ def upload(
     """Upload one file; see :meth:`modelhunter.client.blocking.resources.Files.upload`."""
     try:
         local = yield from opened(given, filename=filename, content_type=content_type)
+    except NoMedia as error:
+        meant = "if that is meant, say its content type, such as 'image/png'"
+        raise UploadFailed(f"{error}; {meant}") from None
     except Unfit as error:
         raise UploadFailed(str(error)) from error.__cause__
     try:

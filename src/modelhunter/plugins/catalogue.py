@@ -106,7 +106,11 @@ _NOTHING = Role()
 
 @frozen(kw_only=True)
 class Output:
-    """What the result looks like and which inputs decide it: seconds for time, pixels for size."""
+    """What the result looks like and which inputs decide it: seconds for time, pixels for size.
+
+    ``count`` is how many there are (one where nothing says), ``last_frame`` whether the last
+    picture of a video is an output of its own beside it.
+    """
 
     media: str
     format: Role = _NOTHING
@@ -118,6 +122,8 @@ class Output:
     height: Role = _NOTHING
     audio: Role = _NOTHING
     seed: Role = _NOTHING
+    count: Role = _NOTHING
+    last_frame: Role = _NOTHING
     prompt: Role = Role(field="prompt")
 
 

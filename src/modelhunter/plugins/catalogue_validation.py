@@ -29,6 +29,8 @@ _ROLES = (
     "height",
     "audio",
     "seed",
+    "count",
+    "last_frame",
 )
 
 

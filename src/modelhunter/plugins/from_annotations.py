@@ -29,8 +29,13 @@ T = TypeVar("T")
 
 _ROLES = (
     *("format", "duration", "resolution", "aspect_ratio", "size", "width", "height"),
-    *("audio", "seed", "prompt"),
+    *("audio", "seed", "prompt", "count", "last_frame"),
 )
+_ALSO = {
+    "count": ("n", "num_images", "num_outputs", "num_videos", "number_of_images"),
+    "last_frame": ("return_last_frame",),
+}
+"""Names that many APIs have for what roles mean."""
 
 
 def capability_from(
@@ -167,5 +172,9 @@ def _first_line(input_class: type) -> str:
 
 def _output(media: str, table: Sequence[Field]) -> Output:
     names = {field.keyword: field.name for field in table}
-    roles = {role: Role(field=names[role]) for role in _ROLES if role in names}
+    roles = {}
+    for role in _ROLES:
+        found = next((name for name in (role, *_ALSO.get(role, ())) if name in names), None)
+        if found is not None:
+            roles[role] = Role(field=names[found])
     return Output(media=media, **roles)

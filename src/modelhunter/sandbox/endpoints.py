@@ -14,7 +14,7 @@ from modelhunter.sandbox.accounts import key_to_wire, random_id
 from modelhunter.sandbox.answers import WEB_ADDRESS, Refusal, refused_field, success
 from modelhunter.sandbox.checking import is_uri
 from modelhunter.sandbox.clock import from_moment, from_text, to_text
-from modelhunter.sandbox.media.shape import Shape
+from modelhunter.sandbox.media.shape import shapes_from_json
 from modelhunter.sandbox.service import read_body
 from modelhunter.sandbox.tasks import result_to_wire, task_to_wire
 
@@ -37,15 +37,19 @@ def full_task(service: Service, task: Row, origin: str) -> dict[str, Any]:
         return task_to_wire(task, now)
     until = service.tasks.renew_links(task["id"], now)
     shown = task_to_wire(task, now)
-    path = result_path(task["id"], Shape.from_json(task["shape"]).format)
+    paths = [
+        result_path(task["id"], n, shape.format)
+        for n, shape in enumerate(shapes_from_json(task["shapes"]))
+    ]
+    links = [service.link(origin, "GET", path, until) for path in paths]
     shown["status"] = "succeeded"
-    shown["result"] = result_to_wire(task, service.link(origin, "GET", path, until))
+    shown["result"] = result_to_wire(task, links)
     return shown
 
 
-def result_path(task_id: str, format_: str) -> str:
-    """Where the file of a task is."""
-    return f"/results/{task_id}.{format_}"
+def result_path(task_id: str, n: int, format_: str) -> str:
+    """Where a file of a task is; ``n`` counts them from 0."""
+    return f"/results/{task_id}{f'-{n + 1}' if n else ''}.{format_}"
 
 
 async def get_task(request: Request) -> Response:

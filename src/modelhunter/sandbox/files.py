@@ -15,7 +15,7 @@ from modelhunter.sandbox.answers import Refusal, refused_field, storage_failure,
 from modelhunter.sandbox.clock import microseconds, to_text
 from modelhunter.sandbox.links import serve_file
 from modelhunter.sandbox.media.formats import FORMATS
-from modelhunter.sandbox.media.shape import Shape
+from modelhunter.sandbox.media.shape import shapes_from_json
 from modelhunter.sandbox.service import read_body
 
 if TYPE_CHECKING:
@@ -150,12 +150,11 @@ async def download_result(request: Request) -> Response:
     refused = service.links.check(request, service.now())
     if refused is not None:
         return refused
-    task = service.store.row(
-        "SELECT * FROM tasks WHERE id = ?", (request.path_params["name"].rpartition(".")[0],)
-    )
+    name, _, number = request.path_params["name"].rpartition(".")[0].partition("-")
+    task = service.store.row("SELECT * FROM tasks WHERE id = ?", (name,))
     if task is None:
         return storage_failure(404, "NoSuchKey", "There is no such file")
-    shape = Shape.from_json(task["shape"])
+    shape = shapes_from_json(task["shapes"])[int(number or 1) - 1]  # the link is signed
     made = await asyncio.wrap_future(service.media.make(shape))
     return serve_file(request, made.path, FORMATS[shape.format].mime, shape.name)
 

@@ -13,7 +13,7 @@ from modelhunter.sandbox.accounts import allow, random_id
 from modelhunter.sandbox.answers import WEB_ADDRESS, Refusal, not_there, refused_field, success
 from modelhunter.sandbox.checking import schema_of
 from modelhunter.sandbox.clock import to_text
-from modelhunter.sandbox.media.shape import shape_of
+from modelhunter.sandbox.media.shape import shapes_of
 from modelhunter.sandbox.service import Catalogue, Service, finite_seconds, parse_json
 from modelhunter.sandbox.tasks import NewTask, Outcome
 
@@ -127,7 +127,7 @@ def _make(
 ) -> Row:
     inputs, webhook_url = body["input"], body.get("webhookUrl")
     cost = _cost(model, capability, inputs)
-    shape = service.reshape(shape_of(model.id, capability, inputs))
+    shapes = [service.reshape(shape) for shape in shapes_of(model, capability, inputs)]
     path = f"/api/v1/{provider.name}/{capability.name}"
     with service.store.transaction():
         now = service.now()
@@ -146,12 +146,12 @@ def _make(
             seconds=finite_seconds(_typical_seconds(capability), service.speed),
             outcome=outcome,
             error=error,
-            shape=shape,
+            shapes=shapes,
         )
         quiet = webhook_url is None and not service.deliveries.wanted()
         task = service.tasks.add(new, now, announced=quiet)
     if outcome == "succeeded":
-        service.start_media(new.id, shape)
+        service.start_media(new.id, shapes)
     if not quiet:
         service.deliveries.wake()
     return task

@@ -30,7 +30,7 @@ from modelhunter.sandbox.guard import Guard, bracketed, host_name
 from modelhunter.sandbox.links import Links, link_origin
 from modelhunter.sandbox.listener import Listener, open_port
 from modelhunter.sandbox.media.cache import MediaCache
-from modelhunter.sandbox.media.shape import Shape, tiny
+from modelhunter.sandbox.media.shape import Shape, shapes_from_json, tiny
 from modelhunter.sandbox.service import Catalogue, Seen, Service, finite_seconds
 from modelhunter.sandbox.store import Store
 from modelhunter.sandbox.tasks import Tasks
@@ -257,7 +257,7 @@ class Sandbox:
         service = self._service
         deadline = time.monotonic() + timeout
         for row in service.tasks.without_media():
-            making = service.media.make(Shape.from_json(row["shape"]))
+            making = service.media.make_all(shapes_from_json(row["shapes"]))
             wait([making], deadline - time.monotonic())
             if not making.done():
                 raise TimeoutError(f"files were still being made after {timeout} s")
@@ -379,7 +379,7 @@ class _Running:
         """Serve, and take up what an earlier run left unfinished."""
         service = self.service
         for row in service.tasks.without_media():
-            service.start_media(row["id"], Shape.from_json(row["shape"]))
+            service.start_media(row["id"], shapes_from_json(row["shapes"]))
         service.deliveries.start()
         self.listener.start()
 

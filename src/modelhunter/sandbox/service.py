@@ -17,7 +17,7 @@ from modelhunter.sandbox.checking import Checker
 from modelhunter.sandbox.clock import Clock, microseconds
 from modelhunter.sandbox.links import link_origin
 from modelhunter.sandbox.media.cache import Abandoned
-from modelhunter.sandbox.media.shape import Shape
+from modelhunter.sandbox.media.shape import Shape, shapes_from_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -121,18 +121,19 @@ class Service:
         address = request.client.host if request.client else ""
         return self.accounts.authenticate(request.headers.get("authorization"), address, self.now())
 
-    def start_media(self, task_id: str, shape: Shape) -> None:
-        """Make the file of a task; when it is there, the task knows its size."""
-        future = self.media.make(shape)
+    def start_media(self, task_id: str, shapes: Sequence[Shape]) -> None:
+        """Make the files of a task; when they are there, the task knows their sizes."""
+        future = self.media.make_all(shapes)
         future.add_done_callback(lambda done: self.media_done(task_id, done))
 
-    def media_done(self, task_id: str, done: Future[Made]) -> None:
-        """The file of a task is there, or it can't be made and the task fails. Twice is no harm."""
+    def media_done(self, task_id: str, done: Future[list[Made]]) -> None:
+        """The files of a task are there, or can't be made and it fails. Twice is no harm."""
         if done.cancelled() or isinstance(done.exception(), Abandoned):
             return
         error = done.exception()
         if error is None:
-            self.tasks.media_written(task_id, done.result().size_bytes, self.now())
+            sizes = [made.size_bytes for made in done.result()]
+            self.tasks.media_written(task_id, sizes, self.now())
         else:
             message = f"The sandbox could not make the file: {error}"
             if self.tasks.media_failed(task_id, message):
@@ -140,11 +141,11 @@ class Service:
         self.deliveries.wake(task_id)
 
     async def read_task(self, task_id: str) -> Row:
-        """A task as it is now. Where only its file keeps it from being over, wait a little."""
+        """A task as it is now. Where only its files keep it from being over, wait a little."""
         task = self.tasks.get(task_id, self.now())
-        if not _waits_for_file(task, self.now()):
+        if not _waits_for_files(task, self.now()):
             return task
-        making = self.media.make(Shape.from_json(task["shape"]))
+        making = self.media.make_all(shapes_from_json(task["shapes"]))
         await asyncio.wait([asyncio.wrap_future(making)], timeout=_PATIENCE)
         if making.done():
             self.media_done(task_id, making)
@@ -197,11 +198,11 @@ def _finite(digits: str) -> float:
     return number if math.isfinite(number) else _no_number(digits)
 
 
-def _waits_for_file(task: Row, now: int) -> bool:
+def _waits_for_files(task: Row, now: int) -> bool:
     return (
         task["status"] == "running"
         and task["outcome"] == "succeeded"
-        and task["size_bytes"] is None
+        and task["sizes"] is None
         and now >= task["finish_at"]
     )
 

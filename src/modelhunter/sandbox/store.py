@@ -14,7 +14,7 @@ from modelhunter.errors import ConfigurationError
 if TYPE_CHECKING:
     from pathlib import Path
 
-_VERSION = 1
+_VERSION = 2
 _SCHEMA = """
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE keys (
@@ -29,12 +29,12 @@ CREATE TABLE tasks (
     refunded INTEGER NOT NULL DEFAULT 0,
     queued_at INTEGER NOT NULL, started_at INTEGER NOT NULL, finish_at INTEGER NOT NULL,
     outcome TEXT NOT NULL, error TEXT, cancelled_at INTEGER,
-    shape TEXT NOT NULL, size_bytes INTEGER, links_until INTEGER NOT NULL,
+    shapes TEXT NOT NULL, sizes TEXT, links_until INTEGER NOT NULL,
     announced INTEGER NOT NULL
 );
 CREATE INDEX unpaid ON tasks (finish_at) WHERE outcome = 'failed' AND NOT refunded;
 CREATE INDEX unannounced ON tasks (finish_at) WHERE NOT announced;
-CREATE INDEX unfinished_media ON tasks (created_at) WHERE size_bytes IS NULL;
+CREATE INDEX unfinished_media ON tasks (created_at) WHERE sizes IS NULL;
 CREATE TABLE files (
     id TEXT PRIMARY KEY, filename TEXT NOT NULL, content_type TEXT NOT NULL,
     size_bytes INTEGER NOT NULL, created_at INTEGER NOT NULL, upload_until INTEGER NOT NULL,

@@ -9,7 +9,7 @@ from attrs import frozen
 
 from modelhunter.sandbox.answers import Refusal
 from modelhunter.sandbox.clock import NEVER, from_text, microseconds, to_text
-from modelhunter.sandbox.media.shape import Shape
+from modelhunter.sandbox.media.shape import Shape, shapes_from_json, shapes_to_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,14 +22,14 @@ Outcome = Literal["succeeded", "failed", "stuck"]
 FINAL = ("succeeded", "failed", "cancelled", "expired")
 
 # A task whose last link has lapsed is listed as expired until it is read again, which makes new
-# links. A task whose time is up runs on until its file is written.
+# links. A task whose time is up runs on until its files are written.
 _STATUS = """CASE
     WHEN cancelled_at IS NOT NULL THEN 'cancelled'
     WHEN :now < queued_at THEN 'pending'
     WHEN :now < started_at THEN 'queued'
     WHEN :now < finish_at THEN 'running'
     WHEN outcome = 'failed' THEN 'failed'
-    WHEN size_bytes IS NULL THEN 'running'
+    WHEN sizes IS NULL THEN 'running'
     WHEN :now >= links_until THEN 'expired'
     ELSE 'succeeded' END"""
 
@@ -62,7 +62,7 @@ class NewTask:
     seconds: float
     outcome: Outcome
     error: Mapping[str, str] | None
-    shape: Shape
+    shapes: Sequence[Shape]
 
 
 class Tasks:
@@ -86,7 +86,7 @@ class Tasks:
                 "provider": task.provider,
                 "model": task.model,
                 "capability": task.capability,
-                "media": task.shape.kind,
+                "media": task.shapes[0].kind,
                 "input": json.dumps(task.input),
                 "metadata": None if task.metadata is None else json.dumps(task.metadata),
                 "webhook_url": task.webhook_url,
@@ -96,7 +96,7 @@ class Tasks:
                 "finish_at": finish,
                 "outcome": task.outcome,
                 "error": None if task.error is None else json.dumps(task.error),
-                "shape": task.shape.to_json(),
+                "shapes": shapes_to_json(task.shapes),
                 "links_until": finish + self._link_life,
                 "announced": announced,
             },
@@ -148,30 +148,30 @@ class Tasks:
             self._store.change("UPDATE tasks SET cancelled_at = ? WHERE id = ?", (now, id_))
         return task
 
-    def media_written(self, id_: str, size_bytes: int, now: int) -> None:
-        """The file of a task is there. A task that waited for it finishes now."""
+    def media_written(self, id_: str, sizes: Sequence[int], now: int) -> None:
+        """The files of a task are there. A task that waited for them finishes now."""
         self._store.change(
-            "UPDATE tasks SET size_bytes = :size, finish_at = max(finish_at, :now), "
-            "links_until = max(finish_at, :now) + :life WHERE id = :id AND size_bytes IS NULL",
-            {"size": size_bytes, "now": now, "life": self._link_life, "id": id_},
+            "UPDATE tasks SET sizes = :sizes, finish_at = max(finish_at, :now), "
+            "links_until = max(finish_at, :now) + :life WHERE id = :id AND sizes IS NULL",
+            {"sizes": json.dumps(list(sizes)), "now": now, "life": self._link_life, "id": id_},
         )
 
     def media_failed(self, id_: str, message: str) -> bool:
-        """The file of a task can't be made, so it fails in its time; False if that was known."""
+        """A file of a task can't be made, so it fails in its time; False if that was known."""
         error = json.dumps({"code": "PROVIDER_ERROR", "message": message})
         return bool(
             self._store.change(
                 "UPDATE tasks SET outcome = 'failed', error = ? "
-                "WHERE id = ? AND outcome = 'succeeded' AND size_bytes IS NULL",
+                "WHERE id = ? AND outcome = 'succeeded' AND sizes IS NULL",
                 (error, id_),
             )
         )
 
     def without_media(self) -> Sequence[Row]:
-        """Tasks whose file is still to be made."""
+        """Tasks whose files are still to be made."""
         return self._store.rows(
-            "SELECT id, shape FROM tasks "
-            "WHERE size_bytes IS NULL AND cancelled_at IS NULL AND outcome = 'succeeded'"
+            "SELECT id, shapes FROM tasks "
+            "WHERE sizes IS NULL AND cancelled_at IS NULL AND outcome = 'succeeded'"
         )
 
     def renew_links(self, id_: str, now: int) -> int:
@@ -222,13 +222,16 @@ def task_to_wire(task: Row, now: int) -> dict[str, Any]:
     return shown
 
 
-def result_to_wire(task: Row, url: str) -> list[dict[str, Any]]:
-    """The result of a task that has succeeded, with a link to its file."""
-    shape = Shape.from_json(task["shape"])
-    item: dict[str, Any] = {"url": url, "format": shape.format, "size_bytes": task["size_bytes"]}
-    if shape.true_duration is not None:
-        item["duration"] = shape.true_duration
-    return [item]
+def result_to_wire(task: Row, urls: Sequence[str]) -> list[dict[str, Any]]:
+    """The result of a task that has succeeded, with a link to each of its files."""
+    items = []
+    shapes, sizes = shapes_from_json(task["shapes"]), json.loads(task["sizes"])
+    for shape, size, url in zip(shapes, sizes, urls, strict=True):
+        item: dict[str, Any] = {"url": url, "format": shape.format, "size_bytes": size}
+        if shape.true_duration is not None:
+            item["duration"] = shape.true_duration
+        items.append(item)
+    return items
 
 
 def _progress(task: Row, now: int) -> int:

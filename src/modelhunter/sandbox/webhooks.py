@@ -171,7 +171,7 @@ class Deliveries:
         row = self._store.row(
             "SELECT min(moment) AS moment FROM ("
             "SELECT min(finish_at) AS moment FROM tasks WHERE NOT announced "
-            "AND cancelled_at IS NULL AND (size_bytes IS NOT NULL OR outcome <> 'succeeded') "
+            "AND cancelled_at IS NULL AND (sizes IS NOT NULL OR outcome <> 'succeeded') "
             "UNION ALL SELECT min(due_at) FROM deliveries WHERE state = 'waiting')"
         )
         if row is None or row["moment"] is None or row["moment"] >= NEVER:
@@ -186,7 +186,7 @@ class Deliveries:
         with self._store.transaction():
             ended = self._store.rows(
                 "SELECT * FROM tasks WHERE NOT announced AND finish_at <= ? "
-                "AND cancelled_at IS NULL AND (size_bytes IS NOT NULL OR outcome = 'failed') "
+                "AND cancelled_at IS NULL AND (sizes IS NOT NULL OR outcome = 'failed') "
                 "ORDER BY finish_at",
                 (self._now(),),
             )

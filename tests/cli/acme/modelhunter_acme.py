@@ -6,6 +6,8 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from attrs import evolve
+
 from modelhunter.api.models.submitted_task import SubmittedTask, decode_submitted_task
 from modelhunter.plugins import (
     Capability,
@@ -85,7 +87,7 @@ DRAW = Capability(
         ),
         Field(name="style", type="object"),
     ),
-    output=OUTPUT,
+    output=evolve(OUTPUT, count=Role(field="upscale", values={True: 3, False: 1})),
     call=_call("text-to-image"),
     rules=(
         Rule(

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _AMOUNT = re.compile(r"\d+(\.\d+)?")
 ROLES: tuple[Code, ...] = (
     "format", "duration", "resolution", "aspect_ratio", "size", "width", "height", "audio",
-    "seed", "prompt",
+    "seed", "count", "last_frame", "prompt",
 )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from attrs import asdict, frozen
 from modelhunter.sandbox.media.formats import FORMATS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from modelhunter.sandbox.media.shape import Shape
@@ -56,6 +56,10 @@ class MediaCache:
             self._files[name] = future = self._start(shape, self._folder / name)
             return future
 
+    def make_all(self, shapes: Sequence[Shape]) -> Future[list[Made]]:
+        """The files of several shapes, when all are there."""
+        return _all_of([self.make(shape) for shape in shapes])
+
     def close(self) -> None:
         """Stop making files, at once."""
         self._closed.set()
@@ -83,6 +87,29 @@ class MediaCache:
             raise Abandoned("the sandbox stopped")
 
 
+def _all_of(futures: Sequence[Future[Made]]) -> Future[list[Made]]:
+    """What several futures give, or the first trouble among them."""
+    together: Future[list[Made]] = Future()
+    left, lock = len(futures), threading.Lock()
+
+    def note(_: Future[Made]) -> None:
+        nonlocal left
+        with lock:
+            left -= 1
+            if left:
+                return
+        if any(one.cancelled() for one in futures):
+            together.cancel()
+        elif trouble := next((one.exception() for one in futures if one.exception()), None):
+            together.set_exception(trouble)
+        else:
+            together.set_result([one.result() for one in futures])
+
+    for one in futures:
+        one.add_done_callback(note)
+    return together
+
+
 def _still_there(future: Future[Made]) -> bool:
     return not future.cancelled() and future.exception() is None and future.result().path.exists()
 
@@ -90,6 +117,10 @@ def _still_there(future: Future[Made]) -> bool:
 def write(shape: Shape, file: IO[bytes], go_on: Callable[[], None] = lambda: None) -> None:
     """Write the file of a shape. Pillow and PyAV are imported here, when they are needed."""
     match FORMATS[shape.format].maker:
+        case "picture" if shape.is_last_frame:
+            from modelhunter.sandbox.media.movie import write_last_frame
+
+            write_last_frame(shape, file)
         case "picture":
             from modelhunter.sandbox.media.picture import write_picture
 

@@ -59,14 +59,21 @@ def _add_video(container: OutputContainer, form: Format, shape: Shape) -> VideoS
     return stream
 
 
-def _frames(shape: Shape) -> Iterator[av.VideoFrame]:
+def write_last_frame(shape: Shape, file: IO[bytes]) -> None:
+    """Write the last frame of a video as a picture, in the shape's format."""
+    (last,) = _frames(shape, shape.frames - 1)
+    last.to_image().save(file, FORMATS[shape.format].container, compress_level=1)  # type: ignore[no-untyped-call]
+
+
+def _frames(shape: Shape, first: int = 0) -> Iterator[av.VideoFrame]:
+    """The frames of a video, from the first wanted on."""
     still = av.VideoFrame.from_image(draw(shape)).reformat(  # type: ignore[no-untyped-call]
         format=_PIXELS
     )
     planes = [bytes(plane) for plane in still.planes]
     side = _even(min(shape.width, shape.height) / 6)
     thick = _even(shape.height / 40)
-    for index in range(shape.frames):
+    for index in range(first, shape.frames):
         done = (index + 1) / shape.frames
         swing = math.sin(2 * math.pi * index / (shape.frames_per_second * 2))
         left = _even((shape.width - side) * (1 + swing) / 2)

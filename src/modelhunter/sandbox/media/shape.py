@@ -14,9 +14,9 @@ from modelhunter.plugins.rules import is_number
 from modelhunter.sandbox.media.formats import FORMATS, choose_format
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-    from modelhunter.plugins.catalogue import Capability, Output
+    from modelhunter.plugins.catalogue import Capability, Model, Output
 
 FRAMES_PER_SECOND = 24
 SAMPLES_PER_SECOND = 48_000
@@ -30,14 +30,16 @@ _RATIO = re.compile(r"\s*(\d+(?:\.\d+)?)\s*[:/]\s*(\d+(?:\.\d+)?)\s*")
 _BY_SIDES = re.compile(r"\s*(\d{1,5})\s*[xX*×]\s*(\d{1,5})\s*")
 _LINES = re.compile(r"(\d{3,4})[pP]")
 _THOUSANDS = re.compile(r"(\d{1,2})[kK]")
-_SMALLEST, _LARGEST = 16, 8192
+_SMALLEST, _LARGEST = 16, 16384
+_MOST = 100
 
 
 @frozen(kw_only=True)
 class Shape:
     """Everything that decides the bytes of a file. The same shape always makes the same file.
 
-    Sides are pixels, ``duration`` seconds (None for what has no length).
+    Sides are pixels, ``duration`` seconds (None for what has no length). A picture may be the last
+    frame of the video of this duration.
     """
 
     kind: str
@@ -50,11 +52,12 @@ class Shape:
     duration: float | None = None
     audio: bool = False
     frames_per_second: int = FRAMES_PER_SECOND
+    is_last_frame: bool = False
 
     @property
     def name(self) -> str:
         """The file's name: a digest of the shape."""
-        digest = hashlib.sha256(self.to_json().encode()).hexdigest()[:32]
+        digest = hashlib.sha256(shapes_to_json([self]).encode()).hexdigest()[:32]
         return f"{digest}.{self.format}"
 
     @property
@@ -65,27 +68,50 @@ class Shape:
     @property
     def true_duration(self) -> float | None:
         """The length of the file that is made: whole frames, whole samples."""
-        if self.duration is None:
+        if self.duration is None or self.is_last_frame:
             return None
         if FORMATS[self.format].maker == "movie":
             return self.frames / self.frames_per_second
         return self.duration
 
-    def to_json(self) -> str:
-        """As text that :meth:`from_json` reads."""
-        return json.dumps(asdict(self), separators=(",", ":"))
 
-    @classmethod
-    def from_json(cls, text: str) -> Shape:
-        """The shape that :meth:`to_json` wrote."""
-        return cls(**json.loads(text))
+def shapes_to_json(shapes: Sequence[Shape]) -> str:
+    """Shapes as text that :func:`shapes_from_json` reads."""
+    return json.dumps([asdict(shape) for shape in shapes], separators=(",", ":"))
 
 
-def shape_of(model: str, capability: Capability, given: Mapping[str, Any]) -> Shape:
-    """The file that this request asks for. Fields that were not given have their defaults."""
+def shapes_from_json(text: str) -> list[Shape]:
+    """The shapes that :func:`shapes_to_json` wrote."""
+    return [Shape(**shape) for shape in json.loads(text)]
+
+
+def shapes_of(model: Model, capability: Capability, given: Mapping[str, Any]) -> list[Shape]:
+    """The files that this request asks for. Fields that were not given have their defaults."""
     defaults = {f.name: f.default for f in capability.fields if f.default is not None}
     inputs = {**defaults, **given}
-    output = capability.output
+    first = _shape_of(model.id, capability.output, inputs)
+    count = _count(model, capability.output, inputs)
+    shapes = [first, *(evolve(first, seed=f"{first.seed}+{n}") for n in range(1, count))]
+    if FORMATS[first.format].maker == "movie" and _yes(capability.output.last_frame.read(inputs)):
+        shapes += [
+            evolve(shape, kind="image", format="png", audio=False, is_last_frame=True)
+            for shape in shapes
+        ]
+    return shapes
+
+
+def _count(model: Model, output: Output, inputs: Mapping[str, Any]) -> int:
+    """How many files are asked for: what the role says, or what is paid for by the piece."""
+    asked = output.count.read(inputs)
+    if asked is None and model.price is not None and model.price.unit in (output.media, "output"):
+        asked = inputs.get(model.price.quantity or "")
+    try:
+        return min(max(1, int(asked)), _MOST)
+    except (TypeError, ValueError, OverflowError):
+        return 1
+
+
+def _shape_of(model: str, output: Output, inputs: Mapping[str, Any]) -> Shape:
     format_ = choose_format(output.media, output.format.read(inputs))
     maker = FORMATS[format_].maker
     prompt = output.prompt.read(inputs)
@@ -174,10 +200,11 @@ def _from_area(area: int, ratio: float) -> tuple[int, int]:
 
 
 def _sides(width: float, height: float, video: bool) -> tuple[int, int]:
-    within = [min(max(side, _SMALLEST), _LARGEST) for side in (width, height)]
-    if video:
-        return _even(within[0]), _even(within[1])
-    return round(within[0]), round(within[1])
+    """Whole pixels, within what encoders take; the ratio stays where one side must change."""
+    scale = max(1.0, _SMALLEST / max(1, min(width, height)))
+    scale *= min(1.0, _LARGEST / (max(width, height) * scale))
+    width, height = (max(_SMALLEST, side * scale) for side in (width, height))
+    return (_even(width), _even(height)) if video else (round(width), round(height))
 
 
 def _even(side: float) -> int:
