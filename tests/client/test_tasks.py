@@ -18,6 +18,7 @@ from modelhunter import (
     ModelHunter,
     NotFound,
     Polling,
+    ServerError,
     TaskCancelled,
     TaskFailed,
     TimedOut,
@@ -86,7 +87,7 @@ def test_a_finished_task_is_not_waited_for(mh, reads, api, clock):
 
 
 def test_another_rhythm(mh, reads, api, clock):
-    reads(*[api.task()] * 4, api.task("succeeded"))
+    reads(*[api.task()] * 3, api.task("succeeded"))
     mh.tasks.wait("task_1", polling=Polling(1, 3, 2))
     assert clock.slept == [1, 1, 3]
 
@@ -195,7 +196,104 @@ def test_the_time_for_waiting_bounds_the_first_reading_too(registry, clock, monk
         began = clock.seconds
         with pytest.raises(TimeoutError):
             ask()
-        assert clock.seconds - began <= 3
+        assert clock.seconds - began <= 3 + 2 + 0.5, "a last look when the time is up, or two"
+
+
+class Stopping:
+    """A clock of a program that is stopped in its second pause, for longer than the wait."""
+
+    def __init__(self, clock, seconds):
+        self.clock, self.seconds, self.pauses = clock, seconds, 0
+        self.monotonic, self.now, self.random = clock.monotonic, clock.now, clock.random
+
+    def sleep(self, seconds):
+        self.pauses += 1
+        self.clock.sleep(seconds + (self.seconds if self.pauses == 2 else 0))
+
+
+@pytest.mark.parametrize("stopped", [0, 7, 3600])
+@pytest.mark.parametrize("how", ["itself", "by id", "watched", "watched by id"])
+def test_a_task_that_finished_while_the_program_was_stopped(api, clock, registry, stopped, how):
+    class Server:
+        def send(self, request):
+            state = "succeeded" if clock.seconds > 1010 else "running"
+            found = api.task(state)
+            if "/task_1" not in request.target:
+                found = api.page([found], None, more=False)
+            return Response(200, {}, json.dumps(found).encode())
+
+    mh = ModelHunter(
+        "river_x", transport=Server(), clock=Stopping(clock, stopped), registry=registry
+    )
+    task = mh.tasks.get("task_1")
+    ask = {
+        "itself": lambda: task.wait(7),
+        "by id": lambda: mh.tasks.wait("task_1", 7),
+        "watched": lambda: next(mh.tasks.watch([task], 7)),
+        "watched by id": lambda: next(mh.tasks.watch(["task_1"], 7)),
+    }[how]
+    if stopped:
+        assert ask().status == "succeeded"
+        return
+    with pytest.raises(WaitTimeout, match="still running"):
+        ask()
+    assert clock.seconds == 1007
+
+
+def test_the_last_look_comes_when_the_time_is_up(mh, reads, api, clock):
+    asked = []
+    answers = reads(*[api.task()] * 9)
+    real = answers.side_effect
+
+    def note(request):
+        asked.append(clock.seconds - 1000)
+        return next(real) if hasattr(real, "__next__") else real(request)
+
+    answers.side_effect = note
+    for timeout in (0, 3, 5):
+        began = clock.seconds
+        asked.clear()
+        with pytest.raises(WaitTimeout):
+            mh.tasks.wait("task_1", timeout)
+        assert asked[-1] == clock.seconds - 1000 == began - 1000 + timeout
+
+
+@pytest.mark.parametrize("trouble", [500, 503, 429, "lost", "html"])
+def test_waiting_by_id_is_as_patient_as_by_task(mh, modelhunter_mock, api, trouble):
+    first = {
+        "lost": httpx.ReadError("lost"),
+        "html": httpx.Response(200, content=b"<html>"),
+    }.get(trouble) or httpx.Response(trouble)
+    route = modelhunter_mock.get(PATH)
+    for ask in (
+        lambda: mh.tasks.wait("task_1"),
+        lambda: next(mh.tasks.watch(["task_1"])),
+    ):
+        route.side_effect = [*[first] * 10, httpx.Response(200, json=api.task("succeeded"))]
+        assert ask().status == "succeeded"
+
+
+def test_an_id_that_can_never_be_read(mh, modelhunter_mock):
+    modelhunter_mock.get(PATH).respond(500)
+    for ask in (
+        lambda: mh.tasks.wait("task_1", 30),
+        lambda: list(mh.tasks.watch(["task_1"], 30)),
+    ):
+        with pytest.raises(WaitTimeout, match="task_1 could not be read after 30 s") as caught:
+            ask()
+        assert isinstance(caught.value.__cause__, ServerError)
+        assert json.loads(caught.value.resume_token)["id"] == "task_1"
+
+
+def test_an_id_that_nobody_knows_yet_and_one_that_nobody_ever_will(mh, modelhunter_mock, api):
+    route = modelhunter_mock.get(PATH)
+    unknown = httpx.Response(404, json=api.refusal("TASK_NOT_FOUND"))
+    route.side_effect = [unknown, unknown, httpx.Response(200, json=api.task("succeeded"))]
+    assert mh.tasks.wait("task_1").status == "succeeded"
+    for ask in (lambda: mh.tasks.wait("task_1"), lambda: list(mh.tasks.watch(["task_1"]))):
+        route.side_effect = [unknown] * 30
+        with pytest.raises(NotFound):
+            ask()
 
 
 def test_a_wait_without_an_end_makes_no_look_without_one(registry, clock, api, monkeypatch):
@@ -403,7 +501,7 @@ def test_nothing_but_answers_about_another_task(mh, reads, api):
 
 
 def test_a_wait_that_times_out_can_cancel(mh, reads, api, modelhunter_mock):
-    reads(*[api.task()] * 3, api.task("cancelled"))
+    reads(*[api.task()] * 4, api.task("cancelled"))
     route = modelhunter_mock.delete(PATH).respond(
         json={"success": True, "data": {"id": "task_1", "status": "cancelled"}}
     )

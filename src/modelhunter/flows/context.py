@@ -10,7 +10,7 @@ from attrs import define, evolve, field
 
 from modelhunter.flows.sent import Sent
 from modelhunter.flows.uploads import Uploads
-from modelhunter.jobs.task_base import NOTHING_CAME
+from modelhunter.jobs.task_base import NOTHING_CAME, UNREAD
 from modelhunter.runtime.events import log
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class Context:
     def seen(self, task: TaskView, state: TaskState) -> None:
         """Take note of what the API says about a task now."""
         before, task.latest = task.latest.status, believed(state)
-        if state.status != before:
+        if state.status != before and before != UNREAD:
             self.changed(task, before)
         self.settle(task)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from modelhunter.api.models import Task as TaskState
 from modelhunter.errors import (
     ConfigurationError,
     ModelHunterError,
@@ -17,6 +18,7 @@ from modelhunter.errors import (
 )
 from modelhunter.flows import tasks
 from modelhunter.jobs.polling import Polling
+from modelhunter.jobs.task_base import UNREAD
 from modelhunter.runtime.argument_checks import check_callable, check_kind, check_seconds
 from modelhunter.runtime.flow import Callback, Flow, Sleep, WaitFor
 
@@ -34,6 +36,11 @@ PASSING = (TransportError, ServerError, RateLimited, UnexpectedResponse)
 _SLOWEST = 16.0
 _NET = 30.0
 """Seconds between looks at a task whose event is to come."""
+
+_LAST_LOOK = 2.0
+"""Seconds for a look that is made when the time of a wait is up."""
+_LAST_MORE = 0.5
+"""Seconds more for each further request of the last round."""
 
 _SPREAD = 10.0
 """Seconds in which a task that exists may still be unknown to the server that is asked for it."""
@@ -59,15 +66,14 @@ def wait(
     task_id = awaited if isinstance(awaited, str) else awaited.id
     event = None if webhook is None else webhook.expect(task_id)
     patience = Patience(context, timeout, polling, event)
-    task = awaited
-    if isinstance(task, str):
-        task = yield from tasks.get(context, task, seconds=patience.remaining())
+    task = unread(context, awaited) if isinstance(awaited, str) else awaited
     try:
         while True:
+            patience.begin()
             trouble = yield from look(context, task, patience, on_update)
             if task.done:
                 break
-            yield from patience.pause([task], trouble)
+            yield from patience.go_on([task], trouble)
     except BaseException as error:
         refused = isinstance(error, ModelHunterError) and not isinstance(error, WaitTimeout)
         if task.done or refused:
@@ -75,7 +81,7 @@ def wait(
         if cancel:
             yield from _cancel(context, task, error)
         elif not isinstance(error, WaitTimeout):
-            error.add_note(f"task {task.id} ({task.model}) goes on; {task.way_back} finds it")
+            error.add_note(f"task {task.named} goes on; {task.way_back} finds it")
         raise
     finally:
         if event is not None:
@@ -113,13 +119,15 @@ def _cancel(context: Context, task: TaskView, ended_by: BaseException) -> Flow[N
         fate = f"could not be cancelled ({error}); it was last seen {task.status}"
     else:
         fate = "was cancelled"
-    ended_by.add_note(f"task {task.id} ({task.model}) {fate}")
+    ended_by.add_note(f"task {task.named} {fate}")
 
 
 class Patience:
-    """How long a wait has lasted and may last, and how long to pause between two looks.
+    """How long a wait has lasted and may last, and how long to pause between two rounds of looks.
 
-    With an ``event`` to come, looks are only a net beneath it, and rare until it is there.
+    It ends with a round that begins when the time is up: only such a look can say that a task has
+    not finished in time, as a program may have been stopped since the one before. With an
+    ``event`` to come, looks are only a net beneath it, and rare until it is there.
     """
 
     def __init__(
@@ -137,46 +145,71 @@ class Patience:
         self._timeout = timeout
         self._began = self._clock.monotonic()
         self._slowness = 1.0
+        self._last_ends: float | None = None
+        """When the last round must be over (monotonic); None before it."""
 
     @property
     def is_young(self) -> bool:
         """Whether a task that was just submitted need not be known everywhere yet."""
         return self._clock.monotonic() - self._began < _SPREAD
 
+    def begin(self, requests: int = 1) -> None:
+        """A round of so many requests begins: the last one, if the time is up."""
+        now = self._clock.monotonic()
+        if self._timeout is not None and now >= self._began + self._timeout:
+            self._last_ends = now + _LAST_LOOK + _LAST_MORE * (requests - 1)
+
     def remaining(self) -> float | None:
-        """Seconds left for one look: what the wait allows, at most what one call may take."""
+        """Seconds left for one look: what the wait allows, at most what one call may take.
+
+        The last round has a few of its own.
+        """
         if self._timeout is None:
             return self._limit
-        left = max(0.0, self._began + self._timeout - self._clock.monotonic())
+        end = self._began + self._timeout if self._last_ends is None else self._last_ends
+        left = max(0.0, end - self._clock.monotonic())
         return left if self._limit is None else min(left, self._limit)
 
-    def pause(
-        self, unfinished: Collection[TaskView], trouble: Exception | None, share: float = 1.0
-    ) -> Flow[None]:
-        """Sleep until the next look, or raise WaitTimeout where there is none.
+    def go_on(self, unfinished: Collection[TaskView], trouble: Exception | None) -> Flow[None]:
+        """Sleep until the next round begins.
 
-        ``share`` is the part of a round's pause that is slept now. Rounds grow longer while the
-        API answers 429.
+        Raises:
+            WaitTimeout: this was the last.
+        """
+        self.end(unfinished, trouble)
+        yield from self.pause(trouble)
+
+    def end(self, unfinished: Collection[TaskView], trouble: Exception | None) -> None:
+        """A round is over.
+
+        Raises:
+            WaitTimeout: it was the last, and something has not finished.
+        """
+        if self._last_ends is not None and self._timeout is not None and unfinished:
+            raise _timeout(unfinished, self._timeout) from trouble
+
+    def pause(self, trouble: Exception | None, share: float = 1.0) -> Flow[None]:
+        """Sleep for a ``share`` of the pause between two rounds, no longer than the time allows.
+
+        Pauses grow longer while the API answers 429.
         """
         self._adapt(trouble)
+        if self._last_ends is not None:
+            return
         waited = self._clock.monotonic() - self._began
         pause = self._rhythm.pause(waited) * self._slowness * share
         if not self._was_told:
             pause = max(pause, _NET)
-        if self._timeout is None or waited + pause < self._timeout:
-            yield from self._sleep(pause)
-            return
-        if waited < self._timeout and (yield from self._sleep(self._timeout - waited)):
-            return
-        raise _timeout(unfinished, self._timeout) from trouble
+        if self._timeout is not None:
+            pause = min(pause, max(0.0, self._timeout - waited))
+        yield from self._sleep(pause)
 
-    def _sleep(self, seconds: float) -> Flow[bool]:
-        """Let seconds pass; True where the event came, which ends them."""
+    def _sleep(self, seconds: float) -> Flow[None]:
+        """Let seconds pass, or fewer until the event comes."""
         if self._event is None or self._was_told:
             yield Sleep(seconds)
-            return False
-        self._was_told = yield WaitFor(self._event, seconds)
-        return self._was_told
+        else:
+            self._was_told = yield WaitFor(self._event, seconds)
 
     def _adapt(self, trouble: Exception | None) -> None:
         if isinstance(trouble, RateLimited):
@@ -185,11 +218,19 @@ class Patience:
             self._slowness = max(1.0, self._slowness * 0.9)
 
 
+def unread(context: Context, task_id: str) -> Any:
+    """The task object of a task of which nothing but the id is known."""
+    now = context.session.clock.now()
+    state = TaskState(id=task_id, type="", status=UNREAD, provider="", model="", created_at=now)
+    return context.make_task(state, None)
+
+
 def look(
     context: Context, task: TaskView, patience: Patience, on_update: OnUpdate
 ) -> Flow[ModelHunterError | None]:
     """Read a task that is waited for; returns what went wrong where that means nothing for it."""
     before = (task.status, task.progress)
+    first = task.status == UNREAD
     try:
         yield from tasks.refresh(context, task, seconds=patience.remaining())
     except PASSING as error:
@@ -198,14 +239,16 @@ def look(
         if not patience.is_young:
             raise
         return error
-    if on_update is not None and (task.status, task.progress) != before:
+    if on_update is not None and not first and (task.status, task.progress) != before:
         yield Callback(on_update, task)
     return None
 
 
 def _timeout(unfinished: Collection[TaskView], seconds: float) -> WaitTimeout:
     first = next(iter(unfinished))
-    what = f"task {first.id} ({first.model}) is still {first.status}"
+    what = f"task {first.named} is still {first.status}"
+    if first.status == UNREAD:
+        what = f"task {first.named} could not be read"
     if len(unfinished) > 1:
         what = f"{len(unfinished)} tasks have not finished (such as {first.id})"
     return WaitTimeout(

@@ -18,12 +18,13 @@ from attrs import define, frozen
 from modelhunter.api.models.task import decode_task
 from modelhunter.flows import tasks
 from modelhunter.flows.pages import LARGEST, Pages, Row
-from modelhunter.flows.waiting import PASSING, OnUpdate, Patience, check_waiting, look
+from modelhunter.flows.waiting import PASSING, OnUpdate, Patience, check_waiting, look, unread
+from modelhunter.jobs.task_base import UNREAD
 from modelhunter.runtime.decode import WireError
 from modelhunter.runtime.flow import Callback, Emit, Flow, Gather
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from modelhunter.errors import ModelHunterError
     from modelhunter.flows.context import Context
@@ -71,26 +72,45 @@ def _tasks_of(
 ) -> Flow[list[TaskView]]:
     """The tasks to watch. Many ids are looked up in the list, few and those left over singly."""
     found: list[TaskView] = []
-    unread: dict[str, None] = {}
+    left: dict[str, TaskView] = {}
     for one in watched:
         if isinstance(one, str):
-            unread[one] = None
+            left[one] = unread(context, one)
         else:
             found.append(one)
-    pages = Pages(context)
-    read = 1
-    while read < len(unread):
-        page = yield from pages.next(seconds=patience.remaining())
-        if page is None:
-            break
-        found += [context.bind(state, None) for state in page if state.id in unread]
-        for state in page:
-            unread.pop(state.id, None)
-        read += 1
-    if unread:
-        flows = [tasks.get(context, task_id, seconds=patience.remaining()) for task_id in unread]
-        found += yield Gather(flows, _AT_ONCE)
+    yield from _read_from_list(context, left, patience)
+    found += [task for task in left.values() if task.status != UNREAD]
+    rest = [task for task in left.values() if task.status == UNREAD]
+    while rest:
+        patience.begin(len(rest))
+        troubles = yield Gather([look(context, task, patience, None) for task in rest], _AT_ONCE)
+        found += [task for task in rest if task.status != UNREAD]
+        rest = [task for task in rest if task.status == UNREAD]
+        if rest:
+            trouble = next((one for one in troubles if one is not None), None)
+            yield from patience.go_on([*rest, *(task for task in found if not task.done)], trouble)
     return found
+
+
+def _read_from_list(
+    context: Context, left: Mapping[str, TaskView], patience: Patience
+) -> Flow[None]:
+    """Read many tasks through pages of the list, as long as that is cheaper than singly."""
+    pages = Pages(context)
+    missing, read = len(left), 1
+    while read < missing:
+        try:
+            page = yield from pages.next(seconds=patience.remaining())
+        except PASSING:
+            return
+        if page is None:
+            return
+        for state in page:
+            task = left.get(state.id)
+            if task is not None and task.status == UNREAD:
+                context.seen(task, state)
+                missing -= 1
+        read += 1
 
 
 @define(eq=False)
@@ -158,12 +178,14 @@ class _Watch:
             self.round += 1
             self.trouble = None
             ahead = plan(self.here.values())
+            self.patience.begin(ahead.pages + len(ahead.single))
             single = [one.task for one in ahead.single]
             if len(self.here) < len(self.unfinished):
                 single += [task for task in self.unfinished if task.via is not None]
             requests = ahead.pages + len(single)
             missed = yield from self._read_pages(ahead.listed, requests)
             yield from self._read_singly([*missed, *single], requests)
+            self.patience.end(self.unfinished, self.trouble)
 
     def _hand_out(self, seen: Iterable[TaskView]) -> Flow[None]:
         """Emit those of these tasks that have finished, with their links."""
@@ -219,7 +241,7 @@ class _Watch:
 
     def _pause(self, share: float) -> Flow[None]:
         if self.unfinished:
-            yield from self.patience.pause(self.unfinished, self.trouble, share)
+            yield from self.patience.pause(self.trouble, share)
 
     def _missed(self, one: Listed) -> bool:
         return one.shown != self.round and one.task in self.unfinished

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 FINAL = frozenset({"succeeded", "failed", "cancelled", "expired"})
 """The states in which a task stays. Source: the documentation page "task status"."""
 
+UNREAD = "unread"
+"""The status of a task that was given by its id and not read yet."""
+
 NOTHING_CAME = frozenset({"failed", "cancelled"})
 """The final states that are not charged. The documentation does not say so: it is inferred."""
 
@@ -121,6 +124,11 @@ class TaskView:
                 since=self.created_at.isoformat(),
             )
         )
+
+    @property
+    def named(self) -> str:
+        """The task's id and model, for messages."""
+        return f"{self.id} ({self.model})" if self.model else self.id
 
     @property
     def way_back(self) -> str:

@@ -48,12 +48,12 @@ class AsyncTask(TaskView):
         """Wait until the task has finished; returns the task itself.
 
         Looks at once, then every 2 s, and every 5 s once 30 s have passed (``polling``, or the
-        client's, says otherwise). ``timeout`` is in seconds, 20 minutes by default; None waits
-        for ever. ``on_update`` is called whenever status or progress have changed. With
-        ``cancel_if_left`` the task is cancelled when the wait ends before it does: when the time
-        is over, or by Ctrl-C. Trouble with one look is not the end: it looks again. With a
-        ``webhook`` to which the task's event is sent, it looks when that comes, and only every
-        30 s until then.
+        client's, says otherwise). ``timeout`` is in seconds, 20 minutes by default; None waits for
+        ever. When the time is over one last look, of 2 s at most, decides. ``on_update`` is called
+        whenever status or progress have changed. With ``cancel_if_left`` the task is cancelled when
+        the wait ends before it does: when the time is over, or by Ctrl-C. Trouble with one look is
+        not the end: it looks again. With a ``webhook`` to which the task's event is sent, it looks
+        when that comes, and only every 30 s until then.
 
         Raises:
             TaskFailed: it failed; TaskCancelled: it was cancelled; WaitTimeout: it has not
