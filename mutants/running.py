@@ -98,7 +98,6 @@ class Campaign:
                 self.killed.append(mutant)
             else:
                 self.survived.append((mutant, len(plans[index])))
-                print(f"  survived ({len(plans[index])} tests) {mutant.line}: {mutant.key}")
 
         tasks = [
             (index, lambda m=mutant, p=plan: _is_killed(m, [items[i] for i in p]))
