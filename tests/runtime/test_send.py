@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from datetime import timedelta
 from email.utils import format_datetime
 
@@ -12,6 +13,7 @@ import pytest
 from modelhunter.errors import (
     APIError,
     BadRequest,
+    ConfigurationError,
     ConnectFailed,
     ConnectionLost,
     InsufficientBalance,
@@ -24,7 +26,7 @@ from modelhunter.errors import (
 )
 from modelhunter.jobs.error_envelope import read_error
 from modelhunter.runtime import decode
-from modelhunter.runtime.call import Call, Operation, ResponseDecoder
+from modelhunter.runtime.call import Call, JsonBody, Operation, ResponseDecoder
 from modelhunter.runtime.drivers.blocking import Driver
 from modelhunter.runtime.message import Response
 from modelhunter.runtime.retry import Quota, Retry
@@ -103,6 +105,9 @@ SILENT = TimedOut("silent", delivered="maybe")
         (answer(502, b""), True, False),
         (answer(504, b""), True, False),
         (answer(200, b"<html>"), True, False),
+        (answer(299, b"<html>"), True, False),
+        (answer(300, b""), False, False),
+        (answer(302, b""), False, False),
         (refusal(400, "VALIDATION_ERROR"), False, False),
         (refusal(401, "AUTH_REQUIRED"), False, False),
         (refusal(402, "INSUFFICIENT_BALANCE"), False, False),
@@ -130,9 +135,70 @@ def test_waits_grow_and_stay_below_their_ceiling(clock):
     assert clock.slept == [pytest.approx(s * 0.999) for s in (1, 2, 4, 5, 5)]
 
 
-def test_retry_after_is_kept(clock):
-    run(Script(refusal(429, "RATE_LIMITED", Retry_After="7"), OK), clock)
-    assert clock.slept == [7]
+@pytest.mark.parametrize(
+    ("asked", "seconds"), [("7", 7), (" 7\t", 7), ("1.5", 1.5), ("1.2.3", 0.25)]
+)
+def test_retry_after_is_kept(clock, asked, seconds):
+    run(Script(refusal(429, "RATE_LIMITED", Retry_After=asked), OK), clock)
+    assert clock.slept == [seconds]
+
+
+def test_by_default_a_call_is_sent_four_times_and_waits_20_s_at_most(clock):
+    clock.chance = 0.999
+    script = Script(*[NEVER] * 9)
+    with pytest.raises(ConnectFailed):
+        run(script, clock)
+    assert len(script.requests) == 4
+    clock.slept.clear()
+    with pytest.raises(ConnectFailed):
+        run(Script(*[NEVER] * 9), clock, retry=Retry(attempts=9), timeouts=Timeouts(total=None))
+    assert clock.slept == [pytest.approx(s * 0.999) for s in (0.5, 1, 2, 4, 8, 16, 20, 20)]
+
+
+@pytest.mark.parametrize("attempts", [0, -1, 2.5, True, "3", None])
+def test_attempts_are_a_number(attempts):
+    with pytest.raises(ConfigurationError, match="attempts"):
+        Retry(attempts=attempts)
+
+
+def test_what_was_turned_away_can_be_left_to_the_caller(clock):
+    session = Session(origin="https://api.example", clock=clock, read_error=read_error)
+
+    def once(*outcomes: object) -> int:
+        script = Script(*outcomes)
+        flow = send(Call(operation(), {"id": "1"}), session, repeat_rejected=False)
+        try:
+            Driver(script, clock).run(flow)  # type: ignore[arg-type]
+        except RateLimited:
+            return -len(script.requests)
+        return len(script.requests)
+
+    assert once(refusal(429, "RATE_LIMITED"), OK) == -1
+    assert once(NEVER, OK) == 2
+
+
+def test_the_moment_of_sending_is_told_when_all_is_ready(clock):
+    session = Session(origin="https://api.example", clock=clock, read_error=read_error)
+    script, told = Script(NEVER, OK), []
+    flow = send(
+        Call(operation(), {"id": "1"}),
+        session,
+        on_sending=lambda: told.append(len(script.requests)),
+    )
+    assert Driver(script, clock).run(flow) == 7  # type: ignore[arg-type]
+    assert told == [0]
+    unwritable = Call(operation(), {"id": "1"}, body=JsonBody(object()))
+    with pytest.raises(Exception, match="JSON"):
+        Driver(script, clock).run(send(unwritable, session, on_sending=lambda: told.append(-1)))  # type: ignore[arg-type]
+    assert told == [0]
+
+
+def test_the_type_of_a_body_is_said_where_there_is_one(clock):
+    session = Session(origin="https://api.example", clock=clock, read_error=read_error)
+    script = Script(OK, OK)
+    for call in (Call(operation(), {"id": "1"}, body=JsonBody({})), Call(operation(), {"id": "1"})):
+        Driver(script, clock).run(send(call, session))  # type: ignore[arg-type]
+    assert [r.headers.get("Content-Type") for r in script.requests] == ["application/json", None]
 
 
 @pytest.mark.parametrize("seconds", [120, 3600])
@@ -163,6 +229,10 @@ def test_a_wait_that_would_outlast_the_deadline_is_not_begun(clock):
         run(script, clock, timeouts=Timeouts(total=60))
     assert caught.value.retry_after == 500
     assert clock.slept == []
+    just_over = refusal(429, "RATE_LIMITED", Retry_After="60")
+    with pytest.raises(RateLimited):
+        run(Script(just_over, OK), clock, timeouts=Timeouts(total=60))
+    assert clock.slept == []
 
 
 def test_the_deadline_is_one_for_all_attempts(clock, monkeypatch):
@@ -185,6 +255,14 @@ def test_the_quota_stops_a_storm(clock):
     for _ in range(5):
         run(Script(OK), clock, quota=quota)
     assert run(Script(NEVER, OK), clock, quota=quota) == 7
+
+
+def test_by_default_twenty_retries_are_free(clock):
+    quota = Quota()
+    for _ in range(30):
+        with pytest.raises(ConnectFailed):
+            run(Script(NEVER, NEVER), clock, quota=quota, retry=Retry(attempts=2))
+    assert len(clock.slept) == 20
 
 
 def test_the_quota_fills_up_one_by_one_and_never_above_its_capacity(clock):
@@ -235,7 +313,11 @@ def test_an_error_says_everything_there_is_to_say(clock):
     error = caught.value
     assert (error.status, error.code, error.request_id) == (400, "VALIDATION_ERROR", "req_9")
     assert error.details == {"field": "duration", "reason": "must be at most 16"}
-    for part in ("GET /x/{id}", "400", "VALIDATION_ERROR", "duration", "at most 16", "req_9"):
+    assert error.is_own
+    for part in (
+        *("GET /x/{id}", "400", "VALIDATION_ERROR", "duration", "at most 16", "req_9"),
+        "The request is not valid",
+    ):
         assert part in str(error)
 
 
@@ -257,6 +339,14 @@ def test_an_error_without_a_readable_body_is_still_that_error(clock, status, kin
         run(Script(answer(status, body)), clock, retry=Retry(attempts=1))
     assert caught.value.status == status
     assert caught.value.code is None
+    assert caught.value.details is None
+    assert not caught.value.is_own
+    assert f"(no content type, {len(body)} bytes)" in str(caught.value)
+
+
+def test_an_error_without_words_says_what_came(clock):
+    with pytest.raises(NotFound, match=r"\(text/html, 6 bytes\)"):
+        run(Script(answer(404, b"<html>", Content_Type="text/html")), clock)
 
 
 @pytest.mark.parametrize(
@@ -269,12 +359,23 @@ def test_an_error_without_a_readable_body_is_still_that_error(clock, status, kin
         (answer(200, {"success": True, "data": "seven"}), "$.data"),
         (answer(302, b"", Location="https://elsewhere.example/"), "redirects"),
         (answer(204, b""), "its body is empty"),
+        (answer(200, b""), "can't be used: its body is empty where JSON was expected$"),
+        (answer(302, b""), "knows no such answer$"),
+        (answer(300, b"", Location="/"), "redirects"),
+        (answer(199, b"", Location="/"), "knows no such answer$"),
+        (answer(302, b"", X_Request_ID="req_7"), "knows no such answer [request req_7]"),
     ],
 )
 def test_an_answer_that_is_not_what_the_description_says(clock, response, says):
-    with pytest.raises(UnexpectedResponse, match=says.replace("$", r"\$")) as caught:
+    with pytest.raises(UnexpectedResponse, match=in_words(says)) as caught:
         run(Script(response), clock, retry=Retry(attempts=1))
     assert caught.value.status == response.status
+    assert caught.value.request_id == response.headers.get("X-Request-ID")
+
+
+def in_words(says: str) -> str:
+    """A pattern for words, which end the message where a ``$`` ends them."""
+    return re.escape(says.removesuffix("$")) + ("$" if says.endswith("$") else "")
 
 
 def test_an_error_envelope_with_a_status_of_success_is_an_error(clock):
