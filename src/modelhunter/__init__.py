@@ -8,10 +8,10 @@
 Names are imported when they are first used, so ``import modelhunter`` costs next to nothing.
 """
 
-from typing import TYPE_CHECKING
-
 from modelhunter._version import __version__ as __version__
 from modelhunter.runtime.lazy import lazily
+
+TYPE_CHECKING = False  # type checkers take it for true; importing typing costs more than all else
 
 if TYPE_CHECKING:  # made from the list below by codegen/facades.py
     from modelhunter.api.models import ApiKey as ApiKey

@@ -81,7 +81,7 @@ def test_the_version(run: Run) -> None:
     [
         ("generate acme-9 x", "  modelhunter models"),
         ("models show acme-9", "  pip install modelhunter-PROVIDER, if it is another provider's"),
-        ("models acme-1", "To see a model: modelhunter models show acme-1"),
+        ("models acme-1", "  modelhunter models show acme-1"),
         ("generate acme-1 x -i sise=large", "  modelhunter models show acme-1"),
         ("sandbox --speed nan", "  modelhunter sandbox --help"),
     ],
@@ -163,6 +163,24 @@ def test_without_the_extra_it_says_how_to_get_it(missing: str) -> None:
     assert done.stderr == (
         f"The command line needs {missing}, not installed here: pip install 'modelhunter[cli]'\n"
     )
+
+
+@pytest.mark.parametrize("moment", ["click", "modelhunter.cli.app", "modelhunter.cli.balance"])
+def test_a_hasty_interrupt_shows_no_traceback(moment: str) -> None:
+    """Ctrl-C while that module is imported, long before the command has begun."""
+    done = _python(
+        "import os, signal, sys\n"
+        "class Interrupts:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        f"        if name == {moment!r}:\n"
+        "            os.kill(os.getpid(), signal.SIGINT)\n"
+        "sys.meta_path.insert(0, Interrupts())\n"
+        "sys.argv = ['modelhunter', 'balance']\n"
+        "from modelhunter.cli.entry import main\n"
+        "sys.exit(main())\n"
+    )
+    assert (done.returncode, done.stdout) == (130, "")
+    assert done.stderr in ("", "interrupted\n")
 
 
 def test_python_can_run_the_package() -> None:

@@ -27,7 +27,7 @@ def test_models_are_listed_with_capabilities_and_prices(run: Run) -> None:
 
 
 def test_models_of_one_provider(run: Run) -> None:
-    listed = json.loads(run("models", "--provider", "acme", "--json").stdout)
+    listed = json.loads(run("models", "--provider", "acme", "--json").stdout)["models"]
     assert [model["id"] for model in listed] == ["acme-1", "acme-2"]
     assert listed[0]["price"]["rates"][1] == {
         "when": {"size": "large"},
@@ -132,7 +132,7 @@ def test_nothing_is_installed(run: Run, monkeypatch: Any) -> None:
     assert (result.exit_code, result.stdout) == (0, "")
     assert "pip install" in result.stderr
     assert "pip install" in run("plugins").stderr
-    assert json.loads(run("models", "--json").stdout) == []
+    assert json.loads(run("models", "--json").stdout) == {"models": [], "failed": []}
 
 
 def test_plugins_that_are_turned_off_are_told(run: Run, monkeypatch: Any) -> None:

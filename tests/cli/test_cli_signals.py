@@ -227,7 +227,7 @@ def test_a_sandbox_remembers_its_tasks(start: Start) -> None:
     assert first.wait(timeout=30) == 0
     _, address = begin()
     listed = start("tasks", "list", "--json", env=address).communicate(timeout=60)[0]
-    assert [one["id"] for one in json.loads(listed)] == [task]
+    assert [one["id"] for one in json.loads(listed)["tasks"]] == [task]
 
 
 def test_a_sandbox_for_a_container(start: Start, tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ def test_tasks_are_listed(run: Run, done: str) -> None:
 
 
 def test_tasks_are_listed_as_json(run: Run, done: str) -> None:
-    (task,) = json.loads(run("tasks", "list", "--json").stdout)
+    (task,) = json.loads(run("tasks", "list", "--json").stdout)["tasks"]
     assert (task["id"], task["status"], task["cost"]) == (done, "succeeded", 0.02)
 
 
@@ -54,17 +54,36 @@ def test_tasks_are_listed_as_json(run: Run, done: str) -> None:
     ],
 )
 def test_the_filters_of_the_list(run: Run, done: str, options: list[str], found: bool) -> None:
-    listed = json.loads(run("tasks", "list", *options, "--json").stdout)
+    listed = json.loads(run("tasks", "list", *options, "--json").stdout)["tasks"]
     assert [task["id"] for task in listed] == ([done] if found else [])
 
 
 def test_the_limit_counts_tasks(run: Run, sandbox: Sandbox) -> None:
     for n in range(3):
         run("generate", "acme-1", "a cat", "-o", f"{n}.png")
-    assert len(json.loads(run("tasks", "list", "--limit", "2", "--json").stdout)) == 2
+    listed = json.loads(run("tasks", "list", "--limit", "2", "--json").stdout)
+    assert (len(listed["tasks"]), listed["more"]) == (2, True)
+    shown = run("tasks", "list", "--limit", "2")
+    assert len(shown.stdout.splitlines()) == 3
+    assert "There are more; --all shows them" in shown.stderr
+    for option in (["--limit", "3"], ["--all"], []):
+        shown = run("tasks", "list", *option)
+        assert (len(shown.stdout.splitlines()), shown.stderr) == (4, "")
+        listed = json.loads(run("tasks", "list", *option, "--json").stdout)
+        assert (len(listed["tasks"]), listed["more"]) == (3, False)
 
 
-@pytest.mark.parametrize("option", [["--after", "yesterday"], ["--limit", "0"]])
+@pytest.mark.parametrize(
+    "option",
+    [
+        ["--after", "yesterday"],
+        ["--limit", "0"],
+        ["--limit", "5", "--all"],
+        ["--after", "2026-02-01", "--before", "2026-01-01"],
+        ["--status", "suceeded"],
+        ["--provider", "acne"],
+    ],
+)
 def test_a_filter_that_makes_no_sense(run: Run, sandbox: Sandbox, option: list[str]) -> None:
     assert run("tasks", "list", *option).exit_code == 2
     assert sandbox.requests == []
@@ -72,7 +91,7 @@ def test_a_filter_that_makes_no_sense(run: Run, sandbox: Sandbox, option: list[s
 
 def test_an_empty_list(run: Run, sandbox: Sandbox) -> None:
     assert run("tasks", "list").stdout == ""
-    assert json.loads(run("tasks", "list", "--json").stdout) == []
+    assert json.loads(run("tasks", "list", "--json").stdout) == {"tasks": [], "more": False}
 
 
 def test_a_task_is_shown_with_its_links(run: Run, done: str) -> None:

@@ -5,9 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sys
-import traceback
 import warnings
-from importlib import import_module
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
@@ -15,6 +13,7 @@ import click
 from modelhunter._version import __version__
 from modelhunter.cli import options
 from modelhunter.cli.codes import MEANINGS, Code
+from modelhunter.cli.commands import Group, line, load
 from modelhunter.cli.failures import Stop, code_of, failure
 from modelhunter.cli.screen import Screen, mute
 
@@ -44,23 +43,35 @@ _ENVIRONMENT = (
 )
 
 
-class _Commands(click.Group):
+class _Commands(Group):
     """Imports the module of a command only when the command is used."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(_COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in _COMMANDS:
-            return None
-        command: click.Command = getattr(import_module(f"modelhunter.cli.{cmd_name}"), cmd_name)
-        return command
+        return load(_COMMANDS, cmd_name)
+
+    def also_meant(self, ctx: click.Context, name: str, rest: Sequence[str]) -> list[str]:
+        """A subcommand without its group, a model without `generate`, a task's id alone."""
+        found = [
+            line(group, name, *rest)
+            for group in _COMMANDS
+            if isinstance(command := self.get_command(ctx, group), click.Group)
+            and name in command.list_commands(ctx)
+        ]
+        if name.startswith("task_"):
+            found.append(line("tasks", "get", name))
+        if _is_model(name):
+            found.append(line("generate", name, *(rest or ["A sunset over the ocean"])))
+        return found
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl(list(_COMMANDS.items()))
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        super().format_epilog(ctx, formatter)
         with formatter.section("Environment"):
             formatter.write_dl(_ENVIRONMENT)
         with formatter.section("Exit codes"):
@@ -89,6 +100,11 @@ class _Commands(click.Group):
     invoke_without_command=True,
     no_args_is_help=False,
     context_settings={"help_option_names": ["-h", "--help"]},
+    examples=(
+        'modelhunter generate viduq3-turbo "A sunset over the ocean" -i duration=4 --sandbox',
+        "modelhunter models",
+        "modelhunter tasks list --status running",
+    ),
 )
 @click.version_option(__version__, message="%(prog)s %(version)s")
 @options.output
@@ -100,6 +116,17 @@ def cli(ctx: click.Context) -> None:
     """
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help())
+
+
+def _is_model(name: str) -> bool:
+    from modelhunter.errors import ModelHunterError
+    from modelhunter.plugins.registry import default_registry
+
+    try:
+        default_registry().model(name)
+    except ModelHunterError:
+        return False
+    return True
 
 
 def _exit_code(run: Callable[[], Any], screen: Screen, arguments: Sequence[str]) -> int:
@@ -138,7 +165,7 @@ def _shown(error: Exception, screen: Screen, arguments: Sequence[str]) -> Code:
     if code == Code.UNREAD:
         return code
     if screen.debug:
-        traceback.print_exception(error)
+        screen.trace(error)
     if isinstance(error, click.UsageError) and "--json" in arguments:
         screen.json = True
     screen.failed(failure(error))

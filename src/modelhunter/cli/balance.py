@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from modelhunter.cli import options
+from modelhunter.cli import documents, options
+from modelhunter.cli.commands import Command
 from modelhunter.cli.link import Server, connected
 from modelhunter.cli.options import pass_screen
 
@@ -14,20 +15,18 @@ if TYPE_CHECKING:
     from modelhunter.cli.screen import Screen
 
 
-@click.command()
-@options.sandbox
+@click.command(cls=Command, examples=("modelhunter balance", "modelhunter balance --json"))
 @options.server
 @options.output
 @pass_screen
 def balance(screen: Screen, *, server: Server) -> None:
     """Show what the account can spend, in USD."""
-    from modelhunter.api.models.balance import encode_balance
     from modelhunter.estimates import in_usd
 
     with connected(server) as link:
         found = link.client.balance()
     if screen.json:
-        screen.document(encode_balance(found))
+        screen.document(documents.of_balance(found))
         return
     screen.lines([in_usd(found.balance)])
     if found.monthly_spend_limit is not None:

@@ -7,12 +7,13 @@ from contextlib import contextmanager
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from modelhunter.cli.screen import Screen, plain
+from modelhunter.cli.quoting import plain
 
 if TYPE_CHECKING:
     from rich.progress import Progress
 
     from modelhunter import Task
+    from modelhunter.cli.screen import Screen
 
 _EVERY = 10.0
 """Seconds between two lines of a log that tell nothing but progress."""

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any
+
+from attrs import asdict
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from modelhunter.api.models import Balance
     from modelhunter.estimates import Estimate
     from modelhunter.jobs.task_base import TaskView
     from modelhunter.plugins.catalogue import Capability, Field, Model, Provider
     from modelhunter.plugins.prices import Price, When
+    from modelhunter.plugins.registry import PluginInfo
 
 _OUTPUT = ("url", "format", "duration", "size_bytes")
 _LIMITS = (
@@ -164,6 +169,19 @@ def _when(when: When) -> dict[str, Any]:
         name: {"given": wanted.given} if isinstance(wanted, Present) else wanted
         for name, wanted in when.items()
     }
+
+
+def of_balance(balance: Balance) -> dict[str, Any]:
+    """What the account can spend, in USD."""
+    return {
+        name: str(value) if isinstance(value, StrEnum) else number(value)
+        for name, value in asdict(balance, recurse=False).items()
+    }
+
+
+def of_plugin(info: PluginInfo) -> dict[str, Any]:
+    """An installed plugin, and what is wrong with it."""
+    return asdict(info)
 
 
 def number(value: Any) -> Any:

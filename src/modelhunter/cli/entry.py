@@ -1,9 +1,14 @@
-"""The entry point: looks whether the command line is installed, and hands over to it."""
+"""The entry point: looks whether the command line is installed, and hands over to it.
+
+Importing takes longer than a hasty Ctrl-C does. Until the command itself runs, and once it has run,
+that ends the process without a word.
+"""
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
-from importlib.util import find_spec
 
 _NEEDED = ("click", "rich")
 _INTERRUPTED = 130
@@ -11,6 +16,9 @@ _INTERRUPTED = 130
 
 def main() -> int:
     """Run the command line with the arguments of this process; returns the exit code."""
+    _on_interrupt(_leave)
+    from importlib.util import find_spec
+
     missing = [name for name in _NEEDED if find_spec(name) is None]
     if missing:
         print(
@@ -19,9 +27,22 @@ def main() -> int:
             file=sys.stderr,
         )
         return 1
-    try:
-        from modelhunter.cli.app import cli
+    from modelhunter.cli.app import cli
 
+    try:
+        _on_interrupt(signal.default_int_handler)
         cli.main(prog_name="modelhunter")
     except KeyboardInterrupt:
         return _INTERRUPTED
+    finally:
+        _on_interrupt(_leave)
+
+
+def _on_interrupt(handler: object) -> None:
+    """What Ctrl-C does from now on, unless whoever started this process wants it to be ignored."""
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        signal.signal(signal.SIGINT, handler)  # type: ignore[arg-type]
+
+
+def _leave(*_: object) -> None:
+    os._exit(_INTERRUPTED)

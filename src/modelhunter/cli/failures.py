@@ -12,7 +12,8 @@ from attrs import Factory, frozen
 
 from modelhunter import errors
 from modelhunter.cli.codes import Code
-from modelhunter.cli.screen import plain
+from modelhunter.cli.commands import WrongUsage
+from modelhunter.cli.quoting import plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -84,7 +85,7 @@ class Failure:
     def text(self) -> str:
         """The failure as lines of text."""
         head = self.message if self.code == Code.INTERRUPTED else f"Error: {self.message}"
-        if self.hints and self.leads_on:
+        if self.hints and self.leads_on and not head.endswith("?"):
             head += ":"
         return "\n".join([head, *(f"  {hint}" for hint in self.hints)])
 
@@ -108,7 +109,7 @@ def failure(error: BaseException) -> Failure:
         code=code_of(error),
         message=_message(error),
         hints=_hints(error),
-        leads_on=isinstance(error, errors.MissingKey),
+        leads_on=isinstance(error, errors.MissingKey | WrongUsage),
         facts=_facts(error),
     )
 
@@ -116,8 +117,10 @@ def failure(error: BaseException) -> Failure:
 def _message(error: BaseException) -> str:
     if isinstance(error, errors.InvalidInput):
         return str(error)
+    if isinstance(error, click.BadParameter):
+        return plain(_of_parameter(error))
     if isinstance(error, click.ClickException):
-        return error.format_message()
+        return plain(error.format_message())
     if isinstance(error, (KeyboardInterrupt, click.Abort)):
         return "interrupted"
     if isinstance(error, errors.MissingKey):
@@ -129,7 +132,17 @@ def _message(error: BaseException) -> str:
     return f"this should not have happened: {type(error).__name__}: {plain(str(error))}"
 
 
+def _of_parameter(error: click.BadParameter) -> str:
+    """What is wrong with a value, after the option or argument that it was given for."""
+    if error.param is None:
+        return error.message
+    options = error.param.opts if isinstance(error.param, click.Option) else ()
+    return f"{max(options, key=len, default=error.param.human_readable_name)}: {error.message}"
+
+
 def _hints(error: BaseException) -> tuple[str, ...]:
+    if isinstance(error, WrongUsage):
+        return error.hints
     if isinstance(error, click.UsageError):
         return (f"{error.ctx.command_path} --help",) if error.ctx is not None else ()
     if isinstance(error, errors.MissingKey):

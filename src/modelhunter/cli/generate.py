@@ -9,10 +9,13 @@ import click
 
 from modelhunter import errors
 from modelhunter.cli import documents, jobs, options, results
+from modelhunter.cli.commands import Command, WrongUsage, line
 from modelhunter.cli.failures import Stop
 from modelhunter.cli.inputs import collect, pairs, read_inputs, with_own_prompt
 from modelhunter.cli.link import Link, Server, connected
 from modelhunter.cli.options import pass_screen
+from modelhunter.cli.values import Dollars
+from modelhunter.plugins.messages import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,18 +26,61 @@ if TYPE_CHECKING:
     from modelhunter.flows.submit import Job
 
 
-def _amount(ctx: click.Context, param: click.Parameter, value: str | None) -> Decimal | None:
-    from modelhunter.jobs.budget import amount
+class _Generate(Command):
+    """Knows the inputs of the model, so that it can tell what was meant as one."""
 
+    def unknown_option(
+        self, ctx: click.Context, option: str, value: str | None, given: Sequence[str]
+    ) -> WrongUsage:
+        """What to say of an option that there is not: it may be an input of the model."""
+        if option == "--model":
+            what = f"{option} is no option: the model is the first word"
+            return WrongUsage(what, ctx, hints=[line("generate", value or "MODEL", "PROMPT")])
+        name = option.lstrip("-").replace("-", "_")
+        known = _input_names(given)
+        found = name if name in known else next(iter(nearest(name, known)), None)
+        usual = super().unknown_option(ctx, option, value, given)
+        if found is None or (found != name and "did you mean" in str(usual)):
+            return usual
+        shown = shlex.quote(f"{found}={value}") if value is not None else f"{found}=…"
+        return WrongUsage(
+            f"{option} is no option; inputs are given with -i", ctx, hints=[f"-i {shown}"]
+        )
+
+    def too_many(self, ctx: click.Context, further: Sequence[str]) -> WrongUsage:
+        """What to say of words that are left over: inputs without ``-i``, or half a prompt."""
+        words = [word for word in (ctx.params["prompt"], *further) if word is not None]
+        known = _input_names([ctx.params["model"]])
+        inputs = [word for word in words if "=" in word and word.partition("=")[0] in known]
+        if inputs:
+            hints = [f"-i {shlex.quote(word)}" for word in inputs]
+            return WrongUsage("inputs are given with -i", ctx, hints=hints)
+        prompt = shlex.quote(" ".join(words))
+        return WrongUsage(f"the prompt is one argument; put it in quotes: {prompt}", ctx)
+
+
+def _input_names(given: Sequence[str]) -> set[str]:
+    """The names of all inputs of the model that a command line begins with."""
+    from modelhunter.plugins.registry import default_registry
+
+    model = next((word for word in given if not word.startswith("-")), "")
     try:
-        return amount(value, "--max-cost")
-    except errors.ConfigurationError as error:
-        raise click.BadParameter(str(error), ctx, param) from None
+        capabilities = default_registry().model(model)[1].capabilities
+    except errors.ModelHunterError:
+        return set()
+    fields = [field for capability in capabilities for field in capability.fields]
+    return {name for field in fields for name in (field.name, field.keyword)}
 
 
 @click.command(
+    cls=_Generate,
     epilog="`modelhunter models show MODEL` lists the inputs of a model.",
-    context_settings={"allow_extra_args": True},
+    examples=(
+        'modelhunter generate viduq3-turbo "A sunset over the ocean" -i duration=4 -o sunset.mp4',
+        'modelhunter generate kling-v3 "the cat waves" -i image=cat.png --max-cost 0.50',
+        "modelhunter generate viduq3-turbo -i duration=8 --estimate",
+        'modelhunter generate viduq3-turbo "A sunset" --sandbox',
+    ),
 )
 @click.argument("model")
 @click.argument("prompt", required=False)
@@ -52,14 +98,13 @@ def _amount(ctx: click.Context, param: click.Parameter, value: str | None) -> De
 @options.force
 @click.option("--capability", metavar="C", help="What the model is to do, if inputs don't tell.")
 @click.option("--estimate", is_flag=True, help="Only say what it will cost; needs no key.")
+@click.option("--max-cost", type=Dollars(), metavar="USD", help="Send nothing if it may cost more.")
 @click.option(
-    "--max-cost",
-    callback=_amount,
-    metavar="USD",
-    help="Send nothing if it may cost more.",
+    "--no-wait",
+    is_flag=True,
+    help="Print the task's id as soon as there is one, and leave it running.",
 )
 @options.timeout
-@options.sandbox
 @options.server
 @options.output
 @pass_screen
@@ -74,6 +119,7 @@ def generate(
     capability: str | None,
     estimate: bool,
     max_cost: Decimal | None,
+    no_wait: bool,
     timeout: float | None,
     server: Server,
 ) -> None:
@@ -82,9 +128,13 @@ def generate(
     Inputs are checked before anything is sent. The task's id is shown as soon as there is one.
     Ctrl-C asks the server to cancel the task.
     """
-    if further := click.get_current_context().args:
-        quoted = shlex.quote(" ".join([prompt or "", *further]))
-        raise click.UsageError(f"the prompt is one argument; put it in quotes: {quoted}")
+    if no_wait and server.sandbox:
+        raise WrongUsage(
+            "--no-wait leaves nothing behind with --sandbox, which ends with this command; run a "
+            "sandbox in another terminal",
+            click.get_current_context(),
+            hints=["modelhunter sandbox"],
+        )
     job, values = _planned(model, capability, collect(prompt, given), partial=estimate)
     if estimate:
         _show_estimate(screen, job, max_cost)
@@ -96,15 +146,19 @@ def generate(
             screen.note("A local sandbox stands in for the API: nothing is sent out or charged.")
         task = _submitted(screen, link, job, values, max_cost, wanted)
         price = "" if job.estimate is None else f", {job.estimate}"
+        charged = None if job.estimate is None else documents.of_estimate(job.estimate)
+        introduction = f"{task.id}: {job}{price}"
+        if no_wait:
+            jobs.leave(screen, link, task, wanted, introduction=introduction, estimate=charged)
+            return
         paths = jobs.finish(
             screen,
             link,
             task,
             wanted,
-            introduction=f"{task.id}: {job}{price}",
+            introduction=introduction,
             expected=task.estimated_seconds or job.capability.typical_seconds,
         )
-        charged = None if job.estimate is None else documents.of_estimate(job.estimate)
         results.show(screen, task, paths, estimate=charged)
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
-from modelhunter.cli import results, waiting
+from modelhunter.cli import documents, results, waiting
 from modelhunter.cli.failures import Stop
 from modelhunter.cli.link import name_of
 
@@ -58,6 +58,26 @@ def finish(
         introduction=introduction,
     )
     return results.download(screen, link, task, wanted.to, force=wanted.force)
+
+
+def leave(
+    screen: Screen,
+    link: Link,
+    task: Task,
+    wanted: Wanted,
+    *,
+    introduction: str,
+    estimate: dict[str, Any] | None,
+) -> None:
+    """Let a task run on its own: print what finds it again, and say how to go on."""
+    name = name_of(task)
+    again = wanted.resume(link, name)
+    if screen.json:
+        document = {"task": documents.of_task(task), "token": task.resume_token()}
+        screen.document({**document, "estimate": estimate, "resume": again})
+        return
+    screen.note(f"{introduction}\nIt goes on by itself; to wait for it and download it:\n  {again}")
+    screen.lines([name])
 
 
 def interrupted(

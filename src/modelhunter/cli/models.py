@@ -2,31 +2,40 @@
 
 from __future__ import annotations
 
-import shlex
+from typing import TYPE_CHECKING
 
 import click
 
 from modelhunter.cli import documents, options
+from modelhunter.cli.commands import Group, line
 from modelhunter.cli.options import pass_screen
 from modelhunter.cli.screen import Screen
+from modelhunter.cli.values import ProviderName
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
-class _Models(click.Group):
+class _Models(Group):
     """Takes a model's name without ``show`` for what it is: a command that lacks a word."""
 
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        try:
-            return super().resolve_command(ctx, args)
-        except click.UsageError as error:
-            instead = shlex.join(["modelhunter", "models", "show", args[0]])
-            message = f"{error.format_message()} To see a model: {instead}"
-            raise click.UsageError(message, ctx) from None
+    def also_meant(self, ctx: click.Context, name: str, rest: Sequence[str]) -> list[str]:
+        return [line("models", "show", name)]
 
 
-@click.group(cls=_Models, invoke_without_command=True, no_args_is_help=False)
-@click.option("--provider", metavar="NAME", help="Only the models of this provider.")
+@click.group(
+    cls=_Models,
+    invoke_without_command=True,
+    no_args_is_help=False,
+    examples=(
+        "modelhunter models",
+        "modelhunter models --provider vidu",
+        "modelhunter models show viduq3-turbo",
+    ),
+)
+@click.option(
+    "--provider", type=ProviderName(), metavar="NAME", help="Only the models of this provider."
+)
 @options.output
 @click.pass_context
 def models(ctx: click.Context, *, provider: str | None) -> None:
@@ -39,8 +48,18 @@ def models(ctx: click.Context, *, provider: str | None) -> None:
     screen = ctx.ensure_object(Screen)
     registry = default_registry()
     found = registry.models(provider)
+    broken = [
+        info
+        for info in registry.plugins()
+        if info.state in ("failed", "conflict") and provider in (None, info.name)
+    ]
     if screen.json:
-        screen.document([documents.of_model(owner, model) for owner, model in found])
+        screen.document(
+            {
+                "models": [documents.of_model(owner, model) for owner, model in found],
+                "failed": [documents.of_plugin(info) for info in broken],
+            }
+        )
         return
     rows = [
         (
@@ -53,9 +72,9 @@ def models(ctx: click.Context, *, provider: str | None) -> None:
     ]
     if rows:
         screen.table(("MODEL", "PROVIDER", "CAPABILITIES", "PRICE"), rows)
-    broken = [info.name for info in registry.plugins() if info.state in ("failed", "conflict")]
-    if broken and provider is None:
-        screen.note(f"Not usable: {', '.join(broken)}; `modelhunter plugins` says why.")
+    if broken:
+        names = ", ".join(info.name for info in broken)
+        screen.note(f"Not usable: {names}; `modelhunter plugins` says why.")
     elif not rows and any(info.state == "disabled" for info in registry.plugins()):
         screen.note("Every plugin is turned off; `modelhunter plugins` says by what.")
     elif not rows:
@@ -65,7 +84,9 @@ def models(ctx: click.Context, *, provider: str | None) -> None:
         )
 
 
-@models.command()
+@models.command(
+    examples=("modelhunter models show viduq3-turbo", "modelhunter models show kling-v3 --json")
+)
 @click.argument("model_id", metavar="MODEL")
 @options.output
 @pass_screen

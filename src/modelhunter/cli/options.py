@@ -9,7 +9,9 @@ from typing import Any, Protocol, TypeVar, cast
 import click
 
 from modelhunter.cli.link import Server, is_token
+from modelhunter.cli.quoting import quoted
 from modelhunter.cli.screen import Screen
+from modelhunter.cli.values import Positive
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -56,11 +58,8 @@ def output(command: Command) -> Command:
     return as_json(debug(command))
 
 
-def server(command: Command) -> Command:
-    """``--base-url`` and ``--allow-http``, which the command gets as one ``server``.
-
-    ``--sandbox`` becomes part of it where :data:`sandbox` stands above.
-    """
+def address(command: Command) -> Command:
+    """``--base-url`` and ``--allow-http``, which the command gets as one ``server``."""
 
     @wraps(command)
     def with_server(
@@ -81,11 +80,16 @@ def server(command: Command) -> Command:
     return cast("Command", where(openly(with_server)))
 
 
-sandbox: Decorator = click.option(
-    "--sandbox",
-    is_flag=True,
-    help="Use a local stand-in for the API that lives as long as this command: no key, no cost.",
-)
+def server(command: Command) -> Command:
+    """The same, and ``--sandbox``."""
+    sandbox = click.option(
+        "--sandbox",
+        is_flag=True,
+        help="Use a local stand-in for the API that lives as long as this command: no key, no "
+        "cost.",
+    )
+    return sandbox(address(command))
+
 
 to: Decorator = click.option(
     "-o",
@@ -101,7 +105,9 @@ force: Decorator = click.option("--force", is_flag=True, help="Overwrite files t
 
 def _name_of_task(_: click.Context, __: click.Parameter, value: str) -> str:
     if value.strip(".") == "":
-        raise click.BadParameter(f"{value!r} is no task's id; `modelhunter tasks list` shows them")
+        raise click.BadParameter(
+            f"{quoted(value)} is no task's id; `modelhunter tasks list` shows them"
+        )
     if is_token(value):
         from modelhunter.jobs.tokens import TaskToken, read
 
@@ -116,17 +122,9 @@ def _name_of_task(_: click.Context, __: click.Parameter, value: str) -> str:
 task: Decorator = click.argument("name", metavar="ID", callback=_name_of_task)
 
 
-def positive(_: click.Context, __: click.Parameter, value: float | None) -> float | None:
-    """See that a number is above 0, which "nan" is not either: the callback of an option."""
-    if value is not None and not value > 0:
-        raise click.BadParameter(f"{value:g} is not above 0")
-    return value
-
-
 timeout: Decorator = click.option(
     "--timeout",
-    type=float,
-    callback=positive,
+    type=Positive(),
     metavar="S",
     help="Seconds to wait at most; by default 1200.",
 )

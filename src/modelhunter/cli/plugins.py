@@ -5,14 +5,19 @@ from __future__ import annotations
 import os
 
 import click
-from attrs import asdict
 
-from modelhunter.cli import options
+from modelhunter.cli import documents, options
+from modelhunter.cli.commands import Group
 from modelhunter.cli.scaffold import new
 from modelhunter.cli.screen import Screen
 
 
-@click.group(invoke_without_command=True, no_args_is_help=False)
+@click.group(
+    cls=Group,
+    invoke_without_command=True,
+    no_args_is_help=False,
+    examples=("modelhunter plugins", "modelhunter plugins new acme"),
+)
 @options.output
 @click.pass_context
 def plugins(ctx: click.Context) -> None:
@@ -27,7 +32,7 @@ def plugins(ctx: click.Context) -> None:
     for line in default_registry().unmet_choices():
         screen.note(line)
     if screen.json:
-        screen.document([asdict(info) for info in found])
+        screen.document([documents.of_plugin(info) for info in found])
         return
     if not found:
         screen.note("No plugin is installed; install one with pip install modelhunter-PROVIDER.")

@@ -10,6 +10,7 @@ import click
 
 from modelhunter import errors
 from modelhunter.cli import jobs, options, results
+from modelhunter.cli.commands import Command
 from modelhunter.cli.failures import Stop
 from modelhunter.cli.link import Link, Server, connected, is_id, is_token
 from modelhunter.cli.options import pass_screen
@@ -47,7 +48,13 @@ def _read(ctx: click.Context, param: click.Parameter, value: str) -> str:
     raise click.BadParameter(message, ctx, param)
 
 
-@click.command()
+@click.command(
+    cls=Command,
+    examples=(
+        "modelhunter resume task_k7m2 -o sunset.mp4",
+        "modelhunter resume token.json --timeout 3600",
+    ),
+)
 @click.argument("job", callback=_read)
 @options.to
 @options.force

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 import click
 
 from modelhunter.cli import options
+from modelhunter.cli.commands import Command
 from modelhunter.cli.options import pass_screen
+from modelhunter.cli.values import Positive, Whole
 from modelhunter.client.settings import KEY_VARIABLE, URL_VARIABLE
 from modelhunter.plugins.messages import listed
 
@@ -18,10 +20,13 @@ if TYPE_CHECKING:
     from modelhunter.sandbox import Sandbox
 
 
-@click.command()
+@click.command(
+    cls=Command,
+    examples=("modelhunter sandbox", "modelhunter sandbox --port 8080 --speed 10"),
+)
 @click.option(
     "--port",
-    type=click.IntRange(0, 65535),
+    type=Whole(0, 65535),
     default=0,
     help="Port to listen on; by default a free one.",
 )
@@ -40,8 +45,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--speed",
-    type=float,
-    callback=options.positive,
+    type=Positive(),
     default=1.0,
     metavar="N",
     help="How many times faster than the real thing tasks run; by default 1.",

@@ -9,17 +9,22 @@ from typing import TYPE_CHECKING
 import click
 
 from modelhunter.cli import options
+from modelhunter.cli.commands import Command
 from modelhunter.cli.options import pass_screen
+from modelhunter.cli.values import ExistingFile
 
 if TYPE_CHECKING:
     from modelhunter.cli.screen import Screen
 
 
-@click.command()
+@click.command(
+    cls=Command,
+    examples=("modelhunter plugins new acme", "modelhunter plugins new acme --spec acme.yaml"),
+)
 @click.argument("name")
 @click.option(
     "--spec",
-    type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path),
+    type=ExistingFile(),
     help="An API description with an x-catalogue, to generate the models from.",
 )
 @click.option(

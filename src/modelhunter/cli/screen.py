@@ -13,40 +13,20 @@ import json
 import os
 import shutil
 import sys
-import unicodedata
+import traceback
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from modelhunter.cli.quoting import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from modelhunter.cli.failures import Failure
 
-_BIDI_CONTROLS = frozenset(
-    "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-)
-_UNSEEN = frozenset({"Cc", "Cs", "Zl", "Zp"})
 _WIDEST = 10_000
 """Columns of a table that no terminal shows: enough for every line to stay one."""
-
-
-def plain(text: str, *, lines: bool = False) -> str:
-    """Text without power over a terminal; line breaks stay only where ``lines`` allows them."""
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(
-        character if _harmless(character) or (lines and character == "\n") else _escaped(character)
-        for character in text
-    )
-
-
-def _harmless(character: str) -> bool:
-    return character not in _BIDI_CONTROLS and unicodedata.category(character) not in _UNSEEN
-
-
-def _escaped(character: str) -> str:
-    return character.encode("unicode_escape").decode("ascii")
 
 
 class Screen:
@@ -73,6 +53,11 @@ class Screen:
         text = json.dumps(failure.document()) if self.json else plain(failure.text(), lines=True)
         _err(text)
 
+    def trace(self, error: BaseException) -> None:
+        """Say on stderr where an error came from; what a server sent in it controls nothing."""
+        text = "".join(traceback.format_exception(error)).rstrip()
+        _err(json.dumps({"traceback": text}) if self.json else plain(text, lines=True))
+
     def document(self, value: Any) -> None:
         """The result as JSON, on stdout."""
         _out(json.dumps(value, indent=2) + "\n")
@@ -98,14 +83,15 @@ class Screen:
         from rich.table import Table
         from rich.text import Text
 
+        terminal = sys.stdout.isatty()
+        width = shutil.get_terminal_size().columns if terminal else _WIDEST
         cells = [[plain(cell) for cell in row] for row in rows]
+        columns = [*zip(headings, *cells, strict=True)]
         table = Table(box=None, pad_edge=False, header_style="bold")
-        for heading, *column in zip(headings, *cells, strict=True):
-            longest = max(len(word) for cell in (heading, *column) for word in cell.split() or [""])
-            table.add_column(Text(heading), min_width=longest)
+        for heading, taken in zip(headings, _widths(columns, width), strict=True):
+            table.add_column(Text(heading), width=taken)
         for row in cells:
             table.add_row(*map(Text, row))
-        terminal = sys.stdout.isatty()
         written = io.StringIO()
         console = Console(
             file=written,
@@ -113,11 +99,27 @@ class Screen:
             markup=False,
             emoji=False,
             highlight=False,
-            width=shutil.get_terminal_size().columns if terminal else _WIDEST,
+            width=_WIDEST,
         )
         console.print(table, crop=False)
         for line in written.getvalue().splitlines():
             _out(f"{line.rstrip()}\n")
+
+
+def _widths(columns: Sequence[Sequence[str]], most: int) -> list[int]:
+    """How wide each column of a table is, so that the table fits and no word is broken."""
+    from rich.cells import cell_len
+
+    widths = [max(map(cell_len, column)) for column in columns]
+    least = [
+        max(cell_len(w) for cell in column for w in cell.split() or [""]) for column in columns
+    ]
+    excess = sum(widths) + 2 * (len(widths) - 1) - most
+    while excess > 0 and widths != least:
+        widest = max(range(len(widths)), key=lambda n: widths[n] if widths[n] > least[n] else 0)
+        widths[widest] -= 1
+        excess -= 1
+    return widths
 
 
 def mute(stream: Any) -> None:

@@ -2,34 +2,44 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from modelhunter import errors
 from modelhunter.cli import documents, options, results, waiting
+from modelhunter.cli.commands import Group, WrongUsage, line
 from modelhunter.cli.failures import Stop
 from modelhunter.cli.link import Server, connected, name_of
 from modelhunter.cli.options import pass_screen
+from modelhunter.cli.quoting import quoted
+from modelhunter.cli.values import Moment, ProviderName, Status, Whole
+from modelhunter.plugins.messages import hint
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
     from modelhunter import Task
     from modelhunter.cli.screen import Screen
 
-
-def _moment(ctx: click.Context, param: click.Parameter, value: str | None) -> datetime | None:
-    """A date, or a date and time, in this machine's zone unless it names one."""
-    if value is None:
-        return None
-    try:
-        return datetime.fromisoformat(value).astimezone()
-    except (ValueError, OverflowError):
-        message = f"{value!r} is no date; give one such as 2026-05-31 or 2026-05-31T18:30"
-        raise click.BadParameter(message, ctx, param) from None
+_SOME = 20
+"""Tasks that are listed where nobody says how many."""
 
 
-@click.group(invoke_without_command=True, no_args_is_help=False)
+class _Tasks(Group):
+    """Takes a task's id without ``get`` for what it is."""
+
+    def also_meant(self, ctx: click.Context, name: str, rest: Sequence[str]) -> list[str]:
+        return [line("tasks", "get", name)] if name.startswith("task_") else []
+
+
+@click.group(
+    cls=_Tasks,
+    invoke_without_command=True,
+    no_args_is_help=False,
+    examples=("modelhunter tasks list", "modelhunter tasks download task_k7m2 -o sunset.mp4"),
+)
 @click.pass_context
 def tasks(ctx: click.Context) -> None:
     """List, read, wait for, cancel and download tasks."""
@@ -37,52 +47,81 @@ def tasks(ctx: click.Context) -> None:
         click.echo(ctx.get_help())
 
 
-@tasks.command("list")
-@click.option("--status", metavar="S", help="Only these: pending, running, succeeded, failed, …")
-@click.option("--provider", metavar="NAME", help="Only those of this provider.")
-@click.option("--model", metavar="ID", help="Only those of this model.")
-@click.option("--after", callback=_moment, metavar="DATE", help="Only those created after this.")
-@click.option("--before", callback=_moment, metavar="DATE", help="Only those created before this.")
-@click.option("--prefix", metavar="ID", help="Only those whose id begins like this.")
-@click.option(
-    "--limit", type=click.IntRange(min=1), default=20, show_default=True, help="How many at most."
+@tasks.command(
+    "list",
+    examples=(
+        "modelhunter tasks list --status failed --after 2026-05-31",
+        "modelhunter tasks list --provider vidu --all --json",
+    ),
 )
+@click.option(
+    "--status", type=Status(), metavar="S", help="Only these: pending, running, succeeded, …"
+)
+@click.option(
+    "--provider", type=ProviderName(), metavar="NAME", help="Only those of this provider."
+)
+@click.option("--model", metavar="ID", help="Only those of this model.")
+@click.option("--after", type=Moment(), metavar="DATE", help="Only those created after this.")
+@click.option("--before", type=Moment(), metavar="DATE", help="Only those created before this.")
+@click.option("--prefix", metavar="ID", help="Only those whose id begins like this.")
+@click.option("--limit", type=Whole(1), metavar="N", help=f"How many at most; by default {_SOME}.")
+@click.option("--all", "every", is_flag=True, help="All of them, however many.")
 @options.server
 @options.output
 @pass_screen
 def list_tasks(
-    screen: Screen,
-    *,
-    status: str | None,
-    provider: str | None,
-    model: str | None,
-    after: datetime | None,
-    before: datetime | None,
-    prefix: str | None,
-    limit: int,
-    server: Server,
+    screen: Screen, *, limit: int | None, every: bool, server: Server, **filters: Any
 ) -> None:
     """List tasks, newest first."""
+    if every and limit is not None:
+        raise WrongUsage("--all and --limit exclude each other", click.get_current_context())
+    after, before = filters.pop("after"), filters.pop("before")
+    if after is not None and before is not None and after >= before:
+        raise WrongUsage("--after is not before --before", click.get_current_context())
+    most = None if every else limit or _SOME
     with connected(server) as link:
         found = list(
             link.client.tasks.list(
-                status=status,
-                provider=provider,
-                model=model,
+                status=filters["status"],
+                provider=filters["provider"],
+                model=filters["model"],
                 created_after=after,
                 created_before=before,
-                id_prefix=prefix,
-                limit=limit,
+                id_prefix=filters["prefix"],
+                limit=None if most is None else most + 1,
             )
         )
+    more = most is not None and len(found) > most
+    found = found[:most]
     if screen.json:
-        screen.document([documents.of_task(task) for task in found])
+        screen.document({"tasks": [documents.of_task(task) for task in found], "more": more})
         return
     if not found:
-        screen.note("There are no such tasks.")
+        screen.note(_none(server, filters["model"]))
         return
     headings = ("ID", "STATUS", "MODEL", "COST", "CREATED")
     screen.table(headings, [_row(task) for task in found])
+    if more:
+        screen.note(f"There are more; --all shows them, --limit {len(found) * 5} shows some.")
+
+
+def _none(server: Server, model: str | None) -> str:
+    """What to say where no task was found."""
+    if server.sandbox:
+        return (
+            "There are no tasks, as the sandbox of one command begins empty; `modelhunter sandbox` "
+            "in another terminal keeps its tasks."
+        )
+    if model is None:
+        return "There are no such tasks."
+    from modelhunter.plugins.registry import default_registry
+
+    try:
+        default_registry().model(model)
+    except errors.UnknownModel as error:
+        near = hint(error.suggestions)
+        return f"There are no such tasks, and no installed plugin has {quoted(model)}{near}"
+    return "There are no such tasks."
 
 
 def _row(task: Task) -> tuple[str, ...]:
@@ -91,7 +130,7 @@ def _row(task: Task) -> tuple[str, ...]:
     return task.id, status, task.model, _cost(task), _shown(task.created_at)
 
 
-@tasks.command()
+@tasks.command(examples=("modelhunter tasks get task_k7m2",))
 @options.task
 @options.server
 @options.output
@@ -105,7 +144,7 @@ def get(screen: Screen, *, name: str, server: Server) -> None:
         _show(screen, link.task(name))
 
 
-@tasks.command()
+@tasks.command(examples=("modelhunter tasks wait task_k7m2 --timeout 600",))
 @options.task
 @options.timeout
 @options.server
@@ -122,7 +161,7 @@ def wait(screen: Screen, *, name: str, timeout: float | None, server: Server) ->
         _show(screen, task)
 
 
-@tasks.command()
+@tasks.command(examples=("modelhunter tasks cancel task_k7m2",))
 @options.task
 @options.server
 @options.output
@@ -144,20 +183,20 @@ def cancel(screen: Screen, *, name: str, server: Server) -> None:
         _show(screen, task)
 
 
-@tasks.command()
+@tasks.command(examples=("modelhunter tasks download task_k7m2 -o results/",))
 @options.task
 @options.to
 @options.force
 @click.option(
     "--only",
-    type=click.IntRange(min=1),
+    type=Whole(1),
     multiple=True,
     metavar="N",
     help="Only this output of several, such as 2; may be repeated.",
 )
 @click.option(
     "--max-bytes",
-    type=click.IntRange(min=1),
+    type=Whole(1),
     metavar="N",
     help="How large a file may be; 2 GiB where nothing says how large it is.",
 )

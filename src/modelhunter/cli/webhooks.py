@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 import click
 
 from modelhunter.cli import documents, options
+from modelhunter.cli.commands import Group
 from modelhunter.cli.link import Server, connected
 from modelhunter.cli.options import pass_screen
+from modelhunter.cli.values import Whole
 
 if TYPE_CHECKING:
     from modelhunter.api.models import WebhookEvent
@@ -20,7 +22,12 @@ if TYPE_CHECKING:
 SECRET_VARIABLE = "MODELHUNTER_WEBHOOK_SECRET"  # noqa: S105 - the name, not the secret
 
 
-@click.group(invoke_without_command=True, no_args_is_help=False)
+@click.group(
+    cls=Group,
+    invoke_without_command=True,
+    no_args_is_help=False,
+    examples=("modelhunter webhooks listen --port 8000",),
+)
 @click.pass_context
 def webhooks(ctx: click.Context) -> None:
     """See the events of tasks as they come."""
@@ -28,7 +35,12 @@ def webhooks(ctx: click.Context) -> None:
         click.echo(ctx.get_help())
 
 
-@webhooks.command()
+@webhooks.command(
+    examples=(
+        "modelhunter webhooks listen --port 8000",
+        "modelhunter webhooks listen --port 8000 --public-url https://tunnel.example --register",
+    )
+)
 @click.option(
     "--host",
     default="127.0.0.1",
@@ -37,7 +49,7 @@ def webhooks(ctx: click.Context) -> None:
 )
 @click.option(
     "--port",
-    type=click.IntRange(0, 65535),
+    type=Whole(0, 65535),
     default=0,
     help="Port to listen on; by default a free one.",
 )
@@ -51,7 +63,7 @@ def webhooks(ctx: click.Context) -> None:
     is_flag=True,
     help="Register the address for the events of all tasks, and verify what comes.",
 )
-@options.server
+@options.address
 @options.output
 @pass_screen
 def listen(

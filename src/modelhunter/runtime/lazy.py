@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
-from typing import TYPE_CHECKING
+
+TYPE_CHECKING = False  # type checkers take it for true; importing typing takes long
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
