@@ -226,7 +226,7 @@ def test_an_upload_of_what_is_not_there(run: Run, sandbox: Sandbox) -> None:
 
 
 def test_an_upload_of_something_unknown_says_which_option_helps(run: Run, sandbox: Sandbox) -> None:
-    Path("notes.xyz").write_text("?")
+    Path("notes.xyz").write_bytes(b"\x00?")
     result = run("upload", "notes.xyz")
     assert result.exit_code == 1
     assert "content" in result.stderr
