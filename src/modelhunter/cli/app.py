@@ -101,7 +101,7 @@ class _Commands(Group):
     no_args_is_help=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     examples=(
-        'modelhunter generate viduq3-turbo "A sunset over the ocean" -i duration=4 --sandbox',
+        'modelhunter generate MODEL "A sunset over the ocean" --sandbox',
         "modelhunter models",
         "modelhunter tasks list --status running",
     ),

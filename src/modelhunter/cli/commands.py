@@ -192,12 +192,35 @@ def line(*words: str) -> str:
 
 
 def write_examples(formatter: click.HelpFormatter, examples: Sequence[str]) -> None:
-    """A section with command lines, each as it is typed."""
+    """A section with command lines, each as it is typed.
+
+    In them ``{example}`` stands for a whole command line for a model that is installed, ``{model}``
+    and ``{provider}`` for its names.
+    """
     if not examples:
         return
+    names = _installed() if any("{" in example for example in examples) else {}
     with formatter.section("Examples"):
         for example in examples:
-            formatter.write(f"{'':>{formatter.current_indent}}{example}\n")
+            formatter.write(f"{'':>{formatter.current_indent}}{example.format_map(names)}\n")
+
+
+def _installed() -> dict[str, str]:
+    """The names of a model that is installed, for examples; else what stands for them."""
+    from modelhunter.cli.describe import example
+    from modelhunter.errors import ModelHunterError
+    from modelhunter.plugins.registry import default_registry
+
+    names = {"example": f'{PROGRAM} generate MODEL "PROMPT"', "model": "MODEL", "provider": "NAME"}
+    try:
+        found = default_registry().models()
+    except ModelHunterError:
+        return names
+    usual = [(owner, model) for owner, model in found if model.status == "current"]
+    for owner, model in usual[-1:]:
+        words = shlex.join(example(model, model.capabilities[0]))
+        return {"example": words, "model": model.id, "provider": owner.name}
+    return names
 
 
 def load(commands: Mapping[str, str], name: str) -> click.Command | None:

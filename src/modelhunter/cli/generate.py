@@ -76,10 +76,10 @@ def _input_names(given: Sequence[str]) -> set[str]:
     cls=_Generate,
     epilog="`modelhunter models show MODEL` lists the inputs of a model.",
     examples=(
-        'modelhunter generate viduq3-turbo "A sunset over the ocean" -i duration=4 -o sunset.mp4',
-        'modelhunter generate kling-v3 "the cat waves" -i image=cat.png --max-cost 0.50',
-        "modelhunter generate viduq3-turbo -i duration=8 --estimate",
-        'modelhunter generate viduq3-turbo "A sunset" --sandbox',
+        "{example} -o sunset/",
+        "{example} --max-cost 0.50 --no-wait",
+        "{example} --estimate",
+        "{example} --sandbox",
     ),
 )
 @click.argument("model")

@@ -29,8 +29,8 @@ class _Models(Group):
     no_args_is_help=False,
     examples=(
         "modelhunter models",
-        "modelhunter models --provider vidu",
-        "modelhunter models show viduq3-turbo",
+        "modelhunter models --provider {provider}",
+        "modelhunter models show {model}",
     ),
 )
 @click.option(
@@ -85,7 +85,7 @@ def models(ctx: click.Context, *, provider: str | None) -> None:
 
 
 @models.command(
-    examples=("modelhunter models show viduq3-turbo", "modelhunter models show kling-v3 --json")
+    examples=("modelhunter models show {model}", "modelhunter models show {model} --json")
 )
 @click.argument("model_id", metavar="MODEL")
 @options.output

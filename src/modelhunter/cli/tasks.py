@@ -51,7 +51,7 @@ def tasks(ctx: click.Context) -> None:
     "list",
     examples=(
         "modelhunter tasks list --status failed --after 2026-05-31",
-        "modelhunter tasks list --provider vidu --all --json",
+        "modelhunter tasks list --provider {provider} --all --json",
     ),
 )
 @click.option(
