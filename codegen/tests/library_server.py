@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Iterator
 
 BOOKS = ["The Word for World Is Forest", "Rocannon's World", "The Lathe of Heaven"]
@@ -33,6 +34,12 @@ class Handler(BaseHTTPRequestHandler):
         book = {"id": 9, "addedAt": "2026-03-02T08:15:00Z", **json.loads(content)}
         return self.answer(201, book)
 
+    def do_PUT(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.seen.append((self.command, self.path, self.headers.get("Authorization")))
+        self.send_response(204)
+        self.end_headers()
+
     def answer(self, status: int, body: Any) -> None:
         self.server.seen.append((self.command, self.path, self.headers.get("Authorization")))
         content = json.dumps(body).encode()
@@ -49,8 +56,10 @@ class Handler(BaseHTTPRequestHandler):
 class Library(ThreadingHTTPServer):
     daemon_threads = True
 
-    def __init__(self) -> None:
+    def __init__(self, context: ssl.SSLContext | None) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
+        if context is not None:
+            self.socket = context.wrap_socket(self.socket, server_side=True)
         self.seen: list[tuple[str, str, str | None]] = []
 
     @property
@@ -59,8 +68,9 @@ class Library(ThreadingHTTPServer):
 
 
 @contextmanager
-def library() -> Iterator[Library]:
-    server = Library()
+def library(context: ssl.SSLContext | None = None) -> Iterator[Library]:
+    """The server, with TLS where there is a context for it."""
+    server = Library(context)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:

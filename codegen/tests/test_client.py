@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import importlib
+import os
 import re
+import ssl
 import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import trustme
 import yaml
 from library_server import BOOKS, library
 from sample_package import Make, description, save
@@ -44,16 +47,51 @@ def guide(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         del sys.modules[name]
 
 
-def test_the_guide_does_what_it_says(guide: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    capsys.readouterr()
-    with library() as server:
-        names = {"base_url": server.url, "__name__": "guide"}
+RELAYED = """
+import socket
+usual = socket.getaddrinfo
+def found(host, port, *more, **named):
+    name = host.decode() if isinstance(host, bytes) else host
+    return usual(*PLACES.get((name, int(port or 0)), (host, port)), *more, **named)
+socket.getaddrinfo = found
+"""
+"""Leads connections to the servers of a test, in a process that imports it as its start."""
+
+
+def test_the_guide_does_what_it_says(guide: Path) -> None:
+    """Each block as it is typed: the addresses in it are those of servers here."""
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(guide / "ca.pem")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("library.example").configure_cert(context)
+    said = []
+    with library(context) as server, library() as uploads:
+        places = {
+            ("library.example", 443): ("127.0.0.1", server.server_port),
+            ("127.0.0.1", 9001): ("127.0.0.1", uploads.server_port),
+        }
+        (guide / "sitecustomize.py").write_text(f"PLACES = {places!r}\n{RELAYED}")
         for block in blocks("python"):
-            exec(compile(block, "guide", "exec", dont_inherit=True), names)
-    assert capsys.readouterr().out == (
+            done = subprocess.run(
+                [sys.executable, "-W", "error", "-c", block],
+                env={
+                    **os.environ,
+                    "PYTHONPATH": str(guide),
+                    "SSL_CERT_FILE": str(guide / "ca.pem"),
+                },
+                capture_output=True,
+                text=True,
+                timeout=120,
+                check=False,
+            )
+            assert done.returncode == 0, done.stderr
+            said.append(done.stdout)
+    assert said == [
         "".join(f"{number} {title}\n" for number, title in enumerate(BOOKS))
-        + f"added 2026-03-02 08:15:00+00:00\n{BOOKS}\n"
-    )
+        + "added 2026-03-02 08:15:00+00:00\n",
+        f"{BOOKS}\n",
+        "",
+    ]
     listed = [one for one in server.seen if one[0] == "GET"]
     assert [path for _, path, _ in listed] == [
         "/v1/books?author=Le%20Guin",
@@ -62,6 +100,7 @@ def test_the_guide_does_what_it_says(guide: Path, capsys: pytest.CaptureFixture[
         "/v1/books?cursor=2",
     ]
     assert {authorization for _, _, authorization in listed} == {None}
+    assert uploads.seen == [("PUT", "/books/9/cover", "Bearer s3cret")]
 
 
 def test_an_api_that_refuses_and_a_token_that_is_missing(guide: Path) -> None:
