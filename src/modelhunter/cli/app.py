@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _COMMANDS: Mapping[str, str] = {
     "generate": "Make something with a model and download it.",
+    "batch": "Make many things from a file of jobs, each once.",
     "resume": "Go on with a job that was begun before: wait for it and download it.",
     "models": "List the models, or show one with its inputs and prices.",
     "tasks": "List, read, wait for, cancel and download tasks.",

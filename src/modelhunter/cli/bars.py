@@ -31,7 +31,7 @@ def of_task(screen: Screen, task: Task, expected: float | None) -> Iterator[Call
         yield _log(screen)
         return
     of_all = "" if expected is None else f"of about {minutes(expected)}"
-    with _bar("{task.fields[percent]}", elapsed=True, end="{task.fields[of_all]}") as progress:
+    with bar_of("{task.fields[percent]}", elapsed=True, end="{task.fields[of_all]}") as progress:
         row = progress.add_task(_status(task), total=None, percent="", of_all=of_all)
 
         def show(task: Task) -> None:
@@ -54,7 +54,7 @@ def of_bytes(screen: Screen, what: str) -> Iterator[Advance | None]:
     if not screen.live:
         yield None
         return
-    with _bar("{task.fields[size]}", elapsed=False, end="") as progress:
+    with bar_of("{task.fields[size]}", elapsed=False, end="") as progress:
         row = progress.add_task(what, total=None, size="")
 
         def show(done: int, total: int | None) -> None:
@@ -66,7 +66,8 @@ def of_bytes(screen: Screen, what: str) -> Iterator[Advance | None]:
         yield show
 
 
-def _bar(number: str, *, elapsed: bool, end: str) -> Progress:
+def bar_of(number: str, *, elapsed: bool, end: str) -> Progress:
+    """A moving bar on stderr with these columns; it is gone at its end."""
     from rich.console import Console
     from rich.progress import BarColumn, ProgressColumn, TextColumn, TimeElapsedColumn
     from rich.progress import Progress as Bar

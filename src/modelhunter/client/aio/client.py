@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeVar, overload
+from typing import TYPE_CHECKING, Any, TypeVar, Unpack, overload
 
 from modelhunter import flows
 from modelhunter.client.aio.resources import AsyncApiKeys, AsyncFiles, AsyncTasks, AsyncWebhooks
@@ -20,10 +20,13 @@ from modelhunter.jobs.polling import DEFAULT_WAIT, LOOK_FOR
 from modelhunter.runtime.argument_checks import check_seconds
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Callable, Iterable, Mapping
 
     from modelhunter.api.models import Balance
     from modelhunter.api.models import Task as TaskState
+    from modelhunter.batch.batches import AsyncBatch, BatchSettings
+    from modelhunter.batch.ledger import Ledger
     from modelhunter.jobs.prepared import Prepared
     from modelhunter.jobs.stand_ins import EventSource
     from modelhunter.plugins.inputs import Input
@@ -269,6 +272,27 @@ class AsyncModelHunter(BaseClient[AsyncTransport]):
             flows.submit.recover(self.context, tokens)
         )
         return found
+
+    def batch(
+        self, ledger: str | os.PathLike[str] | Ledger, **settings: Unpack[BatchSettings]
+    ) -> AsyncBatch:
+        """Many jobs, each made once however often it is begun: ``batch.run("jobs.csv")``.
+
+        Args:
+            ledger: where it is kept what was asked for, sent and paid: the path of a SQLite file,
+                or the URL of a database that several machines share (the extra ``batch``).
+            **settings: ``out``, the folder or address of the files (by default the ledger's);
+                ``name``, a template for theirs; ``at_once``, how many jobs at most run together;
+                ``budget`` in USD for all of them, also over restarts and machines; ``max_cost`` for
+                each; ``lease``, seconds after which a silent process's jobs are taken over;
+                ``webhook_url``, told of each job's end.
+
+        Raises:
+            LedgerError: it can't be opened; ConfigurationError: a setting can't work.
+        """
+        from modelhunter.batch.batches import AsyncBatch
+
+        return AsyncBatch(self, ledger, **settings)
 
     # ------------------------------------------------------------------- the rest of the API
 
