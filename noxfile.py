@@ -302,6 +302,14 @@ def mutants(session: nox.Session) -> None:
 
 
 @nox.session
+def batch_kills(session: nox.Session) -> None:
+    """A batch of 500 jobs with faults, killed twenty times, on SQLite and PostgreSQL."""
+    install_all(session, *group("test"))
+    session.env |= {"MODELHUNTER_BATCH_JOBS": "500", "MODELHUNTER_BATCH_KILLS": "20"}
+    session.run("pytest", "tests/batch/test_killed.py", "--timeout", "7200", *session.posargs)
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """The figures of ``benchmarks/``, beside their peers, in one run."""
     install_all(session, "-r", "benchmarks/requirements.txt")

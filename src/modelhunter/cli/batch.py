@@ -52,7 +52,7 @@ _ledger = click.option(
 
 
 @batch.command(
-    epilog="Example: modelhunter batch run shots.csv --out clips --model viduq3-turbo "
+    epilog="Example: modelhunter batch run shots.csv --out clips --model MODEL "
     "--set prompt='{title}, in the style of {style}' --budget 20"
 )
 @click.argument("file", metavar="JOBS", type=click.Path(path_type=Path), required=False)
@@ -138,7 +138,14 @@ def _told() -> Iterator[None]:
 
     try:
         yield
-    except (BadRows, errors.ConfigurationError) as error:
+    except BadRows as error:
+        raise Stop(
+            str(error).split("\n")[0],
+            error=error,
+            code=Code.WRONG,
+            hints=list(map(str, error.mistakes)),
+        ) from error
+    except errors.ConfigurationError as error:
         raise Stop(str(error), error=error, code=Code.WRONG) from error
 
 
