@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import shlex
+import subprocess
 import sys
 from datetime import date
 from decimal import Decimal
@@ -189,6 +190,127 @@ def test_a_disk_that_takes_no_files_is_noticed_first(
     assert result.exit_code == 2
     assert "cats/cat.png can't be written, . takes no files: Read-only" in result.stderr
     assert sandbox.requests == []
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["mine.png"], "mine.png exists"),
+        (["mine.png/"], "mine.png is a file"),
+        (["mine.png/", "--force"], "mine.png is a file"),
+        (["mine.png/new.png"], "mine.png is no folder"),
+        (["mine.png/new.png", "--force"], "mine.png is no folder"),
+        (["mine.png/deep/new/", "--force"], "mine.png is no folder"),
+        (["dangling.png"], "dangling.png exists"),
+        (["x" * 300 + ".png"], "can't be written: File name too long"),
+        (["x" * 300 + "/cat.png"], "can't be written: File name too long"),
+        (["deep/er/" + "x" * 300 + ".png", "--force"], "can't be written: File name too long"),
+        (["a\0b.png"], "can't be written: embedded null"),
+        (["full/", "--force"], None),
+        (["new/er/cat.png"], None),
+        (["mine.png", "--force"], None),
+        (["dangling.png", "--force"], None),
+    ],
+)
+def test_a_place_that_can_not_be_written_to_is_noticed_first(
+    run: Run, sandbox: Sandbox, words: list[str], says: str | None
+) -> None:
+    Path("mine.png").write_bytes(b"mine")
+    Path("dangling.png").symlink_to("nowhere.png")
+    Path("full").mkdir()
+    before = sorted(Path().rglob("*"))
+    result = run("generate", "acme-1", "a cat", "-o", *words)
+    if says is None:
+        assert result.exit_code == 0
+        return
+    assert result.exit_code == 2
+    assert says in result.stderr
+    assert sandbox.requests == []
+    assert sorted(Path().rglob("*")) == before
+    assert Path("mine.png").read_bytes() == b"mine"
+
+
+def prompts(sandbox: Sandbox) -> list[Any]:
+    return [task["input"].get("prompt") for task in sandbox.state()["tasks"]]
+
+
+@pytest.mark.parametrize(
+    ("words", "stdin", "sent"),
+    [
+        (["-"], "A red boat\n", "A red boat"),
+        (["-"], "\ufeffé 🎬\r\n", "é 🎬"),
+        (["@prompt.txt"], "", "From a\nfile"),
+        (["-i", "prompt=@prompt.txt"], "", "From a\nfile"),
+        (["-i", "prompt=-"], "A red boat", "A red boat"),
+        (["@@alice dances"], "", "@alice dances"),
+        (["-i", "prompt=@@alice"], "", "@alice"),
+        (["A - B"], "not this", "A - B"),
+        (["me@example.org"], "not this", "me@example.org"),
+        (["--", "-5 degrees"], "not this", "-5 degrees"),
+    ],
+)
+def test_where_a_prompt_comes_from(
+    run: Run, sandbox: Sandbox, words: list[str], stdin: str, sent: str
+) -> None:
+    Path("prompt.txt").write_text("From a\nfile\n")
+    command = ["generate", "acme-1", "-o", "cat.png", *words]
+    result = CliRunner().invoke(cli, command, input=stdin, prog_name="modelhunter")
+    assert result.exit_code == 0, result.stderr
+    assert prompts(sandbox) == [sent]
+
+
+@pytest.mark.parametrize(
+    ("words", "stdin", "says"),
+    [
+        (["-"], " \n", "from stdin, where there is none"),
+        (["-"], b"\xff\xfe\x00", "stdin, which is no text"),
+        (["@missing.txt"], "", "@@"),
+        (["@alice dances"], "", "@@"),
+        (["@"], "", "can't be"),
+        (["@picture.png"], "", "picture.png, which is no text"),
+        (["@empty.txt"], "", "empty.txt, where there is none"),
+        (["@."], "", "can't be"),
+        (["-i", "prompt=@missing.txt"], "", "the prompt is to be read from missing.txt"),
+        (["-", "-i", "from=-"], "only once", "the prompt is to be read from stdin, where"),
+    ],
+)
+def test_a_prompt_that_can_not_be_read_is_never_paid_for(
+    run: Run, sandbox: Sandbox, words: list[str], stdin: Any, says: str
+) -> None:
+    Path("picture.png").write_bytes(PNG + bytes([0xFF, 0xFE]))
+    Path("empty.txt").write_text("\n")
+    command = ["generate", "acme-1", *words]
+    result = CliRunner().invoke(cli, command, input=stdin, prog_name="modelhunter")
+    assert result.exit_code == 2
+    assert says in result.stderr
+    assert sandbox.requests == []
+
+
+@pytest.mark.parametrize("kind", ["pipe", "file"])
+def test_a_prompt_that_is_piped_in(start: Any, sandbox: Sandbox, tmp_path: Path, kind: str) -> None:
+    if kind == "file":
+        (tmp_path / "text").write_text("A red boat\n")
+        with (tmp_path / "text").open() as source:
+            process = start("generate", "acme-1", "-o", "cat.png", stdin=source)
+            process.communicate()
+    else:
+        process = start("generate", "acme-1", "-o", "cat.png", stdin=subprocess.PIPE)
+        process.communicate("A red boat\n")
+    assert process.returncode == 0
+    assert prompts(sandbox) == ["A red boat"]
+
+
+def test_what_is_piped_in_is_left_alone_where_no_prompt_is_missing(
+    start: Any, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    (tmp_path / "list").write_text("one\ntwo\n")
+    with (tmp_path / "list").open() as source:
+        process = start("generate", "acme-1", "a cat", "-o", "cat.png", stdin=source)
+        process.communicate()
+        assert source.read() == "one\ntwo\n"
+    assert prompts(sandbox) == ["a cat"]
+    process = start("generate", "acme-1", stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    assert "prompt: is needed" in process.communicate()[1]
 
 
 def test_an_address_that_can_not_be_used_is_noticed_first(

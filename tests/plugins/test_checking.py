@@ -248,6 +248,18 @@ def test_a_job_is_prepared_once():
     assert checked(model_of(able), able, {"prompt": "hi"}) == {"prompt": "hi!"}
 
 
+def test_with_partial_all_is_judged_where_nothing_is_missing():
+    def refuse(inputs):
+        yield Problem("prompt", "no such thing")
+
+    able = capability(PROMPT, *SIZES, rules=(PAIR,), check=refuse)
+    for inputs in ({"prompt": "x"}, {"prompt": "x", "width": 3}):
+        whole = check(model_of(able), able, inputs)
+        assert whole
+        assert check(model_of(able), able, inputs, partial=True) == whole
+    assert check(model_of(able), able, {"width": 3}, partial=True) == []
+
+
 def test_with_partial_only_what_was_given_is_judged():
     able = capability(PROMPT, *SIZES, rules=(PAIR,))
     assert check(model_of(able), able, {"width": 3}, partial=True) == []

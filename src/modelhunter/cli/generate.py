@@ -11,7 +11,7 @@ from modelhunter import errors
 from modelhunter.cli import documents, jobs, options, results
 from modelhunter.cli.commands import Command, WrongUsage, line
 from modelhunter.cli.failures import Stop
-from modelhunter.cli.inputs import collect, pairs, read_inputs, with_own_prompt
+from modelhunter.cli.inputs import collect, pairs, read_inputs, with_own_prompt, with_piped_prompt
 from modelhunter.cli.link import Link, Server, connected
 from modelhunter.cli.options import pass_screen
 from modelhunter.cli.values import Dollars
@@ -171,6 +171,8 @@ def _planned(
 
     registry = default_registry()
     model = registry.model(name)[1]
+    if not partial:
+        texts = with_piped_prompt(model, texts, capability)
     texts = with_own_prompt(model, texts)
     chosen = choose_capability(model, texts, capability, partial=partial)
     read = read_inputs(chosen, texts)

@@ -7,13 +7,17 @@ everything else that is wrong.
 from __future__ import annotations
 
 import json
+import os
 import re
+import stat
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from modelhunter.plugins.catalogue import Capability, Field, Model
 
@@ -34,6 +38,89 @@ def _pair(ctx: click.Context, param: click.Parameter, value: str) -> tuple[str, 
         message = f"{value!r} has not the form name=value, such as duration=4"
         raise click.BadParameter(message, ctx, param)
     return name.strip(), text
+
+
+class Piped(str):
+    """A text that was read from stdin: it is meant as it is."""
+
+    __slots__ = ()
+
+
+def text_of(given: str, name: str) -> str:
+    """A text as it is meant: ``-`` is what stdin has, ``@file`` what a file has, ``@@`` is ``@``.
+
+    Raises:
+        click.UsageError: it can't be read, is no text, or is empty.
+    """
+    what = f"the {name}"
+    if isinstance(given, Piped):
+        return given
+    if given == "-":
+        return _read_whole(what, "stdin", _stdin)
+    if given.startswith("@@"):
+        return given[1:]
+    if given.startswith("@"):
+        name = os.path.expanduser(given[1:])
+        return _read_whole(what, given[1:] or "@", lambda: Path(name).read_bytes())
+    return given
+
+
+def with_piped_prompt(
+    model: Model, texts: Mapping[str, Sequence[str]], capability: str | None
+) -> Mapping[str, Sequence[str]]:
+    """The texts, with what is piped into the command as the prompt, where one is needed."""
+    if "prompt" in texts or not _lacks_prompt(model, texts, capability):
+        return texts
+    piped = _piped()
+    return texts if piped is None else {**texts, "prompt": [piped]}
+
+
+def _lacks_prompt(model: Model, texts: Mapping[str, Sequence[str]], capability: str | None) -> bool:
+    from modelhunter.errors import InvalidInput
+    from modelhunter.plugins.checking import choose_capability
+
+    try:
+        chosen = choose_capability(model, texts, capability)
+    except InvalidInput:  # a prompt may be what decides
+        return capability is None
+    field = chosen.field(chosen.output.prompt.field or "")
+    return field is not None and field.required and not {field.name, field.keyword} & texts.keys()
+
+
+def _piped() -> Piped | None:
+    """What is piped into this command; None where nothing is."""
+    try:
+        mode = os.fstat(sys.stdin.fileno()).st_mode
+    except (AttributeError, OSError, ValueError):  # closed, or not of the system
+        return None
+    if not (stat.S_ISFIFO(mode) or stat.S_ISREG(mode)):
+        return None
+    try:
+        return Piped(_stdin().decode("utf-8-sig").strip()) or None
+    except ValueError:
+        raise click.UsageError("what is piped into this command as the prompt is no text") from None
+
+
+def _stdin() -> bytes:
+    if sys.stdin is None:
+        return b""
+    binary = getattr(sys.stdin, "buffer", None)
+    return binary.read() if binary is not None else sys.stdin.read().encode()
+
+
+def _read_whole(what: str, source: str, read: Callable[[], bytes]) -> str:
+    try:
+        text = read().decode("utf-8-sig").strip()
+    except OSError as error:
+        message = f"{what} is to be read from {source}, which can't be: {error.strerror}"
+        if source != "stdin":
+            message += "; for a text that begins with @, write @@"
+        raise click.UsageError(message) from None
+    except ValueError:
+        raise click.UsageError(f"{what} is to be read from {source}, which is no text") from None
+    if not text:
+        raise click.UsageError(f"{what} is to be read from {source}, where there is none")
+    return text
 
 
 def collect(prompt: str | None, given: Sequence[tuple[str, str]]) -> dict[str, list[str]]:
@@ -105,6 +192,8 @@ def _one(field: Field, name: str, text: str) -> Any:
     opens = _OPENS.get(field.type)
     if opens is not None and stripped.startswith(opens):
         return _json(name, text)
+    if field.type == "string" and field.media is None and not field.choices:
+        return text_of(text, name)
     return text
 
 

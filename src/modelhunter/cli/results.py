@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from typing import TYPE_CHECKING, Any
 
@@ -15,10 +16,13 @@ from modelhunter.cli.link import name_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from modelhunter import Task
     from modelhunter.cli.link import Link
     from modelhunter.cli.screen import Screen
+
+_SLASHES = tuple(mark for mark in (os.sep, os.altsep, "/") if mark)
 
 
 def check_target(to: str, *, force: bool) -> None:
@@ -35,21 +39,43 @@ def check_target(to: str, *, force: bool) -> None:
     if is_address(to):
         file_system(to)
         return
-    path = local_path(to)
-    if path.exists() and not path.is_dir():
+    try:
+        _check_path(to, local_path(to), force=force)
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise click.UsageError(f"{to} can't be written: {why}") from None
+
+
+def _check_path(to: str, path: Path, *, force: bool) -> None:
+    """See that a file can be made there; OSError and ValueError say that it can't, too."""
+    there = os.path.lexists(path)
+    if there and not path.is_dir():
+        if to.endswith(_SLASHES):
+            raise click.UsageError(f"{to} is to be a folder, and {path} is a file")
         if not force:
             raise click.UsageError(f"{to} exists; --force overwrites it, -o takes another name")
-        if not path.is_file():  # a device or a pipe, into which is written
+        if path.exists() and not path.is_file():  # a device or a pipe, into which is written
             return
     folder = path if path.is_dir() else path.parent
-    while not folder.exists() and folder != folder.parent:
+    missing = [] if there else [path.name]
+    while not os.path.lexists(folder) and folder != folder.parent:
+        missing.append(folder.name)
         folder = folder.parent
+    if not folder.is_dir():
+        raise click.UsageError(f"{to} can't be written, as {folder} is no folder")
     try:
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
         why = f"{folder} takes no files: {error.strerror}"
         raise click.UsageError(f"{to} can't be written, {why}") from None
+    try:
+        for name in missing:  # each must be a name that is possible here
+            trial = folder / name
+            os.close(os.open(trial, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
+            trial.unlink()
+    except FileExistsError:
+        pass
 
 
 def download(

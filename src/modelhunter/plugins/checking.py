@@ -36,9 +36,9 @@ def check(
 
     ``inputs`` are as the user gave them: by wire name or Python keyword, None for "not given",
     media in any form. They are not changed. ``provider`` lets a message say which other model has
-    an input that this one lacks. With ``partial``, inputs may be missing, and only what was given
-    is judged. Where all is right, values outside choices that are only inferred are warned of
-    (:class:`UnverifiedInput`).
+    an input that this one lacks. With ``partial``, inputs that are needed may be missing, and then
+    only what was given is judged. Where all is right, values outside choices that are only
+    inferred are warned of (:class:`UnverifiedInput`).
 
     Raises:
         PluginError: the plugin's own check or preparation failed on inputs that are otherwise
@@ -55,13 +55,19 @@ def _examined(
     *,
     partial: bool,
 ) -> tuple[list[Problem], dict[str, Any]]:
-    """The problems, and the inputs as they were prepared: once, as that need not be repeatable."""
+    """The problems, and the inputs as they were prepared: once, as that need not be repeatable.
+
+    ``partial`` excuses what is missing; where nothing that is needed is, all is judged.
+    """
     given = {name: value for name, value in inputs.items() if value is not None}
     problems = list(_twice(capability, given))
     try:
         values = prepare(capability, given)
     except ValueError as error:
         return [*problems, Problem(None, f"the inputs can't be meant: {error}")], {}
+    partial = partial and any(
+        field.required and field.name not in values for field in capability.fields
+    )
     problems += _unknown(model, capability, values, provider)
     doubts: list[Doubt] = []
     misspelt = {problem.suggestion for problem in problems}
