@@ -30,9 +30,10 @@ _COMMANDS: Mapping[str, str] = {
     "balance": "Show the account's balance.",
     "plugins": "List the installed provider plugins.",
     "sandbox": "Run a local server that behaves like the API.",
-    "webhooks": "See the events of tasks as they come.",
+    "webhooks": "Register addresses for the events of tasks, or see them as they come.",
+    "api-keys": "Make keys that may do less than yours, and delete them.",
 }
-"""Each is a command of the same name in a module of the same name."""
+"""Each is a command in the module of its name, with dashes for underscores."""
 
 _ENVIRONMENT = (
     (

@@ -17,13 +17,14 @@ from modelhunter.cli.failures import Stop
 from modelhunter.cli.inputs import pairs
 from modelhunter.cli.link import Server, connected
 from modelhunter.cli.options import pass_screen
-from modelhunter.cli.screen import Screen, plain
+from modelhunter.cli.quoting import plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from decimal import Decimal
 
     from modelhunter.batch import Counts, Event, Ledger, Price
+    from modelhunter.cli.screen import Screen
 
 LEDGER = "batch.db"
 """The name of the ledger in the folder of the files."""
@@ -75,7 +76,6 @@ _ledger = click.option(
 @click.option("--budget", callback=_usd, metavar="USD", help="For all jobs, over all runs.")
 @click.option("--max-cost", callback=_usd, metavar="USD", help="For each job.")
 @click.option("--estimate", is_flag=True, help="Only check all rows and say what they cost.")
-@options.sandbox
 @options.server
 @options.output
 @pass_screen

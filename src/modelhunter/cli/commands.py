@@ -224,11 +224,11 @@ def _installed() -> dict[str, str]:
 
 
 def load(commands: Mapping[str, str], name: str) -> click.Command | None:
-    """A command of this package, which is a member of the module of its name."""
+    """A command of this package: a member of the module of its name, dashes apart."""
     if name not in commands:
         return None
-    module = import_module(f"modelhunter.cli.{name}")
-    command: click.Command = getattr(module, name)
+    member = name.replace("-", "_")
+    command: click.Command = getattr(import_module(f"modelhunter.cli.{member}"), member)
     return command
 
 

@@ -164,3 +164,63 @@ class Moment(click.ParamType):  # type: ignore[type-arg]
                 param,
                 ctx,
             )
+
+
+class Network(click.ParamType):  # type: ignore[type-arg]
+    """An IP address, or a network of them."""
+
+    name = "address"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Read the address."""
+        import ipaddress
+
+        text = str(value).strip()
+        try:
+            ipaddress.ip_network(text, strict=False)
+        except ValueError:
+            self.fail(
+                f"{quoted(text)} is no address; give one such as 192.0.2.7 or 192.0.2.0/24",
+                param,
+                ctx,
+            )
+        return text
+
+
+class WebAddress(click.ParamType):  # type: ignore[type-arg]
+    """An http or https address."""
+
+    name = "URL"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Read the address."""
+        from modelhunter.jobs.metadata import webhook_url_problems
+
+        text = str(value).strip()
+        if webhook_url_problems(text):
+            self.fail(
+                f"{quoted(text)} is no http or https address, such as "
+                "https://shop.example/hooks/modelhunter",
+                param,
+                ctx,
+            )
+        return text
+
+
+class Event(click.ParamType):  # type: ignore[type-arg]
+    """A kind of event that webhooks tell of."""
+
+    name = "event"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Read the kind."""
+        from modelhunter.api.models import WebhookEventType
+        from modelhunter.plugins.messages import hint, listed, nearest
+
+        known = [str(event) for event in WebhookEventType]
+        word = str(value).strip().lower()
+        if word in known:
+            return word
+        short = [event for event in known if event.endswith(f".{word}")]
+        offered = hint(short or nearest(word, known)) or f"; there are {listed(known, 'and')}"
+        return self.fail(f"{quoted(str(value))} is no event of webhooks{offered}", param, ctx)

@@ -1,4 +1,4 @@
-"""``modelhunter webhooks``: see the events of tasks as they come."""
+"""``modelhunter webhooks``: tell of tasks that end, and see the events as they come."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from modelhunter.cli import documents, options
 from modelhunter.cli.commands import Group
 from modelhunter.cli.link import Server, connected
 from modelhunter.cli.options import pass_screen
-from modelhunter.cli.values import Whole
+from modelhunter.cli.values import Event, WebAddress, Whole
 
 if TYPE_CHECKING:
     from modelhunter.api.models import WebhookEvent
@@ -26,13 +26,56 @@ SECRET_VARIABLE = "MODELHUNTER_WEBHOOK_SECRET"  # noqa: S105 - the name, not the
     cls=Group,
     invoke_without_command=True,
     no_args_is_help=False,
-    examples=("modelhunter webhooks listen --port 8000",),
+    examples=(
+        "modelhunter webhooks create https://shop.example/hooks/modelhunter",
+        "modelhunter webhooks listen --port 8000",
+    ),
 )
 @click.pass_context
 def webhooks(ctx: click.Context) -> None:
-    """See the events of tasks as they come."""
+    """Register addresses for the events of all tasks, or see the events as they come."""
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help())
+
+
+@webhooks.command(
+    examples=(
+        "modelhunter webhooks create https://shop.example/hooks/modelhunter",
+        "modelhunter webhooks create https://shop.example/failures --event task.failed",
+    )
+)
+@click.argument("url", metavar="URL", type=WebAddress())
+@click.option(
+    "--event",
+    "events",
+    type=Event(),
+    multiple=True,
+    metavar="EVENT",
+    help="Tell it of this: task.completed or task.failed; may be repeated. By default of both.",
+)
+@options.address
+@options.output
+@pass_screen
+def create(screen: Screen, *, url: str, events: tuple[str, ...], server: Server) -> None:
+    """Register URL for the events of all tasks, and print the secret that verifies them."""
+    with connected(server) as link:
+        chosen = {"events": [*dict.fromkeys(events)]} if events else {}
+        hook = link.client.webhooks.create(url, **chosen)
+    if screen.json:
+        screen.document(
+            {
+                "id": hook.id,
+                "url": hook.url or url,
+                "events": [str(event) for event in hook.events or ()],
+                "secret": hook.secret,
+            }
+        )
+        return
+    screen.lines([hook.secret or "the API did not show the secret"])
+    screen.note(
+        f"Registered as {hook.id or 'a webhook without an id'}. Keep the secret: it verifies what "
+        f"is sent to {url}, and is shown this once."
+    )
 
 
 @webhooks.command(
