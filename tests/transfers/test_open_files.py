@@ -289,6 +289,16 @@ def test_a_full_device_is_noticed_when_its_buffer_is_written(download):
         file.close()
 
 
+def test_what_the_progress_raises_is_the_programs_own(download, tmp_path):
+    def unread(done, total):
+        raise BrokenPipeError(32, "Broken pipe")
+
+    with pytest.raises(BrokenPipeError) as caught:
+        download(tmp_path / "x.bin", on_progress=unread)
+    assert not isinstance(caught.value, DownloadFailed)
+    assert list(tmp_path.iterdir()) == []
+
+
 # ------------------------------------------------------------------- pipes
 
 

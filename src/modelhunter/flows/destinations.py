@@ -64,10 +64,11 @@ class Place:
 
 
 def discard(part: Part) -> None:
-    """Remove what was collected, if it was not published."""
+    """Remove what was collected, if it was not published. What can't be removed is left there."""
     with suppress(OSError):  # what can't be written any more was not complete
         part.file.close()
-    part.path.unlink(missing_ok=True)
+    with suppress(OSError):
+        part.path.unlink(missing_ok=True)
 
 
 def places(
