@@ -38,6 +38,7 @@ if TYPE_CHECKING:  # made from the list below by codegen/facades.py
     from modelhunter.errors import InvalidInput as InvalidInput
     from modelhunter.errors import MissingKey as MissingKey
     from modelhunter.errors import ModelHunterError as ModelHunterError
+    from modelhunter.errors import NoRecord as NoRecord
     from modelhunter.errors import NoResult as NoResult
     from modelhunter.errors import NotFound as NotFound
     from modelhunter.errors import OverBudget as OverBudget
@@ -104,6 +105,7 @@ else:
                 "InvalidInput",
                 "MissingKey",
                 "ModelHunterError",
+                "NoRecord",
                 "NoResult",
                 "NotFound",
                 "OverBudget",

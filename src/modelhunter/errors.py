@@ -376,5 +376,9 @@ class WriteFailed(DownloadFailed, OSError):
         return _rebuild, (type(self), self.args, self.__dict__ | system)
 
 
+class NoRecord(ModelHunterError):
+    """A file has no record of how it was made that can be read, or none that can be replayed."""
+
+
 class UploadFailed(ModelHunterError):
     """A local file could not be uploaded."""

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from modelhunter.plugins.catalogue import Model
     from modelhunter.plugins.inputs import Input
     from modelhunter.plugins.registry import Registry
+    from modelhunter.provenance.record import Record
     from modelhunter.runtime.auth import Auth
     from modelhunter.runtime.events import Observer
     from modelhunter.runtime.flow import Flow
@@ -150,7 +151,7 @@ class BaseClient(ABC, Generic[Transport]):
         """Make this client's task object of what an API said about a task."""
 
     def estimate(
-        self, model: str | Input, capability: str | None = None, **inputs: Any
+        self, model: str | Input | Record, capability: str | None = None, **inputs: Any
     ) -> Estimate:
         """What a job would cost, in USD; sends nothing, and may be given only some of the inputs.
 
@@ -221,7 +222,7 @@ class BaseClient(ABC, Generic[Transport]):
 
     def _plan(
         self,
-        model: str | Input,
+        model: str | Input | Record,
         capability: str | None,
         inputs: Mapping[str, Any],
         *,
@@ -237,16 +238,23 @@ class BaseClient(ABC, Generic[Transport]):
             )
         if isinstance(model, str):
             return plan(self._registry(), model, capability, inputs, partial=partial)
+        from modelhunter.provenance.record import Record
+
+        if isinstance(model, Record):
+            from modelhunter.flows.replay import plan_again
+
+            return plan_again(self._registry(), model, inputs, partial=partial)
         if not isinstance(model, Input):
             raise TypeError(
-                f"model is the id of one or a typed input of a plugin, not {type(model).__name__}"
+                "model is the id of one, a typed input of a plugin, or the record of a file, not "
+                f"{type(model).__name__}"
             )
         given = {**input_values(model), **inputs}
         return plan(self._registry(), model.model, model.capability, given, partial=partial)
 
     def _starting(
         self,
-        model: str | Input | Prepared,
+        model: str | Input | Prepared | Record,
         capability: str | None,
         inputs: Mapping[str, Any],
         webhook_url: str | None,

@@ -153,6 +153,7 @@ def started(context: Context, token: SubmissionToken, report: Report) -> TaskVie
     media = "" if capability is None else capability.output.media
     task = _task(context, token.via or "", token.model, media, token.began, report)
     task.latest.metadata = token.metadata
+    task.submission = token
     seconds = report.estimated_seconds
     task.estimated_seconds = seconds if is_number(seconds) and 0 <= seconds <= LONGEST else None
     return task

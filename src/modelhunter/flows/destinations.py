@@ -18,12 +18,13 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from modelhunter.errors import ConfigurationError, DownloadFailed, WriteFailed
 from modelhunter.flows.disk import is_the_callers, on_disk, said
 from modelhunter.flows.open_files import Unfit, check_writable, settle, write_all
 from modelhunter.flows.ranged_get import Part
+from modelhunter.provenance.record import sidecar_of
 from modelhunter.runtime.flow import RunInThread, Sleep
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ class Place:
 
     It is collected in ``folder`` under a name with ``name`` in it, readable by those whom ``mode``
     allows; ``publish`` then brings it where it belongs. ``path`` is None for what is no local path.
+    ``beside`` writes what is to stand beside it; None where there is no such place.
     """
 
     name: str
@@ -55,6 +57,7 @@ class Place:
     mode: int
     publish: Callable[[Part], Flow[None]]
     path: Path | None = None
+    beside: Callable[[bytes], Flow[None]] | None = None
 
     def open(self) -> Part:
         """A new file to collect in. Blocks on the disk."""
@@ -183,7 +186,23 @@ def _at_path(target: Path, patience: float) -> Place:
     def publish(part: Part) -> Flow[None]:
         yield from on_disk(lambda: replace(part))
 
-    return Place(real.name, real.parent, 0o666, publish, target)
+    def beside(content: bytes) -> Flow[None]:
+        yield from on_disk(lambda: _write_at_once(sidecar_of(target), content))
+
+    return Place(real.name, real.parent, 0o666, publish, target, beside)
+
+
+def _write_at_once(target: Path, content: bytes) -> None:
+    """Write a small file so that it is there whole or not at all."""
+    unfinished = target.with_name(f".{target.name[:_LONGEST_PREFIX]}.{secrets.token_hex(8)}.part")
+    try:
+        with unfinished.open("xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(target)
+    finally:
+        unfinished.unlink(missing_ok=True)
 
 
 def _is_written_to(target: Path) -> bool:
@@ -280,10 +299,9 @@ def _at_address(
 
 
 def _remote(system: Any, path: str, name: str) -> Place:
-    def put(part: Part) -> None:
-        part.file.close()
+    def put(act: Callable[[], object]) -> None:
         try:
-            system.put_file(os.fspath(part.path), path)
+            act()
         except Exception as error:
             where = f"{_protocols(system)[0]}://{path.lstrip('/')}"
             raise DownloadFailed(
@@ -292,9 +310,13 @@ def _remote(system: Any, path: str, name: str) -> Place:
             ) from error
 
     def publish(part: Part) -> Flow[None]:
-        yield RunInThread(lambda: put(part))
+        part.file.close()
+        yield RunInThread(lambda: put(lambda: system.put_file(os.fspath(part.path), path)))
 
-    return _aside(name, publish)
+    def beside(content: bytes) -> Flow[None]:
+        yield RunInThread(lambda: put(lambda: system.pipe_file(f"{path}.json", content)))
+
+    return evolve(_aside(name, publish), beside=beside)
 
 
 def file_system(address: str) -> tuple[Any, str]:

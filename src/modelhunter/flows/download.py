@@ -22,6 +22,7 @@ from modelhunter.flows.destinations import Destination, Place, discard, places
 from modelhunter.flows.disk import on_disk
 from modelhunter.flows.open_files import Unfit
 from modelhunter.flows.ranged_get import Part, TooLarge, fetch
+from modelhunter.flows.recording import Provenance, check_provenance, with_its_record
 from modelhunter.flows.result_check import due_type, is_cut_off, objection
 from modelhunter.flows.transfer_deadline import Pace
 from modelhunter.runtime.flow import Callback, Flow, Gather, RunInThread, Sleep
@@ -53,6 +54,7 @@ def outputs(
     *,
     only: Only = None,
     max_bytes: int | None = None,
+    provenance: Provenance = None,
     on_progress: Progress | None = None,
 ) -> Flow[list[Path]]:
     """Download outputs of a task; see :meth:`modelhunter.Task.download`."""
@@ -64,9 +66,10 @@ def outputs(
             _check_size(task, n, max_bytes)
         patience = context.session.timeouts.read
         found: list[Place] = yield from places(task, to, chosen, patience)
+        check_provenance(provenance, found)
         report = _Report(on_progress, [task.outputs[n].size_bytes for n in chosen])
         flows = [
-            _one(context, task, n, place, max_bytes, report.of(number))
+            _one(context, task, n, place, max_bytes, provenance, report.of(number))
             for number, (n, place) in enumerate(zip(chosen, found, strict=True))
         ]
         if len(flows) == 1:
@@ -154,12 +157,14 @@ def _one(
     n: int,
     place: Place,
     max_bytes: int | None,
+    provenance: Provenance,
     told: Callable[[int], Flow[None]],
 ) -> Flow[None]:
     part: Part | None = None
     try:
         part = yield from on_disk(place.open)
         yield from _fill(context, task, n, part, MOST if max_bytes is None else max_bytes, told)
+        part = yield from with_its_record(context, task, n, place, part, provenance)
         yield from place.publish(part)
     except WriteFailed as error:
         cause = error.__cause__

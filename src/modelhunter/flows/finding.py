@@ -214,6 +214,7 @@ class _List:
         token = _owner(metadata.get(MARKER), self.tokens) if isinstance(metadata, dict) else None
         if token is not None:
             task = self.search.context.bind(_state(row, token), None)
+            task.submission = token
             self.found[token.marker].setdefault(task.id, task)
 
     def _seconds(self) -> float | None:

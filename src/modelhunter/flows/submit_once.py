@@ -250,6 +250,7 @@ def _post(
     if token.via is not None:
         return backends.started(context, token, accepted)
     task: TaskView = context.bind(_accepted(accepted, call, capability, token, metadata), None)
+    task.submission = token
     seconds = getattr(accepted, "estimated_seconds", None)
     task.estimated_seconds = seconds if is_number(seconds) and 0 <= seconds <= LONGEST else None
     context.changed(task, None)

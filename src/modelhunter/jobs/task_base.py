@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from modelhunter.api.models import ResultItem, TaskError, TaskStatus
     from modelhunter.api.models import Task as TaskState
+    from modelhunter.jobs.tokens import SubmissionToken
 
 FINAL = frozenset({"succeeded", "failed", "cancelled", "expired"})
 """The states in which a task stays. Source: the documentation page "task status"."""
@@ -29,7 +30,7 @@ NOTHING_CAME = frozenset({"failed", "cancelled"})
 class TaskView:
     """What the API last said about a task."""
 
-    __slots__ = ("_client", "estimated_seconds", "latest", "via")
+    __slots__ = ("_client", "estimated_seconds", "latest", "submission", "via")
 
     def __init__(
         self,
@@ -37,6 +38,7 @@ class TaskView:
         client: Any,
         estimated_seconds: float | None = None,
         via: str | None = None,
+        submission: SubmissionToken | None = None,
     ) -> None:
         self.latest = state
         """What the API last said about it, as it came."""
@@ -45,6 +47,9 @@ class TaskView:
         """Seconds the API expected it to take, where it said so on submission."""
         self.via = via
         """The provider on whose own API the task runs; None for ModelHunter's."""
+        self.submission = submission
+        """What it was submitted with; None where this process does not know, as the API tells
+        nobody."""
 
     @property
     def id(self) -> str:
@@ -163,18 +168,24 @@ class TaskView:
         return hash(self.id)
 
     def __copy__(self) -> Self:
-        return type(self)(self.latest, self._client, self.estimated_seconds, self.via)
+        return type(self)(
+            self.latest, self._client, self.estimated_seconds, self.via, self.submission
+        )
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         state = copy.deepcopy(self.latest, memo)
-        return type(self)(state, self._client, self.estimated_seconds, self.via)
+        return type(self)(state, self._client, self.estimated_seconds, self.via, self.submission)
 
-    def __getstate__(self) -> tuple[TaskState, float | None, str | None]:
+    def __getstate__(
+        self,
+    ) -> tuple[TaskState, float | None, str | None, SubmissionToken | None]:
         """What survives pickling: everything but the client."""
-        return self.latest, self.estimated_seconds, self.via
+        return self.latest, self.estimated_seconds, self.via, self.submission
 
-    def __setstate__(self, state: tuple[TaskState, float | None, str | None]) -> None:
-        self.latest, self.estimated_seconds, self.via = state
+    def __setstate__(
+        self, state: tuple[TaskState, float | None, str | None, SubmissionToken | None]
+    ) -> None:
+        self.latest, self.estimated_seconds, self.via, self.submission = state
         self._client = None
 
     def _detached(self) -> NoReturn:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from modelhunter import flows
 from modelhunter.jobs.polling import DEFAULT_WAIT
@@ -87,6 +87,7 @@ class AsyncTask(TaskView):
         *,
         only: int | Sequence[int] | None = None,
         max_bytes: int | None = None,
+        provenance: Literal["sidecar", "embedded"] | None = None,
         on_progress: Callable[[int, int | None], object] | None = None,
     ) -> list[Path]:
         """Download the outputs; returns the files written, in the order of :attr:`outputs`.
@@ -104,7 +105,10 @@ class AsyncTask(TaskView):
 
         ``only`` says which outputs, by their places in :attr:`outputs` (0 is the first).
         ``max_bytes`` is what one file may have at most; by default what the task says that it has,
-        and 2 GiB where it says nothing. ``on_progress`` is called with the bytes that have come so
+        and 2 GiB where it says nothing. With ``provenance="sidecar"`` a record of how each file
+        was made (:class:`modelhunter.provenance.Record`) is written beside it, as
+        ``NAME.EXT.json``; with ``"embedded"`` it is also put into the file, where that is PNG,
+        JPEG or MP4 and not signed. ``on_progress`` is called with the bytes that have come so
         far and the bytes in all (None where unknown).
 
         Raises:
@@ -120,6 +124,7 @@ class AsyncTask(TaskView):
                 to,
                 only=only,
                 max_bytes=max_bytes,
+                provenance=provenance,
                 on_progress=on_progress,
             )
         )

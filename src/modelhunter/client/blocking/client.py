@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from modelhunter.jobs.prepared import Prepared
     from modelhunter.jobs.stand_ins import EventSource
     from modelhunter.plugins.inputs import Input
+    from modelhunter.provenance.record import Record
     from modelhunter.runtime.call import Call
     from modelhunter.runtime.flow import Flow
 
@@ -70,7 +71,7 @@ class ModelHunter(BaseClient[Transport]):
     @overload
     def submit(
         self,
-        model: str,
+        model: str | Record,
         capability: str | None = None,
         *,
         webhook_url: str | None = None,
@@ -84,7 +85,7 @@ class ModelHunter(BaseClient[Transport]):
 
     def submit(
         self,
-        model: str | Input | Prepared,
+        model: str | Input | Prepared | Record,
         capability: str | None = None,
         *,
         webhook_url: str | None = None,
@@ -99,12 +100,14 @@ class ModelHunter(BaseClient[Transport]):
 
         Give a model's id and its inputs by keyword, or one typed input object of a plugin, or what
         :meth:`prepare` made, itself or its token: that is taken for unsent and sent at once (where
-        it may have been sent, use :meth:`resume`, which looks for it first). The
+        it may have been sent, use :meth:`resume`, which looks for it first). The record of a file
+        (:class:`modelhunter.provenance.Record`) starts its job once more, with the inputs that are
+        given beside it in place of its own. The
         capability follows from the inputs (an ``image`` makes it image-to-video). Local files in
         media inputs (a path, bytes, an open file, a Pillow image) are uploaded first.
 
         Args:
-            model: the model's id, or a typed input.
+            model: the model's id, a typed input, what was prepared, or a record.
             capability: which of the model's capabilities, where the inputs fit several.
             webhook_url: an address that is told when this task has ended (not signed).
             metadata: free data, stored on the task and echoed with it.
@@ -129,7 +132,7 @@ class ModelHunter(BaseClient[Transport]):
 
     def prepare(
         self,
-        model: str | Input,
+        model: str | Input | Record,
         capability: str | None = None,
         *,
         webhook_url: str | None = None,
@@ -180,7 +183,7 @@ class ModelHunter(BaseClient[Transport]):
     @overload
     def generate(
         self,
-        model: str,
+        model: str | Record,
         capability: str | None = None,
         *,
         timeout: float | None = DEFAULT_WAIT,
@@ -198,7 +201,7 @@ class ModelHunter(BaseClient[Transport]):
 
     def generate(
         self,
-        model: str | Input | Prepared,
+        model: str | Input | Prepared | Record,
         capability: str | None = None,
         *,
         timeout: float | None = DEFAULT_WAIT,
