@@ -90,6 +90,18 @@ def test_aliases_and_merge_keys(tmp_path: Path) -> None:
         ("a: &x {b: *x}\n", "a.yaml", "an alias contains itself"),
         ("? [a]\n: 1\n", "a.yaml", "a key must be a plain word"),
         ("[" * 5000, "a.json", "nested too deeply"),
+        (
+            '{"a":\n ' + "9" * 5000 + "}",
+            "a.json",
+            "a.json:2: /: unreadable: this number is too large",
+        ),
+        ('{"a": 1e999}', "a.json", "this number is too large"),
+        (
+            "a: 1\nb: 0x" + "f" * 20000,
+            "a.yaml",
+            "a.yaml:2: /: unreadable: this number is too large",
+        ),
+        ("a: -" + "9" * 5000, "a.yaml", "this number is too large"),
         ("a: " + "[" * 5000 + "]" * 5000, "a.yaml", "nested too deeply"),
         ("a: " + "[" * 500 + "]" * 500, "a.yaml", "nested too deeply"),
         ("a: " + "[\n" * 200_000, "a.yaml", "nested too deeply"),

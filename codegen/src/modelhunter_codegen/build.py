@@ -22,7 +22,7 @@ from modelhunter_codegen.render.package import render_init, render_models_init, 
 from modelhunter_codegen.servers import servers_of
 from modelhunter_codegen.source import Map, Seq
 from modelhunter_codegen.source_literals import one_line, paragraphs
-from modelhunter_codegen.usage import check_circles, mark
+from modelhunter_codegen.usage import check_circles, check_depth, mark
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -116,6 +116,7 @@ def lower(workspace: Workspace, lowerer: Lowerer, package: ModuleName) -> ir.Pac
     if not workspace.report.problems:  # where there are some, references may lead nowhere
         mark(made)
         check_circles(made, workspace.report)
+        check_depth(made, workspace.report)
         made.kept = name_all(lowerer.homes, made.definitions, made.endpoints, workspace.report)
     check_former(made, workspace.report)
     return made

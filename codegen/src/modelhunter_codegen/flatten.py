@@ -18,12 +18,14 @@ from modelhunter_codegen.problems import quoted
 from modelhunter_codegen.source import Map, Seq, Value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Hashable, Iterable
 
     from modelhunter_codegen.documents import Workspace
     from modelhunter_codegen.problems import Location
 
 _NEUTRAL = ANNOTATIONS | LIMITS | {"type"}
+_DEEPEST = 100
+"""So many schemas may be part of each other, one in the next."""
 _TYPES = ("null", "boolean", "integer", "number", "string", "array", "object")
 
 
@@ -138,42 +140,49 @@ class Flattener:
     def flatten(self, node: Map) -> Shape:
         """The schema as one record."""
         shape = Shape(node)
-        self._add(shape, node, (), own=True)
+        self._add(shape, node, {}, 0, own=True)
         self._drop_rule_groups(shape)
         return shape
 
-    def _add(self, shape: Shape, node: Value, stack: tuple[int, ...], *, own: bool) -> None:
+    def _add(
+        self, shape: Shape, node: Value, seen: dict[int, bool], depth: int, *, own: bool
+    ) -> None:
+        """Merge a schema into a shape.
+
+        ``seen`` has those that are in it, true while not all of one is; ``depth`` counts these.
+        """
         if not isinstance(node, Map):
             if node is False:
                 shape.types = set()
             return
         report = self.workspace.report
-        if id(node) in stack:
-            report.add(
-                "cyclic-all-of",
-                node.where(),
-                "this allOf leads back to itself",
-                "break the circle",
-            )
+        if id(node) in seen:
+            if seen[id(node)]:
+                words = "this allOf leads back to itself"
+                report.add("cyclic-all-of", node.where(), words, "break the circle")
+            return  # what it says is said already
+        if depth > _DEEPEST:
+            words = f"more than {_DEEPEST} schemas that are part of each other by allOf or $ref"
+            report.add("too-deep", shape.node.where(), words, "leave out those between")
             return
-        stack = (*stack, id(node))
+        seen[id(node)] = True
         check_keywords(node, report, rules=self.rules)
         for keyword in ("$ref", "$dynamicRef", "$recursiveRef"):
             if isinstance(node.get(keyword), str):
-                self._add(shape, self.referred(node, keyword), stack, own=False)
+                self._add(shape, self.referred(node, keyword), seen, depth + 1, own=False)
             elif keyword in node:
                 report.add("malformed", node.where(keyword), f"{keyword} must be text")
         members = node.get("allOf")
         if isinstance(members, Seq):
             for member in members:
-                self._add(shape, member, stack, own=False)
+                self._add(shape, member, seen, depth + 1, own=False)
         self._add_type(shape, node)
         self._add_object(shape, node)
         self._add_array(shape, node)
         self._add_values(shape, node)
         for keyword in ("oneOf", "anyOf"):
             variants = node.get(keyword)
-            if isinstance(variants, Seq) and not self._leads_back(variants, stack):
+            if isinstance(variants, Seq) and not self._leads_back(variants, seen):
                 shape.groups.append(Group(keyword, tuple(variants), node))
         apart = never_gather(node)
         if apart and not self.rules:
@@ -187,6 +196,7 @@ class Flattener:
                 shape.limits[key] = value
             elif is_annotation(key):
                 shape.annotations[key] = value
+        seen[id(node)] = False
 
     def referred(self, node: Map, keyword: str = "$ref") -> Value:
         """The schema that a reference means; an anything-goes schema where it means nothing."""
@@ -215,12 +225,12 @@ class Flattener:
         )
         return True
 
-    def _leads_back(self, variants: Seq, stack: tuple[int, ...]) -> bool:
+    def _leads_back(self, variants: Seq, seen: dict[int, bool]) -> bool:
         """Whether a variant is the schema being flattened: a base that lists its own children."""
         return any(
             isinstance(variant, Map)
             and isinstance(variant.get("$ref"), str)
-            and id(self.workspace.target(variant)) in stack
+            and seen.get(id(self.workspace.target(variant)), False)
             for variant in variants
         )
 
@@ -300,7 +310,8 @@ class Flattener:
         if shape.enum is None:
             shape.enum = given
             return
-        common = [value for value in shape.enum if any(same(value, other) for other in given)]
+        allowed = {identity(value) for value in given}
+        common = [value for value in shape.enum if identity(value) in allowed]
         if not common:
             shape.contradictions.append((node.where(), "no value is in all of these enums"))
             common = given
@@ -322,8 +333,17 @@ class Flattener:
 
 
 def same(one: Any, other: Any) -> bool:
-    """Equality as JSON sees it: 1 is not true."""
-    return isinstance(one, bool) == isinstance(other, bool) and bool(one == other)
+    """Equality as JSON sees it: 1 is not true, but 1.0."""
+    return identity(one) == identity(other)
+
+
+def identity(value: Any) -> Hashable:
+    """What two values have in common that are the same as JSON sees it, and no others."""
+    if isinstance(value, (list, tuple)):
+        return ("array", *map(identity, value))
+    if isinstance(value, dict):
+        return ("object", frozenset((key, identity(one)) for key, one in value.items()))
+    return (isinstance(value, bool), value)
 
 
 def _either(types: set[str]) -> str:

@@ -7,7 +7,7 @@ import re
 from json.decoder import scanstring  # type: ignore[attr-defined]
 from typing import TYPE_CHECKING
 
-from modelhunter_codegen.numbers import MAX_DEPTH, number
+from modelhunter_codegen.numbers import MAX_DEPTH, TOO_LARGE, number
 from modelhunter_codegen.problems import unreadable
 from modelhunter_codegen.source import Map, Seq, Value
 
@@ -87,7 +87,10 @@ class _Json:
         if match is None:
             raise self.bad("a value is missing")
         self.position = match.end()
-        return number(match.group())
+        try:
+            return number(match.group())
+        except OverflowError:
+            raise unreadable(self.file, self.here(), *TOO_LARGE) from None
 
     def string(self) -> str:
         try:

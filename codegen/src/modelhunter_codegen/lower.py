@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from modelhunter_codegen.documents import Workspace
     from modelhunter_codegen.problems import Location
     from modelhunter_codegen.proven import Name
+    from modelhunter_codegen.unions import ObjectFacts
 
 
 @define(eq=False)
@@ -39,6 +40,12 @@ class Lowerer:
     _references: dict[int, ir.Type] = field(factory=dict)
     _kept: list[Map] = field(factory=list)
     _shapes: dict[int, tuple[Map, Shape]] = field(factory=dict)
+    combined: int = 0
+    """How many schemas were made that join one alternative of a choice to what is beside it."""
+    object_facts: dict[int, ObjectFacts | None] = field(factory=dict)
+    """What is known of the objects of a schema, by its identity."""
+    _straight: set[int] = field(factory=set)
+    """The schemas from which no chain of references leads back."""
     _queue: deque[tuple[ir.Model, Shape, Scope]] = field(factory=deque)
     families: Families = field(init=False)
 
@@ -106,14 +113,15 @@ class Lowerer:
         """Whether a schema is nothing but a reference that leads back to itself."""
         seen: set[int] = set()
         node: Value = target
-        while isinstance(node, Map):
+        while isinstance(node, Map) and id(node) not in self._straight:
             if id(node) in seen:
                 return True
             seen.add(id(node))
             ref = plain_ref(node)
             if ref is None:
-                return False
+                break
             node = self.flattener.referred(ref)
+        self._straight |= seen
         return False
 
     def _define(self, target: Map, key: str, scope: Scope) -> ir.Type:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from modelhunter_codegen.source import Map, Seq
 
 if TYPE_CHECKING:
     from modelhunter_codegen.problems import Report
+
+
+_VARIABLE = re.compile(r"\{([^{}]*)\}")
 
 
 def servers_of(node: Map, report: Report) -> list[str] | None:
@@ -34,13 +38,14 @@ def servers_of(node: Map, report: Report) -> list[str] | None:
 
 
 def _filled_in(server: Map) -> str:
-    url = str(server["url"]).strip()
-    variables = server.get("variables")
-    for name, variable in variables.items() if isinstance(variables, Map) else ():
+    defaults: dict[str, str] = {}
+    variables = server.mapping("variables")
+    for name, variable in variables.items() if variables is not None else ():
         default = variable.get("default") if isinstance(variable, Map) else None
         if default is not None:
-            url = url.replace(f"{{{name}}}", str(default))
-    return url
+            defaults[name] = str(default)
+    # once through the text: what a default brings is no variable again
+    return _VARIABLE.sub(lambda m: defaults.get(m[1], m[0]), str(server["url"]).strip())
 
 
 def own_server(root: Map, item: Map, operation: Map, report: Report) -> str | None:

@@ -8,6 +8,7 @@ says nothing, as all of the family have it. Of two that claim one tag the narrow
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from attrs import define, field
@@ -19,6 +20,7 @@ from modelhunter_codegen.module_placement import component_schemas
 from modelhunter_codegen.source import Map, Seq
 
 if TYPE_CHECKING:
+    from modelhunter_codegen.documents import Document
     from modelhunter_codegen.lower import Lowerer
     from modelhunter_codegen.source import Value
 
@@ -29,12 +31,15 @@ class Families:
 
     lowerer: Lowerer
     _bases: list[tuple[ir.Model, Map, Map]] = field(factory=list)
-    _ancestors: dict[int, tuple[Map, ...]] = field(factory=dict)
+    _ancestors: dict[int, dict[int, Map]] = field(factory=dict)
+    _children: dict[int, list[tuple[str, Map]]] = field(factory=dict)
+    _indexed: int = 0
+    """How many documents ``_children`` has the schemas of."""
     _complete: tuple[int, int] = (0, 0)
 
     def add(self, model: ir.Model, schema: Map) -> None:
         """Note a model; its subtypes are found once all documents are read."""
-        for one in (schema, *self._made_of(schema)):
+        for one in (schema, *self._made_of(schema).values()):
             discriminator = one.get("discriminator")
             if isinstance(discriminator, Map):
                 self._bases.append((model, schema, discriminator))
@@ -60,9 +65,10 @@ class Families:
     ) -> tuple[tuple[Any, ir.Named], ...]:
         explicit = self.lowerer.mapping(discriminator)
         kin = self._descendants(base)
-        above = {id(base), *(id(one) for one in self._made_of(base))}
+        known = {id(base), *self._made_of(base), *(id(child) for _, child in kin)}
         for target in self.lowerer.mapped(discriminator):
-            if id(target) not in above and id(target) not in {id(child) for _, child in kin}:
+            if id(target) not in known:
+                known.add(id(target))
                 kin.append((target.key, target))
         claims: list[tuple[bool, int, list[Any], ir.Named]] = []
         for name, child in kin:
@@ -91,25 +97,35 @@ class Families:
         return found or []
 
     def _descendants(self, base: Map) -> list[tuple[str, Map]]:
-        found: list[tuple[str, Map]] = []
-        for document in list(self.lowerer.workspace.documents.values()):
+        """The named schemas that have a base, with their names, in the order of the documents."""
+        documents = list(self.lowerer.workspace.documents.values())
+        if self._indexed < len(documents):
+            self._index(documents)
+        return list(self._children.get(id(base), ()))
+
+    def _index(self, documents: list[Document]) -> None:
+        """Note the schemas of further documents with all that they are made of."""
+        for document in documents[self._indexed :]:
             schemas = component_schemas(document)
             for name, schema in schemas.items():
-                if not isinstance(schema, Map) or schema is base or plain_ref(schema) is not None:
+                if not isinstance(schema, Map) or plain_ref(schema) is not None:
                     continue
-                if any(one is base for one in self._made_of(schema)):
-                    found.append((name, spelled_out(schemas, name)))
-        return found
+                child = (name, spelled_out(schemas, name))
+                self.lowerer.keep(child[1])
+                for base in self._made_of(schema):
+                    if base != id(schema):
+                        self._children.setdefault(base, []).append(child)
+        self._indexed = len(self.lowerer.workspace.documents)
 
-    def _made_of(self, schema: Map) -> tuple[Map, ...]:
-        """The schemas that one has by ``allOf``, directly or not, the nearest first."""
+    def _made_of(self, schema: Map) -> dict[int, Map]:
+        """The schemas that one has by ``allOf``, directly or not, by identity, nearest first."""
         known = self._ancestors.get(id(schema))
         if known is not None:
             return known
         found: dict[int, Map] = {}
-        waiting = [schema]
+        waiting = deque([schema])
         while waiting:
-            one = waiting.pop(0)
+            one = waiting.popleft()
             members = one.get("allOf")
             inner = list(members.maps()) if isinstance(members, Seq) else []
             if isinstance(one.get("$ref"), str):
@@ -119,5 +135,5 @@ class Families:
                 if id(member) not in found:
                     found[id(member)] = member
                     waiting.append(member)
-        self._ancestors[id(schema)] = made = tuple(found.values())
-        return made
+        self._ancestors[id(schema)] = found
+        return found

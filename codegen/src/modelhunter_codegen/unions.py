@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from math import prod
 from typing import TYPE_CHECKING, Any
 
-from attrs import define, field
+from attrs import define, field, frozen
 
 from modelhunter_codegen import ir, names
-from modelhunter_codegen.flatten import joined, plain_ref, seq_of
+from modelhunter_codegen.flatten import identity, joined, plain_ref, seq_of
 from modelhunter_codegen.ir import ANY, NULL, bare, nullable
 from modelhunter_codegen.source import Map, Seq
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable
+
     from modelhunter_codegen.flatten import Group, Shape
     from modelhunter_codegen.lower import Lowerer
     from modelhunter_codegen.module_placement import Scope
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
 _STRING = ir.Scalar("string")
 _MOST_COMBINED = 1000
 """So many kinds of objects may come from choices that all have to be made at once."""
+_MOST_IN_ALL = 20_000
+"""So many may come from all of a description."""
 
 
 def tags_of(shape: Shape) -> dict[str, list[Any]]:
@@ -41,19 +46,13 @@ def tags_of(shape: Shape) -> dict[str, list[Any]]:
 def lower_union(lowerer: Lowerer, shape: Shape, scope: Scope) -> ir.Type:
     """The type of a schema that has ``oneOf`` or ``anyOf``."""
     group = shape.groups[0]
-    count = prod(len(one.variants) for one in shape.groups)
-    if count > _MOST_COMBINED and len(shape.groups) > 1:
-        lowerer.workspace.report.add(
-            "too-many-combinations",
-            shape.node.where(),
-            f"the alternatives of {len(shape.groups)} choices make {count} combinations",
-            "give what depends on each choice a property of its own",
-        )
+    if not _can_combine(lowerer, shape):
         return ANY
     variants = Variants()
     null = False
+    wording = _Wording.of(lowerer, group)
     for variant, node in _possible(lowerer, shape):
-        words, step = _variant_words(lowerer, variant, group, alone=node is variant)
+        words, step = wording.variant(variant, alone=node is variant)
         made = lowerer.lower(node, scope.child(words, step) if words else scope.at(step))
         null |= isinstance(made, ir.Nullable) or made == NULL
         if made != NULL:
@@ -64,6 +63,20 @@ def lower_union(lowerer: Lowerer, shape: Shape, scope: Scope) -> ir.Type:
     mapping = lowerer.mapping(discriminator) if discriminator is not None else {}
     union = variants.union(lowerer, tag if isinstance(tag, str) else None, mapping)
     return nullable(union) if null else union
+
+
+def _can_combine(lowerer: Lowerer, shape: Shape) -> bool:
+    """Whether choices that all have to be made are few enough; told where they are not."""
+    count = prod(len(one.variants) for one in shape.groups)
+    if (count <= _MOST_COMBINED or len(shape.groups) == 1) and lowerer.combined <= _MOST_IN_ALL:
+        return True
+    lowerer.workspace.report.add(
+        "too-many-combinations",
+        shape.node.where(),
+        "choices that all have to be made give more combinations than types can list",
+        "give what depends on each choice a property of its own",
+    )
+    return False
 
 
 def _possible(lowerer: Lowerer, shape: Shape) -> list[tuple[Value, Value]]:
@@ -85,6 +98,7 @@ def _possible(lowerer: Lowerer, shape: Shape) -> list[tuple[Value, Value]]:
         node = joined(shape.node, [base, variant])
         pairs.append((variant, node))
         lowerer.keep(node)
+        lowerer.combined += 1
         if variant is not False and _fits(lowerer, variant, node):
             fitting.append((variant, node))
     return fitting or pairs
@@ -98,7 +112,7 @@ def _fits(lowerer: Lowerer, variant: Value, node: Map) -> bool:
     if isinstance(variant, Map) and lowerer.shape(variant).contradictions:
         return True
     shape = lowerer.shape(node)
-    if shape.contradictions or not shape.groups:
+    if shape.contradictions or not shape.groups or not _can_combine(lowerer, shape):
         return not shape.contradictions
     inner = (node for _, node in _possible(lowerer, shape))
     return any(isinstance(one, Map) and _meet(lowerer.shape(one), shape) for one in inner)
@@ -148,33 +162,45 @@ def _base(shape: Shape, others: list[Group]) -> Map | None:
     return shape.node.like(members)
 
 
-def _variant_words(
-    lowerer: Lowerer, variant: Value, group: Group, *, alone: bool
-) -> tuple[str, str]:
-    """What to call a variant: by its tag, else by what it must have, never by place.
+@frozen
+class _Wording:
+    """What the variants of a group are called.
 
-    The second word is for the record of names: no other variant changes it. A reference needs no
-    word where it stands ``alone``, and else, joined to what is beside it, that of its target.
+    ``telling`` counts what sets variants apart, ``objects`` those that are objects.
     """
-    if not isinstance(variant, Map) or (alone and plain_ref(variant) is not None):
-        return "", ""
-    telling = step = _telling(lowerer, variant)
-    if plain_ref(variant) is not None:
-        return telling, telling
-    shape = lowerer.shape(variant)
-    if not shape.is_object:
-        return "Item" if shape.types == {"array"} else "", telling
-    if len(group.variants) == 1:
-        return "", telling
-    if sum(_telling(lowerer, other) == telling for other in group.variants) > 1:
-        step = f"{telling} {names.short_hash(' '.join(sorted(shape.properties)))}"
-    objects = [
-        other
-        for other in group.variants
-        if isinstance(other, Map) and lowerer.shape(other).is_object
-    ]
-    only = _constant_tag(shape) is None and len(objects) == 1
-    return "Object" if only else telling, step
+
+    lowerer: Lowerer
+    group: Group
+    telling: Counter[str]
+    objects: int
+
+    @classmethod
+    def of(cls, lowerer: Lowerer, group: Group) -> _Wording:
+        """Look at all variants of a group."""
+        nodes = [one for one in group.variants if isinstance(one, Map)]
+        telling = Counter(_telling(lowerer, one) for one in group.variants)
+        return cls(lowerer, group, telling, sum(lowerer.shape(one).is_object for one in nodes))
+
+    def variant(self, variant: Value, *, alone: bool) -> tuple[str, str]:
+        """What to call a variant: by its tag, else by what it must have, never by place.
+
+        The second word is for the record of names: no other variant changes it. A reference needs
+        no word where it stands ``alone``; joined to what is beside it, it has that of its target.
+        """
+        if not isinstance(variant, Map) or (alone and plain_ref(variant) is not None):
+            return "", ""
+        telling = step = _telling(self.lowerer, variant)
+        if plain_ref(variant) is not None:
+            return telling, telling
+        shape = self.lowerer.shape(variant)
+        if not shape.is_object:
+            return "Item" if shape.types == {"array"} else "", telling
+        if len(self.group.variants) == 1:
+            return "", telling
+        if self.telling[telling] > 1:
+            step = f"{telling} {names.short_hash(' '.join(sorted(shape.properties)))}"
+        only = _constant_tag(shape) is None and self.objects == 1
+        return "Object" if only else telling, step
 
 
 def _telling(lowerer: Lowerer, variant: Value) -> str:
@@ -212,10 +238,12 @@ class Variants:
     types: list[ir.Type] = field(factory=list)
     shapes: list[Shape | None] = field(factory=list)
     nodes: list[Map | None] = field(factory=list)
+    _known: set[ir.Type] = field(factory=set)
 
     def add(self, made: ir.Type, shape: Shape | None, node: Map | None) -> None:
         """Add a variant unless an equal one is there."""
-        if made not in self.types:
+        if made not in self._known:
+            self._known.add(made)
             self.types.append(made)
             self.shapes.append(shape)
             self.nodes.append(node)
@@ -267,9 +295,7 @@ class Variants:
     def _remove(self, index: int) -> None:
         del self.types[index], self.shapes[index], self.nodes[index]
 
-    def _implicit_tag(
-        self, facts: list[tuple[frozenset[str], dict[str, list[Any]]] | None]
-    ) -> str | None:
+    def _implicit_tag(self, facts: list[ObjectFacts | None]) -> str | None:
         """A property that has a constant of its own in every variant that is an object."""
         objects = [fact[1] for fact in facts if fact is not None]
         if len(objects) < 2:
@@ -287,7 +313,7 @@ class Variants:
         node: Map | None,
         tag: str,
         mapping: dict[int, list[str]],
-        fact: tuple[frozenset[str], dict[str, list[Any]]] | None,
+        fact: ObjectFacts | None,
     ) -> list[Any]:
         if node is None or fact is None:
             return []
@@ -303,28 +329,36 @@ def _all_strings(made: ir.Literals) -> bool:
     return all(isinstance(value, str) for value in made.values)
 
 
-def _facts(
-    lowerer: Lowerer, shape: Shape | None, depth: int = 0
-) -> tuple[frozenset[str], dict[str, list[Any]]] | None:
-    """Known property names and constant properties of a schema that is an object; else None."""
-    if shape is None or depth > 8:
+ObjectFacts = tuple[frozenset[str], dict[str, list[Any]]]
+"""The property names that objects of a schema may have, and the constants of some of them."""
+
+
+def _facts(lowerer: Lowerer, shape: Shape | None) -> ObjectFacts | None:
+    """What is known of the objects of a schema; None where it has none."""
+    if shape is None:
         return None
-    if shape.groups:
-        keys: set[str] = set(shape.properties)
-        tags: dict[str, list[Any]] = {}
-        complete: set[str] | None = None
-        for variant in shape.groups[0].variants:
-            inner = lowerer.shape(variant) if isinstance(variant, Map) else None
-            fact = _facts(lowerer, inner, depth + 1)
-            if fact is None:
-                continue
-            keys |= fact[0]
-            complete = set(fact[1]) if complete is None else complete & set(fact[1])
-            for name, values in fact[1].items():
-                tags.setdefault(name, []).extend(values)
-        if complete is None and not shape.properties:
-            return None
-        return frozenset(keys), {name: tags[name] for name in complete or ()} | tags_of(shape)
-    if not shape.properties:
+    key = id(shape.node)
+    if key not in lowerer.object_facts:
+        lowerer.object_facts[key] = None  # for one that leads back to itself
+        lowerer.object_facts[key] = _find_facts(lowerer, shape)
+    return lowerer.object_facts[key]
+
+
+def _find_facts(lowerer: Lowerer, shape: Shape) -> ObjectFacts | None:
+    if not shape.groups:
+        return (frozenset(shape.properties), tags_of(shape)) if shape.properties else None
+    keys: set[str] = set(shape.properties)
+    tags: dict[str, dict[Hashable, Any]] = {}
+    complete: set[str] | None = None
+    for variant in shape.groups[0].variants:
+        fact = _facts(lowerer, lowerer.shape(variant) if isinstance(variant, Map) else None)
+        if fact is None:
+            continue
+        keys |= fact[0]
+        complete = set(fact[1]) if complete is None else complete & set(fact[1])
+        for name, values in fact[1].items():
+            tags.setdefault(name, {}).update((identity(value), value) for value in values)
+    if complete is None and not shape.properties:
         return None
-    return frozenset(shape.properties), tags_of(shape)
+    common = {name: list(tags[name].values()) for name in complete or ()}
+    return frozenset(keys), common | tags_of(shape)

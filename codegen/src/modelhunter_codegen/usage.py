@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from modelhunter_codegen.problems import Report
+    from modelhunter_codegen.source import Map
+
+_DEEPEST = 40
+"""So deep types may be nested without a name; Python reads twice as many parentheses."""
 
 
 def parts_of(made: ir.Type) -> Iterator[str]:
@@ -78,6 +82,32 @@ def check_circles(package: ir.Package, report: Report) -> None:
             waiting += [package.definitions[key] for key in keys]
     for definition in ends:
         definition.type = ir.ANY
+
+
+def check_depth(package: ir.Package, report: Report) -> None:
+    """Report types that are nested deeper than Python can read them."""
+    for definition in package.definitions.values():
+        if definition.node is not None and any(_is_deep(one) for one in _types_of(definition)):
+            _too_deep(definition.node, report)
+    for endpoints in package.endpoints.values():
+        for one in endpoints:
+            types = [part.type for part in one.parameters]
+            types += [part.type for part in (*one.answers, *one.errors)]
+            types += [one.body.type] if one.body is not None else []
+            if any(map(_is_deep, types)):
+                _too_deep(one.node, report)
+
+
+def _too_deep(node: Map, report: Report) -> None:
+    words = f"lists, dictionaries and choices are nested more than {_DEEPEST} times"
+    report.add("too-deep", node.where(), words, "give the inner ones names in components/schemas")
+
+
+def _is_deep(made: ir.Type) -> bool:
+    level = [made]
+    for _ in range(_DEEPEST):
+        level = [part for one in level for part in _inner(one)]
+    return bool(level)
 
 
 def _has_decimals(made: ir.Type) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from modelhunter_codegen.numbers import MAX_DEPTH, number
+from modelhunter_codegen.numbers import MAX_DEPTH, TOO_LARGE, number
 from modelhunter_codegen.problems import unreadable
 from modelhunter_codegen.source import Map, Seq, Value
 
@@ -151,5 +151,9 @@ class _Yaml:
             return _WORDS[text]
         first = text[0]
         if first.isdigit() or first in "+-.":
-            return number(text)
+            try:
+                return number(text)
+            except OverflowError:
+                line = node.start_mark.line + 1
+                raise unreadable(self.file, line, *TOO_LARGE) from None
         return text

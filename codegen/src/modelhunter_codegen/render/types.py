@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from attrs import define
+from attrs import define, field
 
 from modelhunter_codegen import ir, names, proven
 from modelhunter_codegen.source_literals import literal
@@ -97,6 +97,8 @@ class Types:
     """Whether numbers come with every digit, as decimals, where nobody says what they are."""
     qualified: bool = False
     """Whether helpers of the runtime go by their module, as the module's own names could clash."""
+    _trivial: dict[str, bool] = field(factory=dict)
+    """By key of an alias: whether its values are JSON already."""
 
     # ------------------------------------------------------------------------ annotations
 
@@ -346,26 +348,29 @@ class Types:
 
     # ------------------------------------------------------------------------ writers
 
-    def is_trivial(self, made: ir.Type, seen: tuple[str, ...] = ()) -> bool:
+    def is_trivial(self, made: ir.Type) -> bool:
         """Whether values of the type are JSON already."""
         if isinstance(made, ir.Scalar):
             return made.kind in _TRIVIAL or (made.kind == "binary" and self.files)
         if isinstance(made, ir.Literals):
             return True
         if isinstance(made, ir.Nullable):
-            return self.is_trivial(made.inner, seen)
+            return self.is_trivial(made.inner)
         if isinstance(made, ir.ListOf):
-            return self.is_trivial(made.item, seen)
+            return self.is_trivial(made.item)
         if isinstance(made, ir.MapOf):
-            return self.is_trivial(made.value, seen)
+            return self.is_trivial(made.value)
         if isinstance(made, (ir.Union, ir.TupleOf)):
             parts = made.variants if isinstance(made, ir.Union) else made.items
             tuples = isinstance(made, ir.TupleOf)
-            return not tuples and all(self.is_trivial(part, seen) for part in parts)
+            return not tuples and all(map(self.is_trivial, parts))
         definition = self.definitions[made.key]
-        if isinstance(definition, ir.Alias):
-            return made.key not in seen and self.is_trivial(definition.type, (*seen, made.key))
-        return isinstance(definition, ir.Enumeration)
+        if not isinstance(definition, ir.Alias):
+            return isinstance(definition, ir.Enumeration)
+        if made.key not in self._trivial:
+            self._trivial[made.key] = False  # for one that leads back to itself
+            self._trivial[made.key] = self.is_trivial(definition.type)
+        return self._trivial[made.key]
 
     def write(self, value: Code, made: ir.Type) -> Code:
         """An expression for the JSON form of ``value`` (an expression)."""
@@ -429,7 +434,8 @@ class Types:
             definition = self.definitions[made.key]
             if not isinstance(definition, ir.Alias) or made.key in seen:
                 return set()
-            return self._leaves(definition.type, seen | {made.key})
+            seen.add(made.key)
+            return self._leaves(definition.type, seen)
         parts: tuple[ir.Type, ...] = ()
         if isinstance(made, ir.Nullable):
             parts = (made.inner,)
@@ -453,8 +459,3 @@ class Types:
         if made.kind == "decimal-text":
             return f"{self.helper('decimal_digits', WRITE)}({value})"
         return f"{self.helper(_BYTES_WRITERS.get(made.kind, 'base64_text'), WRITE)}({value})"
-
-
-def default_of(value: Any) -> str:
-    """A default value in a signature."""
-    return literal(value)
