@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import colorsys
 import hashlib
-import textwrap
+import unicodedata
 from typing import IO, TYPE_CHECKING
 
-from PIL import Image, ImageDraw, ImageFont, ImageOps
+from PIL import Image, ImageDraw, ImageOps
 
 from modelhunter.sandbox.media.formats import FORMATS
+from modelhunter.sandbox.media.lettering import font_of, wrapped
 
 if TYPE_CHECKING:
     from modelhunter.sandbox.media.shape import Shape
 
 _LINES_OF_TEXT = 16
+_READ = 2000
+"""Letters of the prompt that are looked at; fewer fit."""
 
 
 def draw(shape: Shape) -> Image.Image:
@@ -42,20 +45,24 @@ def _rgb(hue: float, brightness: float) -> tuple[int, int, int]:
 def _write(picture: Image.Image, shape: Shape) -> None:
     pen = ImageDraw.Draw(picture)
     size = max(8, min(picture.width, picture.height) // _LINES_OF_TEXT)
-    font = ImageFont.load_default(size=size)
-    margin = size
-    columns = max(8, int((picture.width - 2 * margin) / (size * 0.55)))
-    rows = max(1, (picture.height - 2 * margin) // (size + size // 3) - 3)
-    lines = textwrap.wrap(shape.prompt, columns, max_lines=rows, placeholder=" …")
-    text = "\n".join([shape.model, "", *lines])
+    font, margin, spacing, stroke = font_of(size), size, size // 4, max(1, size // 16)
+
+    def height(text: str) -> float:
+        box = pen.multiline_textbbox((0, 0), text, font, spacing=spacing, stroke_width=stroke)
+        return float(box[3])
+
+    pitch = height("A\nA") - height("A")
+    rows = max(1, int((picture.height - 2 * margin) / pitch) - 2)
+    prompt = unicodedata.normalize("NFC", shape.prompt[:_READ])
+    lines = wrapped(prompt, picture.width - 2 * margin, rows, font.getlength)
     pen.multiline_text(
         (margin, margin),
-        text,
+        "\n".join([shape.model, "", *lines]),
         font=font,
         fill="white",
-        stroke_width=max(1, size // 16),
+        stroke_width=stroke,
         stroke_fill="black",
-        spacing=size // 3,
+        spacing=spacing,
     )
 
 

@@ -202,7 +202,7 @@ def _from_area(area: int, ratio: float) -> tuple[int, int]:
 def _sides(width: float, height: float, video: bool) -> tuple[int, int]:
     """Whole pixels, within what encoders take; the ratio stays where one side must change."""
     scale = max(1.0, _SMALLEST / max(1, min(width, height)))
-    scale *= min(1.0, _LARGEST / (max(width, height) * scale))
+    scale *= min(1.0, _LARGEST / (max(1, width, height) * scale))
     width, height = (max(_SMALLEST, side * scale) for side in (width, height))
     return (_even(width), _even(height)) if video else (round(width), round(height))
 
