@@ -24,6 +24,11 @@ class ModelHunterError(Exception):
 
     resume_token: str | None = None
 
+    def __str__(self) -> str:
+        from modelhunter.printable import printable  # most errors are never shown
+
+        return printable(super().__str__(), lines=True)
+
     def __reduce__(self) -> tuple[Any, ...]:
         return _rebuild, (type(self), self.args, self.__dict__)
 
@@ -41,6 +46,13 @@ def _rebuild(cls: type[ModelHunterError], args: tuple[Any, ...], state: dict[str
 
 class ConfigurationError(ModelHunterError):
     """The client can't work as it was set up: no key, an unsafe address, a missing extra."""
+
+
+class Unsendable(ModelHunterError, ValueError):
+    """A call holds text that HTTP can't carry, or a value that would name another path.
+
+    Nothing was sent.
+    """
 
 
 class MissingKey(ConfigurationError):
@@ -62,6 +74,7 @@ class InsecureAddress(ConfigurationError):
         ),
     ) -> None:
         self.address = address
+        self.why = why
         super().__init__(f"{address} {why}")
 
 

@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 from modelhunter import Task
 from modelhunter.api.models import Task as TaskState
 from modelhunter.cli import bars
-from modelhunter.cli.screen import Screen, plain
+from modelhunter.cli.screen import Screen
+from modelhunter.printable import printable
 from modelhunter.sandbox import Fault, Sandbox
 
 if sys.platform == "win32":
@@ -153,7 +154,7 @@ def test_text_from_the_server_does_not_move_the_cursor(start: Start, sandbox: Sa
 
 @given(st.text())
 def test_plain_text_has_no_power_over_a_terminal(text: str) -> None:
-    made = plain(text)
+    made = printable(text)
     assert made.isprintable() or not any(ord(c) < 32 or 127 <= ord(c) < 160 for c in made)
     assert "\n" not in made
     made.encode()
@@ -161,4 +162,17 @@ def test_plain_text_has_no_power_over_a_terminal(text: str) -> None:
 
 @given(st.text(st.characters(categories=["L", "N", "P", "S"]) | st.just(" ")))
 def test_ordinary_text_stays_as_it_is(text: str) -> None:
-    assert plain(text) == text
+    assert printable(text) == text
+
+
+def test_where_an_error_came_from_is_shown_without_power_over_the_terminal(capsys):
+    def fail() -> None:
+        raise OSError("the server said \x1b[2J\x9b1A\u202e")
+
+    with pytest.raises(OSError, match="the server said") as caught:
+        fail()
+    Screen().trace(caught.value)
+    shown = capsys.readouterr().err
+    assert "in fail\n" in shown
+    assert "the server said \\x1b[2J\\x9b1A\\u202e" in shown
+    assert not {"\x1b", "\x9b", "\u202e"} & set(shown)

@@ -12,7 +12,7 @@ import traceback
 
 import pytest
 
-from modelhunter.errors import ConfigurationError, ConnectionLost, TransportError
+from modelhunter.errors import ConnectionLost, TransportError, Unsendable
 from modelhunter.runtime.message import Headers, Request, Response, Secret
 from modelhunter.runtime.signals import from_signal_handler
 
@@ -106,7 +106,7 @@ def test_an_error_says_what_happened(raw_server, transport, answer, says):
 def test_a_header_that_can_not_be_sent_is_named_and_not_shown(raw_server, transport, value):
     server = raw_server(lambda c: c.keep_answering(b""))
     for name, given in (("X-Note", value), (f"X{value}", "1")):
-        with pytest.raises(ConfigurationError, match="nothing was sent") as caught:
+        with pytest.raises(Unsendable, match="nothing was sent") as caught:
             transport.send(Request("GET", server.origin, "/", {name: given}))
         assert (repr("X-Note") in str(caught.value)) is (name == "X-Note")
     assert server.connections == 0
@@ -116,7 +116,7 @@ def test_what_no_address_may_have_is_escaped(raw_server, transport):
     server = raw_server(lambda c: c.keep_answering(b""))
     transport.send(Request("GET", server.origin, "/a b/\u00e9?q=\r\nX: 1&r=%41", {}))
     assert server.requests[0].startswith(b"GET /a%20b/%C3%A9?q=%0D%0AX:%201&r=%41 HTTP/1.1\r\n")
-    with pytest.raises(ConfigurationError, match="nothing was sent"):
+    with pytest.raises(Unsendable, match="nothing was sent"):
         transport.send(Request("GET", server.origin, "/\ud800", {}))
 
 

@@ -126,7 +126,7 @@ def _message(error: BaseException) -> str:
     if isinstance(error, errors.MissingKey):
         return "there is no API key; two ways on"
     if isinstance(error, errors.InsecureAddress):
-        return plain(f"{error.address} would send the key over the network unencrypted")
+        return plain(f"{error.address} {error.why.partition('; use https')[0]}")
     if isinstance(error, (errors.ModelHunterError, OSError)):
         return plain(str(error))
     return f"this should not have happened: {type(error).__name__}: {plain(str(error))}"
@@ -153,7 +153,7 @@ def _hints(error: BaseException) -> tuple[str, ...]:
         return tuple(error.estimate.notes)
     if isinstance(error, errors.UnknownName):
         return "modelhunter models", "pip install modelhunter-PROVIDER, if it is another provider's"
-    if isinstance(error, errors.InsecureAddress):
+    if isinstance(error, errors.InsecureAddress) and "allow_http" in error.why:
         return ("use https, or add --allow-http if that is what you want",)
     if isinstance(error, errors.ConnectFailed) and _is_from_variable(str(error)):
         return (f"{_URL_VARIABLE} names that address; unset it, or start again what was there",)

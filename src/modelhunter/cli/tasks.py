@@ -253,4 +253,9 @@ def _cost(task: Task) -> str:
 
 
 def _shown(moment: datetime | None) -> str:
-    return "" if moment is None else f"{moment.astimezone():%Y-%m-%d %H:%M:%S}"
+    if moment is None:
+        return ""
+    try:
+        return f"{moment.astimezone():%Y-%m-%d %H:%M:%S}"
+    except (OverflowError, OSError, ValueError):  # a year that this machine's zone does not have
+        return moment.isoformat(" ", "seconds")

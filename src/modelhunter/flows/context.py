@@ -11,6 +11,7 @@ from attrs import define, evolve, field
 from modelhunter.flows.sent import Sent
 from modelhunter.flows.uploads import Uploads
 from modelhunter.jobs.task_base import NOTHING_CAME, UNREAD
+from modelhunter.printable import printable
 from modelhunter.runtime.events import log
 
 if TYPE_CHECKING:
@@ -98,5 +99,7 @@ def believed(state: TaskState) -> TaskState:
 
 def _passed_over(state: TaskState, what: str) -> None:
     log.warning(
-        "the API says of task %s that %s; that can't be, and is passed over", state.id, what
+        "the API says of task %s that %s; that can't be, and is passed over",
+        printable(state.id),
+        what,
     )

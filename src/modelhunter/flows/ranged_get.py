@@ -12,6 +12,7 @@ from modelhunter.flows.disk import on_disk
 from modelhunter.flows.links import request_to
 from modelhunter.runtime.codings import codings_in
 from modelhunter.runtime.flow import Close, Exchange, Flow, Read
+from modelhunter.runtime.header_values import natural
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -153,7 +154,7 @@ def _take_note(response: Response, part: Part) -> None:
         part.total = _stated(response)[1]
     else:
         length = headers.get("Content-Length", "")
-        part.total = int(length) if length.isdecimal() and length.isascii() else None
+        part.total = natural(length)
         part.is_framed = part.total is not None or "Transfer-Encoding" in headers
 
 
@@ -163,7 +164,7 @@ def _stated(response: Response) -> tuple[int | None, int | None]:
     if found is None:
         return None, None
     first, total = found.groups()
-    return None if first is None else int(first), None if total == "*" else int(total)
+    return None if first is None else natural(first), natural(total)
 
 
 def _open(pace: Pace, url: str, part: Part) -> Flow[Response]:

@@ -44,6 +44,7 @@ from modelhunter.flows.finding import PAUSES, Looks, Search, kept, look
 from modelhunter.jobs import tokens
 from modelhunter.jobs.marker import MARKER
 from modelhunter.plugins.catalogue import Submission
+from modelhunter.printable import printable
 from modelhunter.runtime.argument_checks import is_number
 from modelhunter.runtime.clock import LONGEST
 from modelhunter.runtime.events import log
@@ -339,7 +340,7 @@ def _settle(
     if trouble is not None:
         log.warning(
             "task %s was sent twice, and its twin could not be looked for or cancelled: %s",
-            *(task.id, trouble),
+            *(printable(task.id), trouble),
         )
     return task
 

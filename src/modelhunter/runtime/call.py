@@ -10,6 +10,7 @@ from typing import IO, TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
 from attrs import define, field, frozen
 
+from modelhunter.errors import Unsendable
 from modelhunter.runtime.escape import component
 
 if TYPE_CHECKING:
@@ -163,7 +164,7 @@ class Call(Generic[T]):
         """Path and query as they are sent, with every parameter escaped.
 
         Raises:
-            ValueError: a path parameter is empty, ``.`` or ``..``, which would name another path.
+            Unsendable: a path parameter is empty, ``.`` or ``..``, which would name another path.
         """
         if self.link is not None:
             return self.link
@@ -182,5 +183,5 @@ def query_text(pairs: Sequence[tuple[str, str]]) -> str:
 
 def _path_segment(name: str, value: str) -> str:
     if value in ("", ".", ".."):
-        raise ValueError(f"{name}={value!r} cannot be part of a path; give the id as the API did")
+        raise Unsendable(f"{name}={value!r} cannot be part of a path; give the id as the API did")
     return component(value)

@@ -27,7 +27,8 @@ def content(answer: ResponseDecoder[Any], response: Response) -> Any:
     """The content of an answer, as its decoder takes it.
 
     Raises:
-        ValueError, RecursionError: it is to be JSON and is none.
+        ValueError, ArithmeticError, RecursionError: it is to be JSON and is none, or has numbers
+        beyond all bounds.
     """
     if answer.kind == "json":
         if answer.exact:

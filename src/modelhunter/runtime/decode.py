@@ -10,6 +10,7 @@ import base64
 import binascii
 import datetime as dt
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from enum import Enum
@@ -212,8 +213,47 @@ def instant(value: Any) -> dt.datetime:
     try:
         made = parse_instant(value)
     except (TypeError, ValueError):
-        raise WireError("a date and time (RFC 3339)", value) from None
-    return made if made.tzinfo is not None else made.replace(tzinfo=UTC)
+        made = odd_instant(value)
+    return made if made.tzinfo is UTC else zoned(made)
+
+
+_RFC3339 = re.compile(
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ]([0-9]{2}:[0-9]{2}):([0-9]{2})(\.[0-9]+)?"
+    r"([Zz]|[+-][0-9]{2}:[0-9]{2})?"
+).fullmatch
+
+
+def odd_instant(value: Any, *steps: str) -> dt.datetime:
+    """What :data:`parse_instant` passes over in RFC 3339: small letters, leap seconds.
+
+    Raises:
+        WireError: it is no moment.
+    """
+    found = _RFC3339(value) if isinstance(value, str) else None
+    if found is not None:
+        date, minute, second, fraction, zone = found.groups("")
+        leap = second == "60"
+        text = f"{date}T{minute}:{'59' if leap else second}{fraction}{zone.upper()}"
+        try:
+            return parse_instant(text) + dt.timedelta(seconds=leap)
+        except (ValueError, OverflowError):
+            pass
+    raise WireError("a date and time (RFC 3339)", value, *steps)
+
+
+def zoned(moment: dt.datetime, *steps: str) -> dt.datetime:
+    """A moment with its time zone, or in UTC if it has none.
+
+    Raises:
+        WireError: it is one that UTC's calendar does not have.
+    """
+    if moment.tzinfo is None:
+        return moment.replace(tzinfo=UTC)
+    try:
+        moment.astimezone(UTC)
+    except OverflowError:
+        raise WireError("a date and time (RFC 3339)", moment.isoformat(), *steps) from None
+    return moment
 
 
 def day(value: Any) -> dt.date:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 from modelhunter.errors import APIError, api_error_class
-from modelhunter.runtime.clock import LONGEST
+from modelhunter.runtime.header_values import http_date, seconds_to_wait
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from datetime import datetime
 
     from modelhunter.runtime.call import Call
     from modelhunter.runtime.message import Response
@@ -36,13 +35,14 @@ def error_from(
     body = _json_of(response.content)
     code, message, details = _found(words, body)
     own = is_own(body) if is_own is not None else _is_text(code) or _is_text(message)
+    wait = response.headers.get("Retry-After")
     return api_error_class(response.status)(
         message if _is_text(message) else _without_words(response),
         status=response.status,
         code=code if isinstance(code, str) else None,
         details=details if isinstance(details, dict) else None,
         request_id=response.headers.get("X-Request-ID"),
-        retry_after=_retry_after(response.headers, now),
+        retry_after=None if wait is None else seconds_to_wait(wait, now),
         call=f"{call.method} {call.path}",
         advice=advice,
         is_own=own,
@@ -74,34 +74,7 @@ def _without_words(response: Response) -> str:
     return f"it gave no reason that can be read ({kind}, {len(response.content)} bytes{by})"
 
 
-def _retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
-    """Seconds that the server asks to wait: a number or a date (RFC 9110, section 10.2.3)."""
-    value = headers.get("Retry-After")
-    if value is None:
-        return None
-    value = value.strip()
-    if value.isascii() and value.replace(".", "", 1).isdigit():
-        seconds = float(value)
-    else:
-        moment = http_date(value)
-        if moment is None:
-            return None
-        seconds = max(0.0, (moment - now).total_seconds())
-    return seconds if seconds <= LONGEST else None  # more says nothing of when
-
-
 def date_of(response: Response) -> datetime | None:
     """The server's time of day when it answered; None where it does not say."""
     text = response.headers.get("Date")
     return None if text is None else http_date(text)
-
-
-def http_date(text: str) -> datetime | None:
-    """The moment that a header names (RFC 9110, section 5.6.7); None where it can't be read."""
-    from email.utils import parsedate_to_datetime  # a slow import that is seldom needed
-
-    try:
-        moment = parsedate_to_datetime(text)
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    except (ValueError, OverflowError, TypeError, IndexError):  # numbers that no date has
-        return None

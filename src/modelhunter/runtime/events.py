@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from attrs import define
 
+from modelhunter.printable import printable
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -96,7 +98,8 @@ class Seen:
         finally:
             outcome = "no answer"
             if event.status is not None:
-                outcome = f"{event.status} [request {event.request_id or 'without id'}]"
+                rid = printable(event.request_id or "without id")
+                outcome = f"{event.status} [request {rid}]"
             milliseconds = (self._clock.monotonic() - began) * 1000
             log.debug(
                 "%s %s -> %s, attempt %d, %.0f ms",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from modelhunter.errors import APIError, ModelHunterError, UnexpectedResponse
+from modelhunter.errors import APIError, ModelHunterError, UnexpectedResponse, Unsendable
 from modelhunter.runtime import bodies, contents
 from modelhunter.runtime.decode import WireError
 from modelhunter.runtime.events import CallEvent, Seen, log
@@ -14,9 +14,10 @@ from modelhunter.runtime.message import Request, Response
 from modelhunter.runtime.retry import may_repeat, wait_before, was_rejected
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from modelhunter.runtime.call import Call
+    from modelhunter.runtime.message import FileContent
     from modelhunter.runtime.session import Session
 
 T = TypeVar("T")
@@ -114,14 +115,15 @@ def next_wait(
 
 
 def _request(call: Call[Any], session: Session, deadline: float | None) -> Request:
-    headers = {**session.headers, **call.headers}
-    content_type, body = bodies.body(call.body)
-    if content_type is not None:
-        headers["Content-Type"] = content_type
     origin, base_path = session.place(call.operation)
-    target = base_path + call.target
-    if session.auth is not None:
-        target, headers = session.auth.added_to(call.operation, target, headers)
+    try:
+        target, headers, body = _parts(call, session, base_path)
+    except UnicodeError:
+        problem = "a text in it has half of a surrogate pair, which is no character"
+    else:
+        problem = ""
+    if problem:  # raised out here, as the other error holds the text, which may be a secret
+        raise Unsendable(f"{call.method} {call.path}: nothing was sent: {problem}")
     return Request(
         call.method,
         origin,
@@ -132,6 +134,20 @@ def _request(call: Call[Any], session: Session, deadline: float | None) -> Reque
         session.timeouts.read,
         deadline,
     )
+
+
+def _parts(
+    call: Call[Any], session: Session, base_path: str
+) -> tuple[str, Mapping[str, str], bytes | FileContent | None]:
+    """Target, headers and body of a call's request."""
+    headers = {**session.headers, **call.headers}
+    content_type, body = bodies.body(call.body)
+    if content_type is not None:
+        headers["Content-Type"] = content_type
+    target = base_path + call.target
+    if session.auth is not None:
+        target, headers = session.auth.added_to(call.operation, target, headers)
+    return target, headers, body
 
 
 def read_answer(call: Call[T], response: Response, session: Session) -> T:
@@ -148,7 +164,7 @@ def read_answer(call: Call[T], response: Response, session: Session) -> T:
         raise _unexpected(call, response, _why_unexpected(response))
     try:
         found = contents.content(answer, response)
-    except (ValueError, RecursionError):
+    except (ValueError, ArithmeticError, RecursionError):
         raise _unexpected(call, response, _why_not_json(response)) from None
     try:
         return answer.decode(found)

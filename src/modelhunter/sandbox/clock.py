@@ -8,6 +8,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
+from modelhunter.runtime.decode import instant
+
 Clock = Callable[[], float]
 """Seconds since 1970, as :func:`time.time` gives them."""
 
@@ -64,7 +66,7 @@ def from_text(text: str) -> int:
     Raises:
         ValueError: the text is no such time.
     """
-    return from_moment(datetime.fromisoformat(text))
+    return from_moment(instant(text))
 
 
 def from_moment(moment: datetime) -> int:

@@ -10,6 +10,7 @@ from modelhunter.api.models.api_key_request import decode_api_key_request
 from modelhunter.api.models.task_status import TaskStatus
 from modelhunter.api.models.webhook_event_type import WebhookEventType
 from modelhunter.api.models.webhook_request import decode_webhook_request
+from modelhunter.runtime.header_values import natural
 from modelhunter.sandbox.accounts import key_to_wire, random_id
 from modelhunter.sandbox.answers import WEB_ADDRESS, Refusal, refused_field, success
 from modelhunter.sandbox.checking import is_uri
@@ -158,7 +159,7 @@ async def create_webhook(request: Request) -> Response:
 def _limit(text: str | None) -> int:
     if text is None:
         return _USUAL_PAGE
-    limit = int(text) if text.isascii() and text.isdigit() else 0
+    limit = natural(text) or 0
     if not 1 <= limit <= _LONGEST_PAGE:
         raise _not_taken("limit", f"must be a whole number from 1 to {_LONGEST_PAGE}")
     return limit

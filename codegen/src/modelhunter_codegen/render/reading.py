@@ -115,15 +115,15 @@ class PropertyReader:
     def _instant(self) -> list[Code]:
         item = self.item
         parse, utc = self.module.use(WIRE, "parse_instant"), self.module.use(WIRE, "UTC")
-        error = self.module.use(WIRE, "WireError")
-        words = literal("a date and time (RFC 3339)")
+        odd, zoned = self.module.use(WIRE, "odd_instant"), self.module.use(WIRE, "zoned")
+        name = literal(self.prop.wire)
         return [
             "    try:",
             f"        {item} = {parse}({item})",
             "    except (TypeError, ValueError):",
-            f"        raise {error}({words}, {item}, {literal(self.prop.wire)}) from None",
-            f"    if {item}.tzinfo is None:",
-            f"        {item} = {item}.replace(tzinfo={utc})",
+            f"        {item} = {odd}({item}, {name})",
+            f"    if {item}.tzinfo is not {utc}:",
+            f"        {item} = {zoned}({item}, {name})",
         ]
 
     def _decimal(self) -> list[Code]:

@@ -18,8 +18,10 @@ from modelhunter.runtime.decode import (
     map_of,
     missing,
     new,
+    odd_instant,
     parse_instant,
     string,
+    zoned,
 )
 from modelhunter.runtime.encode import decimal_number, instant_text, register
 
@@ -88,9 +90,9 @@ def decode_api_key_request(value: Any) -> ApiKeyRequest:
         try:
             item = parse_instant(item)
         except (TypeError, ValueError):
-            raise WireError("a date and time (RFC 3339)", item, "expiresAt") from None
-        if item.tzinfo is None:
-            item = item.replace(tzinfo=UTC)
+            item = odd_instant(item, "expiresAt")
+        if item.tzinfo is not UTC:
+            item = zoned(item, "expiresAt")
     made.expires_at = item
     item = value.get("permissions")
     if item is not None:

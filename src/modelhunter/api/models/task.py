@@ -20,7 +20,9 @@ from modelhunter.runtime.decode import (
     missing,
     new,
     number,
+    odd_instant,
     parse_instant,
+    zoned,
 )
 from modelhunter.runtime.encode import decimal_number, instant_text, register
 
@@ -139,18 +141,18 @@ def decode_task(value: Any) -> Task:
     try:
         created_at_ = parse_instant(created_at_)
     except (TypeError, ValueError):
-        raise WireError("a date and time (RFC 3339)", created_at_, "created_at") from None
-    if created_at_.tzinfo is None:
-        created_at_ = created_at_.replace(tzinfo=UTC)
+        created_at_ = odd_instant(created_at_, "created_at")
+    if created_at_.tzinfo is not UTC:
+        created_at_ = zoned(created_at_, "created_at")
     made.created_at = created_at_
     item = value.get("completed_at")
     if item is not None:
         try:
             item = parse_instant(item)
         except (TypeError, ValueError):
-            raise WireError("a date and time (RFC 3339)", item, "completed_at") from None
-        if item.tzinfo is None:
-            item = item.replace(tzinfo=UTC)
+            item = odd_instant(item, "completed_at")
+        if item.tzinfo is not UTC:
+            item = zoned(item, "completed_at")
     made.completed_at = item
     item = value.get("progress")
     if item is not None and type(item) is not float:
@@ -171,9 +173,9 @@ def decode_task(value: Any) -> Task:
         try:
             item = parse_instant(item)
         except (TypeError, ValueError):
-            raise WireError("a date and time (RFC 3339)", item, "started_at") from None
-        if item.tzinfo is None:
-            item = item.replace(tzinfo=UTC)
+            item = odd_instant(item, "started_at")
+        if item.tzinfo is not UTC:
+            item = zoned(item, "started_at")
     made.started_at = item
     item = value.get("metadata")
     if item is not None:

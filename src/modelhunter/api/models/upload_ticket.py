@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import define
 
-from modelhunter.runtime.decode import UTC, WireError, missing, new, parse_instant
+from modelhunter.runtime.decode import (
+    UTC,
+    WireError,
+    missing,
+    new,
+    odd_instant,
+    parse_instant,
+    zoned,
+)
 from modelhunter.runtime.encode import instant_text, register
 
 if TYPE_CHECKING:
@@ -54,9 +62,9 @@ def decode_upload_ticket(value: Any) -> UploadTicket:
         try:
             item = parse_instant(item)
         except (TypeError, ValueError):
-            raise WireError("a date and time (RFC 3339)", item, "expires_at") from None
-        if item.tzinfo is None:
-            item = item.replace(tzinfo=UTC)
+            item = odd_instant(item, "expires_at")
+        if item.tzinfo is not UTC:
+            item = zoned(item, "expires_at")
     made.expires_at = item
     return made
 

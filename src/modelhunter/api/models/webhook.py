@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import define
 
-from modelhunter.runtime.decode import UTC, WireError, in_list, lazy, new, parse_instant
+from modelhunter.runtime.decode import (
+    UTC,
+    WireError,
+    in_list,
+    lazy,
+    new,
+    odd_instant,
+    parse_instant,
+    zoned,
+)
 from modelhunter.runtime.encode import instant_text, register
 
 if TYPE_CHECKING:
@@ -73,9 +82,9 @@ def decode_webhook(value: Any) -> Webhook:
         try:
             item = parse_instant(item)
         except (TypeError, ValueError):
-            raise WireError("a date and time (RFC 3339)", item, "created_at") from None
-        if item.tzinfo is None:
-            item = item.replace(tzinfo=UTC)
+            item = odd_instant(item, "created_at")
+        if item.tzinfo is not UTC:
+            item = zoned(item, "created_at")
     made.created_at = item
     return made
 

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import define
 
-from modelhunter.runtime.decode import UTC, WireError, lazy, missing, new, parse_instant
+from modelhunter.runtime.decode import (
+    UTC,
+    WireError,
+    lazy,
+    missing,
+    new,
+    odd_instant,
+    parse_instant,
+    zoned,
+)
 from modelhunter.runtime.encode import instant_text, register
 
 if TYPE_CHECKING:
@@ -62,9 +71,9 @@ def decode_webhook_event(value: Any) -> WebhookEvent:
     try:
         created_at_ = parse_instant(created_at_)
     except (TypeError, ValueError):
-        raise WireError("a date and time (RFC 3339)", created_at_, "created_at") from None
-    if created_at_.tzinfo is None:
-        created_at_ = created_at_.replace(tzinfo=UTC)
+        created_at_ = odd_instant(created_at_, "created_at")
+    if created_at_.tzinfo is not UTC:
+        created_at_ = zoned(created_at_, "created_at")
     made.created_at = created_at_
     try:
         data_ = decode_webhook_event_data(data_)

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from modelhunter.errors import ConfigurationError
+from modelhunter.errors import Unsendable
 from modelhunter.runtime.message import FileContent, Secret, SecretBytes
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def request_head(request: Request, route: Route) -> SecretBytes:
     """Request line and headers, up to and including the empty line.
 
     Raises:
-        ConfigurationError: target or headers can't be sent; their values are not shown.
+        Unsendable: target or headers can't be sent; their values are not shown.
     """
     headers = _headers(request, route)
     if headers is not None:
@@ -65,14 +65,14 @@ def _target(request: Request, route: Route) -> str:
     return target if route.forwarding is None else f"http://{route.authority}{target}"
 
 
-def _unsendable(request: Request) -> ConfigurationError:
+def _unsendable(request: Request) -> Unsendable:
     odd = [
         repr(name)
         for name, value in request.headers.items()
         if not _is_sendable(f"{name}: {value}\r\n", 1) or not _is_latin(name + value)
     ]
     where = f"in the header {odd[0]}" if odd else "in its address"
-    return ConfigurationError(
+    return Unsendable(
         f"{request.method} {request.origin}: nothing was sent: there are characters {where} that "
         "HTTP can't send, such as a line break or a letter beyond Latin-1"
     )
