@@ -20,7 +20,7 @@ def test_without_a_key_both_ways_on_are_named_by_the_first_call(key):
         with pytest.raises(MissingKey, match=r"getBalance: .*MODELHUNTER_KEY") as caught:
             mh.balance()
         with pytest.raises(MissingKey):
-            mh.files.upload(b"x", filename="x.png")
+            mh.files.upload(b"\x89PNG\r\n\x1a\n", filename="x.png")
     assert "sandbox=True" in str(caught.value)
 
 
