@@ -64,6 +64,7 @@ def sandbox(acme: Registry) -> Iterator[Sandbox]:
 def run(registry: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: Any) -> Run:
     """Runs the command in this process, in an empty folder, against the sandbox if there is one."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path.parent / f"{tmp_path.name}-state"))
     if "sandbox" in request.fixturenames:
         sandbox = request.getfixturevalue("sandbox")
         monkeypatch.setenv("MODELHUNTER_BASE_URL", sandbox.url)
@@ -87,6 +88,7 @@ def start(sandbox: Sandbox, tmp_path: Path) -> Iterator[Start]:
                 "MODELHUNTER_PLUGINS": "acme",
                 "MODELHUNTER_BASE_URL": sandbox.url,
                 "MODELHUNTER_KEY": sandbox.key,
+                "XDG_STATE_HOME": str(tmp_path.parent / f"{tmp_path.name}-state"),
                 **settings.pop("env", {}),
             }
             pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **settings}

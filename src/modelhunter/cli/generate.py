@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from modelhunter import errors
-from modelhunter.cli import documents, jobs, options, results
+from modelhunter.cli import documents, jobs, left, options, results
 from modelhunter.cli.commands import Command, WrongUsage, line
 from modelhunter.cli.failures import Stop
 from modelhunter.cli.inputs import collect, pairs, read_inputs, with_own_prompt, with_piped_prompt
@@ -144,21 +144,24 @@ def generate(
     with connected(server) as link:
         if link.one_off:
             screen.note("A local sandbox stands in for the API: nothing is sent out or charged.")
-        task = _submitted(screen, link, job, values, max_cost, wanted)
-        price = "" if job.estimate is None else f", {job.estimate}"
-        charged = None if job.estimate is None else documents.of_estimate(job.estimate)
-        introduction = f"{task.id}: {job}{price}"
-        if no_wait:
-            jobs.leave(screen, link, task, wanted, introduction=introduction, estimate=charged)
-            return
-        paths = jobs.finish(
-            screen,
-            link,
-            task,
-            wanted,
-            introduction=introduction,
-            expected=task.estimated_seconds or job.capability.typical_seconds,
-        )
+        with left.Kept(screen, link, wanted) as kept:
+            task = _submitted(screen, link, job, values, max_cost, kept)
+            kept.leads_to(task)
+            price = "" if job.estimate is None else f", {job.estimate}"
+            charged = None if job.estimate is None else documents.of_estimate(job.estimate)
+            introduction = f"{task.id}: {job}{price}"
+            if no_wait:
+                kept.leave()
+                jobs.leave(screen, link, task, wanted, introduction=introduction, estimate=charged)
+                return
+            paths = jobs.finish(
+                screen,
+                link,
+                task,
+                wanted,
+                introduction=introduction,
+                expected=task.estimated_seconds or job.capability.typical_seconds,
+            )
         results.show(screen, task, paths, estimate=charged)
 
 
@@ -209,26 +212,31 @@ def _submitted(
     job: Job,
     values: Mapping[str, Any],
     max_cost: Decimal | None,
-    wanted: jobs.Wanted,
+    kept: left.Kept,
 ) -> Task:
-    """Upload what is local and start the job.
+    """Upload what is local, write down the token, and start the job.
 
     Raises:
         Stop: it can't be told whether the job was started, or Ctrl-C was pressed.
     """
     tokens: list[str] = []
+
+    def keep(token: str) -> None:
+        tokens.append(token)
+        kept.begin(token)
+
     try:
         return link.client.submit(
             job.model.id,
             job.capability.name,
             max_cost=max_cost,
-            on_token=tokens.append,
+            on_token=keep,
             **values,
         )
     except KeyboardInterrupt as error:
         if not tokens:
             raise Stop("interrupted before the job was sent", error=error) from error
-        raise jobs.interrupted(screen, link, tokens[0], wanted, error) from error
+        raise jobs.interrupted(screen, link, tokens[0], kept.wanted, error) from error
     except errors.SubmissionUnknown as error:
         why = error.__cause__ or error
-        raise jobs.unknown(link, error.token, wanted, why, error) from error
+        raise jobs.unknown(link, error.token, kept.wanted, why, error) from error

@@ -41,6 +41,21 @@ class Link:
         """The task that an id or a resume token leads to."""
         return self.client.resume(name) if is_token(name) else self.client.tasks.get(name)
 
+    def first_read(self, name: str, again: str | None) -> Task:
+        """The same, for a command that waits; ``again`` is the one that goes on, if this ends here.
+
+        Raises:
+            Stop: the task can't be read now.
+        """
+        from modelhunter.cli.failures import Stop
+        from modelhunter.flows.waiting import PASSING
+
+        try:
+            return self.task(name)
+        except PASSING as error:
+            message = f"the task can't be read now: {error}"
+            raise Stop(message, error=error, hints=(again,), token=error.resume_token) from error
+
     def command(self, *words: str) -> str | None:
         """A command line for later that reaches the same server; None where there is none."""
         if self.one_off:

@@ -162,10 +162,15 @@ def _nothing_there(link: Link, task: Task, to: str, error: errors.NoResult, *, f
     )
 
 
+def document(task: Task, paths: Sequence[str]) -> dict[str, Any]:
+    """The same as JSON."""
+    return {"task": documents.of_task(task), "files": list(paths)}
+
+
 def show(screen: Screen, task: Task, paths: Sequence[str], **further: Any) -> None:
     """Show where the results of a task are; ``further`` goes with it in JSON."""
     if screen.json:
-        screen.document({"task": documents.of_task(task), "files": paths, **further})
+        screen.document({**document(task, paths), **further})
         return
     if task.cost is not None:
         from modelhunter.estimates import in_usd

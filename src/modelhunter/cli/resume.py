@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import sys
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
+from attrs import evolve
+from click.core import ParameterSource
 
 from modelhunter import errors
-from modelhunter.cli import jobs, options, results
+from modelhunter.cli import jobs, left, options, results
 from modelhunter.cli.commands import Command
-from modelhunter.cli.failures import Stop
+from modelhunter.cli.failures import Stop, failure
 from modelhunter.cli.link import Link, Server, connected, is_id, is_token
 from modelhunter.cli.options import pass_screen
 
@@ -21,8 +24,10 @@ if TYPE_CHECKING:
     from modelhunter.jobs.tokens import SubmissionToken
 
 
-def _read(ctx: click.Context, param: click.Parameter, value: str) -> str:
+def _read(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
     """The id or token that is given, or that a file or stdin holds."""
+    if value is None:
+        return None
     if is_token(value):
         return value.strip()
     source = "stdin" if value == "-" else value
@@ -55,7 +60,8 @@ def _read(ctx: click.Context, param: click.Parameter, value: str) -> str:
         "modelhunter resume token.json --timeout 3600",
     ),
 )
-@click.argument("job", callback=_read)
+@click.argument("job", callback=_read, required=False)
+@click.option("--last", is_flag=True, help="Only the last of the jobs that were left.")
 @options.to
 @options.force
 @options.timeout
@@ -71,7 +77,8 @@ def _read(ctx: click.Context, param: click.Parameter, value: str) -> str:
 def resume(
     screen: Screen,
     *,
-    job: str,
+    job: str | None,
+    last: bool,
     to: str,
     force: bool,
     timeout: float | None,
@@ -81,23 +88,109 @@ def resume(
     """Go on with a job that was begun before: find its task, wait for it, and download it.
 
     JOB is the id of a task, a resume token (which errors of this command and of programs carry), a
-    file that holds one of them, or - for stdin.
+    file that holds one of them, or - for stdin. Without it, these are the jobs that `modelhunter
+    generate` has left on this machine, by being killed for example.
 
     Ctrl-C asks the server to cancel the task.
     """
-    submission = _submission(job)
-    if resubmit and submission is None:
+    wanted = jobs.Wanted(to, force, timeout)
+    if job is None:
+        _take_up_left(screen, wanted, server, last=last, resubmit=resubmit)
+        return
+    if last:
+        raise click.UsageError("--last stands for a job that was left; leave JOB out")
+    if resubmit and _submission(job) is None:
         raise click.UsageError("--resubmit is for tokens of submissions; this leads to a task")
     results.check_target(to, force=force)
-    wanted = jobs.Wanted(to, force, timeout)
     with connected(server) as link:
-        if submission is None:
-            task = link.task(job)
-        else:
-            task = _found(screen, link, job, submission, wanted, resubmit=resubmit)
-        introduction = f"{task.id}: {task.model}, {task.status}"
-        paths = jobs.finish(screen, link, task, wanted, introduction=introduction)
+        task, paths = _go_on(screen, link, job, wanted, resubmit=resubmit)
+        left.forget(job)
+        left.forget(task.id)
         results.show(screen, task, paths)
+
+
+def _take_up_left(
+    screen: Screen, wanted: jobs.Wanted, server: Server, *, last: bool, resubmit: bool
+) -> None:
+    """List the jobs that were left, and go on with each, as it was begun."""
+    found = left.found()[: 1 if last else None]
+    for one in found:
+        screen.note(f"left: {_described(one)}")
+    if not found:
+        screen.note("No job was left.")
+    done: list[dict[str, Any]] = []
+    troubles: list[Exception] = []
+    for one in found:
+        try:
+            done += _taken_up(screen, one, wanted, server, resubmit=resubmit)
+        except (Stop, errors.ModelHunterError, click.UsageError, OSError) as error:
+            if len(found) == 1:
+                raise
+            troubles.append(error)
+            screen.note(failure(error).text())
+    if screen.json:
+        screen.document(done)
+    if troubles:
+        message = f"{len(troubles)} of {len(found)} jobs that were left have not come to an end"
+        raise Stop(message, code=failure(troubles[0]).code, hints=("modelhunter resume",))
+
+
+def _taken_up(
+    screen: Screen, one: left.Left, given: jobs.Wanted, server: Server, *, resubmit: bool
+) -> list[dict[str, Any]]:
+    """Go on with a job that was left; what became of it, or nothing if another command has it."""
+    context = click.get_current_context()
+    elsewhere = context.get_parameter_source("to") == ParameterSource.COMMANDLINE
+    wanted = evolve(
+        given,
+        to=given.to if elsewhere else one.wanted.to,
+        force=given.force or one.wanted.force,
+    )
+    results.check_target(wanted.to, force=wanted.force)
+    there = server if server.base_url is not None else one.server
+    with connected(there) as link, left.Kept(screen, link, wanted, one.path) as kept:
+        if not kept.take_up():
+            screen.note("another command works on it")
+            kept.path = None
+            return []
+        again = resubmit and _submission(one.token) is not None
+        try:
+            task, paths = _go_on(screen, link, one.token, wanted, resubmit=again)
+        except (Stop, errors.ModelHunterError):
+            screen.note(f"to let go of the job, remove {one.path}")
+            raise
+    if not screen.json:
+        results.show(screen, task, paths)
+    return [results.document(task, paths)]
+
+
+def _described(one: left.Left) -> str:
+    from modelhunter.jobs.tokens import SubmissionToken, read
+
+    try:
+        token = read(one.token)
+    except errors.BadToken as error:
+        return f"{one.path}: {error}"
+    what = (
+        token.id
+        if not isinstance(token, SubmissionToken)
+        else f"{token.model} ({token.capability})"
+    )
+    when = datetime.fromtimestamp(one.begun).astimezone()
+    return f"{what}, begun {when:%Y-%m-%d %H:%M:%S}, for {one.wanted.to}"
+
+
+def _go_on(
+    screen: Screen, link: Link, job: str, wanted: jobs.Wanted, *, resubmit: bool
+) -> tuple[Task, list[str]]:
+    """Find the task of a job, wait for it and download it."""
+    submission = _submission(job)
+    if submission is None:
+        task = link.first_read(job, wanted.resume(link, job))
+    else:
+        task = _found(screen, link, job, submission, wanted, resubmit=resubmit)
+    introduction = f"{task.id}: {task.model}, {task.status}"
+    return task, jobs.finish(screen, link, task, wanted, introduction=introduction)
 
 
 def _submission(job: str) -> SubmissionToken | None:

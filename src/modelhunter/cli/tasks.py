@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from modelhunter import errors
-from modelhunter.cli import documents, options, results, waiting
+from modelhunter.cli import documents, left, options, results, waiting
 from modelhunter.cli.commands import Group, WrongUsage, line
 from modelhunter.cli.failures import Stop
 from modelhunter.cli.link import Server, connected, name_of
@@ -153,7 +153,7 @@ def get(screen: Screen, *, name: str, server: Server) -> None:
 def wait(screen: Screen, *, name: str, timeout: float | None, server: Server) -> None:
     """Wait until a task has finished. Ctrl-C asks the server to cancel it."""
     with connected(server) as link:
-        task = link.task(name)
+        task = link.first_read(name, link.command("tasks", "wait", name))
         again = link.command("tasks", "wait", name_of(task))
         waiting.wait(screen, link, task, timeout=timeout, again=again)
         if not screen.json:
@@ -224,6 +224,7 @@ def download(
         paths = results.download(
             screen, link, task, to, force=force, only=chosen, max_bytes=max_bytes
         )
+        left.forget(task.id)
         results.show(screen, task, paths)
 
 
