@@ -32,7 +32,14 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 BLOCK = re.compile(r"^```(python|sh)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PAGES = (
-    *("README.md", "docs/cli.md", "docs/reliability.md", "docs/sandbox.md"),
+    *(
+        "README.md",
+        "docs/batch.md",
+        "docs/cli.md",
+        "docs/provenance.md",
+        "docs/reliability.md",
+        "docs/sandbox.md",
+    ),
     *(f"plugins/{name}/README.md" for name in ("gemini", "kling", "seedance", "seedream", "vidu")),
     *("plugins/otel/README.md", "docs/when-the-api-changes.md"),
 )
