@@ -35,6 +35,7 @@ if TYPE_CHECKING:  # made from the list below by codegen/facades.py
     from modelhunter.errors import DownloadFailed as DownloadFailed
     from modelhunter.errors import InsecureAddress as InsecureAddress
     from modelhunter.errors import InsufficientBalance as InsufficientBalance
+    from modelhunter.errors import InvalidArgument as InvalidArgument
     from modelhunter.errors import InvalidInput as InvalidInput
     from modelhunter.errors import MissingKey as MissingKey
     from modelhunter.errors import ModelHunterError as ModelHunterError
@@ -102,6 +103,7 @@ else:
                 "DownloadFailed",
                 "InsecureAddress",
                 "InsufficientBalance",
+                "InvalidArgument",
                 "InvalidInput",
                 "MissingKey",
                 "ModelHunterError",

@@ -55,6 +55,10 @@ class Unsendable(ModelHunterError, ValueError):
     """
 
 
+class InvalidArgument(ConfigurationError, TypeError, ValueError):
+    """An argument is of another kind than is taken, or can't be meant so. Nothing was sent."""
+
+
 class MissingKey(ConfigurationError):
     """A call to ModelHunter was to be made, and the client has no API key. Nothing was sent."""
 

@@ -47,20 +47,20 @@ NO_SECONDS = [-1, -0.001, math.nan, math.inf, -math.inf, "2", b"2", True, None, 
     ],
 )
 def test_pauses_that_can_not_be_kept(kind, name, wrong):
-    with pytest.raises(ConfigurationError, match=f"{name}="):
+    with pytest.raises(ConfigurationError, match=f"{name} takes"):
         kind(**{name: wrong})
 
 
 @pytest.mark.parametrize("wrong", [0, -1, 1.0, math.nan, True, "3", None])
 def test_attempts_are_a_whole_number(wrong):
-    with pytest.raises(ConfigurationError, match="attempts="):
+    with pytest.raises(ConfigurationError, match="attempts takes"):
         Retry(attempts=wrong)
 
 
 @pytest.mark.parametrize("wrong", ["5", b"5", True, [5], {}])
 @pytest.mark.parametrize("name", ["connect", "read", "total"])
 def test_limits_that_are_no_numbers(name, wrong):
-    with pytest.raises(ConfigurationError, match=f"{name} timeout"):
+    with pytest.raises(ConfigurationError, match=f"{name} takes seconds"):
         Timeouts(**{name: wrong})
 
 
@@ -102,15 +102,15 @@ def refused(mh, router, error, words, **given):
 @pytest.mark.parametrize(
     ("argument", "wrong", "words"),
     [
-        ("timeout", "60", "timeout='60'"),
-        ("timeout", -1, "timeout=-1"),
-        ("timeout", math.nan, "timeout=nan"),
-        ("on_update", "print", "on_update='print'"),
-        ("on_token", [], "on_token="),
+        ("timeout", "60", "timeout takes"),
+        ("timeout", -1, "timeout takes"),
+        ("timeout", math.nan, "timeout takes"),
+        ("on_update", "print", "on_update takes"),
+        ("on_token", [], "on_token takes"),
         ("webhook", "https://me.example/", "webhook_url"),
-        ("look_for", -1, "look_for=-1"),
-        ("look_for", math.inf, "look_for=inf"),
-        ("look_for", None, "look_for=None"),
+        ("look_for", -1, "look_for takes"),
+        ("look_for", math.inf, "look_for takes"),
+        ("look_for", None, "look_for takes"),
         ("max_cost", math.nan, "max_cost=nan"),
     ],
 )
@@ -142,9 +142,9 @@ def test_arguments_of_waiting(mh, modelhunter_mock, api, argument):
     task = mh.tasks.get("task_1")
     asked = len(modelhunter_mock.calls)
     for wait in (task.wait, lambda **how: mh.tasks.wait("task_1", **how)):
-        with pytest.raises(ConfigurationError, match=f"{argument}='x'"):
+        with pytest.raises(ConfigurationError, match=f"{argument} takes"):
             wait(**{argument: "x"})
-    with pytest.raises(ConfigurationError, match=f"{argument}='x'"):
+    with pytest.raises(ConfigurationError, match=f"{argument} takes"):
         list(mh.tasks.watch(["task_1"], **{argument: "x"}))
     assert len(modelhunter_mock.calls) == asked
 
@@ -163,7 +163,7 @@ def test_another_providers_model(modelhunter_mock, clock, registry, mh):
 
 def test_what_is_neither_a_model_nor_an_input(mh, modelhunter_mock):
     for model in (None, 5, {"prompt": "x"}):
-        with pytest.raises(TypeError, match="model is the id of one"):
+        with pytest.raises(TypeError, match="model takes the id of one"):
             mh.submit(model, prompt="x")
     with pytest.raises(TypeError, match="by keyword"):
         mh.submit("acme-1", {"prompt": "x"})

@@ -3,18 +3,34 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterable
 from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 
 from modelhunter.client import settings
-from modelhunter.errors import ConfigurationError, InvalidInput, UnknownModel, UnknownProvider
+from modelhunter.client.argument_checks import explained
+from modelhunter.errors import (
+    ConfigurationError,
+    InvalidArgument,
+    InvalidInput,
+    UnknownModel,
+    UnknownProvider,
+)
 from modelhunter.flows.context import Context
 from modelhunter.jobs import budget as budgets
 from modelhunter.jobs.error_envelope import read_error
 from modelhunter.jobs.polling import Polling
 from modelhunter.problem import Problem
-from modelhunter.runtime.argument_checks import check_kind
+from modelhunter.runtime.argument_checks import (
+    check_able,
+    check_flag,
+    check_kind,
+    check_seconds,
+    check_text,
+    given,
+    refused,
+)
 from modelhunter.runtime.clock import Clock, SystemClock
 from modelhunter.runtime.message import Secret
 from modelhunter.runtime.retry import Retry
@@ -42,6 +58,8 @@ Started = TypeVar("Started")
 Amount = Decimal | int | float | str
 """USD."""
 
+_NO_ADDRESS = " (the address of a server is base_url)"
+_BY_KEYWORD = "; inputs are given by keyword, as in prompt=…"
 SANDBOX_SPEED = 10.0
 """How much faster than the API the sandbox of ``sandbox=True`` works."""
 
@@ -100,6 +118,10 @@ class BaseClient(ABC, Generic[Transport]):
         limit = budgets.amount(budget, "budget")
         check_kind(retries, Retry, "retries")
         check_kind(polling, Polling, "polling")
+        check_flag(allow_http, "allow_http")
+        check_able(registry, ("model", "models", "provider"), "registry", "a plugins.Registry")
+        check_able(transport, ("send", "close"), "transport", "what sends requests")
+        check_able(clock, ("monotonic", "now", "sleep", "random"), "clock", "a clock")
         self._given_registry = registry
         self._sandbox: LocalServer | None = None
         self._routes: dict[str, Route] = {}
@@ -112,10 +134,7 @@ class BaseClient(ABC, Generic[Transport]):
             if sandbox is True:
                 self._sandbox = sandbox = _start_sandbox(registry)
             if not isinstance(getattr(sandbox, "key", None), str):
-                raise ConfigurationError(
-                    "sandbox is True or a modelhunter.sandbox.Sandbox, not "
-                    f"{type(sandbox).__name__} (the address of a server is base_url)"
-                )
+                raise refused("sandbox", "True or a sandbox.Sandbox", sandbox, _NO_ADDRESS)
             api_key, base_url = sandbox.key, sandbox.url
             polling = polling or Polling(0.2, 1.0, 30.0)
         origin, base_path = settings.find_address(base_url, allow_http=allow_http)
@@ -178,6 +197,7 @@ class BaseClient(ABC, Generic[Transport]):
 
     def models(self, provider: str | None = None) -> Sequence[Model]:
         """The models of all installed plugins, or of one provider."""
+        check_text(provider, "provider", "the name of one", none=True)
         return [model for _, model in self._registry().models(provider)]
 
     def __getattr__(self, name: str) -> ProviderModels[Any]:
@@ -231,26 +251,21 @@ class BaseClient(ABC, Generic[Transport]):
         from modelhunter.flows.submit import plan
         from modelhunter.plugins.inputs import Input, input_values
 
-        if capability is not None and not isinstance(capability, str):
-            raise TypeError(
-                f"capability is the name of one, not {type(capability).__name__}; inputs are given "
-                "by keyword, as in prompt=…"
-            )
-        if isinstance(model, str):
-            return plan(self._registry(), model, capability, inputs, partial=partial)
         from modelhunter.provenance.record import Record
 
         if isinstance(model, Record):
             from modelhunter.flows.replay import plan_again
 
             return plan_again(self._registry(), model, inputs, partial=partial)
-        if not isinstance(model, Input):
-            raise TypeError(
-                "model is the id of one, a typed input of a plugin, or the record of a file, not "
-                f"{type(model).__name__}"
-            )
-        given = {**input_values(model), **inputs}
-        return plan(self._registry(), model.model, model.capability, given, partial=partial)
+        check_text(capability, "capability", "the name of one", none=True, more=_BY_KEYWORD)
+        if isinstance(model, Input):
+            inputs, capability = {**input_values(model), **inputs}, model.capability
+            model = model.model
+        check_text(model, "model", "the id of one, a typed input of a plugin or a file's record")
+        try:
+            return plan(self._registry(), model, capability, inputs, partial=partial)
+        except InvalidInput as error:
+            raise explained(error) from None
 
     def _starting(
         self,
@@ -316,10 +331,17 @@ class ProviderModels(Generic[Started]):
             )
         capability = found
 
-        def start(model: str | Input | None = None, **options: Any) -> Started:
+        def start(model: str | Input | None = None, *misplaced: Any, **options: Any) -> Started:
+            if misplaced:
+                what = f"{self._name}.{name} takes the model alone by position"
+                raise InvalidArgument(f"{what}, not {given(misplaced[0])}{_BY_KEYWORD}")
             if model is None:
                 model = self._only_one(capability)
-            self._see_that_it_owns(model if isinstance(model, str) else model.model)
+            wanted: Any = getattr(model, "model", model)
+            check_text(
+                wanted, "model", "the id of one, a typed input of a plugin or a file's record"
+            )
+            self._see_that_it_owns(wanted)
             started: Started = self._client.submit(model, capability, **options)
             return started
 
@@ -379,10 +401,11 @@ def _capability_named(method: str, models: Sequence[Model]) -> str | None:
     return next((name for name in names if _method_name(name) == method), None)
 
 
-def _timeouts(given: Timeouts | float | None) -> Timeouts:
-    if isinstance(given, Timeouts):
-        return given
-    return Timeouts() if given is None else Timeouts(total=given)
+def _timeouts(limit: Timeouts | float | None) -> Timeouts:
+    if isinstance(limit, Timeouts):
+        return limit
+    check_seconds(limit, "timeout", none="the usual limits", endless=True, some=True)
+    return Timeouts() if limit is None else Timeouts(total=limit)
 
 
 def _authorization(key: str | None) -> dict[str, str]:
@@ -396,6 +419,9 @@ def _no_key() -> Auth:
 
 
 def _observer(observers: Sequence[object]) -> Observer | None:
+    if isinstance(observers, str) or not isinstance(observers, Iterable):
+        raise refused("observers", "a list of objects", observers, "; put it in a list")
+    observers = [*observers]
     if not observers:
         return None
     from modelhunter.plugins.observing import Observers

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
-from modelhunter.errors import ConfigurationError
+from modelhunter.errors import InvalidArgument
 from modelhunter.runtime.address import address, headers, is_loopback
+from modelhunter.runtime.argument_checks import check_text
 from modelhunter.runtime.auth import check_key
 from modelhunter.runtime.session import Timeouts
 
@@ -16,14 +18,15 @@ URL_VARIABLE = "MODELHUNTER_BASE_URL"
 DEFAULT_BASE_URL = "https://api.modelhunter.ai"
 
 
-def find_key(given: str | None) -> str | None:
+def find_key(given: Any) -> str | None:
     """The API key to use; None where there is none.
 
     Raises:
         ConfigurationError: it can't be a key.
     """
     if given is not None and not isinstance(given, str):
-        raise ConfigurationError(f"api_key is text, not {type(given).__name__}")
+        kind = type(given).__name__
+        raise InvalidArgument(f"api_key takes text, not a value of type {kind}")  # it may be one
     key = given if given is not None else os.environ.get(KEY_VARIABLE, "")
     key = key.strip()
     if not key:
@@ -39,6 +42,7 @@ def find_address(given: str | None, *, allow_http: bool) -> tuple[str, str]:
         ConfigurationError: as :func:`address`.
     """
     if given is not None:
+        check_text(given, "base_url", "an address such as https://api.example.com")
         return address(given, "base_url", allow_http=allow_http)
     found = os.environ.get(URL_VARIABLE) or DEFAULT_BASE_URL
     return address(found, URL_VARIABLE, allow_http=allow_http)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from modelhunter.api.models import Task as TaskState
 from modelhunter.errors import (
-    ConfigurationError,
     ModelHunterError,
     NotFound,
     RateLimited,
@@ -19,7 +18,7 @@ from modelhunter.errors import (
 from modelhunter.flows import tasks
 from modelhunter.jobs.polling import Polling
 from modelhunter.jobs.task_base import UNREAD
-from modelhunter.runtime.argument_checks import check_callable, check_kind, check_seconds
+from modelhunter.runtime.argument_checks import check_callable, check_kind, check_seconds, refused
 from modelhunter.runtime.flow import Callback, Flow, Sleep, WaitFor
 
 if TYPE_CHECKING:
@@ -105,10 +104,8 @@ def check_waiting(
     check_kind(polling, Polling, "polling")
     check_callable(on_update, "on_update")
     if webhook is not None and not callable(getattr(webhook, "expect", None)):
-        raise ConfigurationError(
-            f"webhook={webhook!r} receives nothing; give a modelhunter.webhooks.Receiver (the "
-            "address of a server of yours is webhook_url)"
-        )
+        more = " (the address of a server of yours is webhook_url)"
+        raise refused("webhook", "a webhooks.Receiver", webhook, more)
 
 
 def _cancel(context: Context, task: TaskView, ended_by: BaseException) -> Flow[None]:

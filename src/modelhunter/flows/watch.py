@@ -19,7 +19,8 @@ from modelhunter.api.models.task import decode_task
 from modelhunter.flows import tasks
 from modelhunter.flows.pages import LARGEST, Pages, Row
 from modelhunter.flows.waiting import PASSING, OnUpdate, Patience, check_waiting, look, unread
-from modelhunter.jobs.task_base import UNREAD
+from modelhunter.jobs.task_base import UNREAD, TaskView
+from modelhunter.runtime.argument_checks import refused
 from modelhunter.runtime.decode import WireError
 from modelhunter.runtime.flow import Callback, Emit, Flow, Gather
 
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from modelhunter.errors import ModelHunterError
     from modelhunter.flows.context import Context
     from modelhunter.jobs.polling import Polling
-    from modelhunter.jobs.task_base import TaskView
 
 _AT_ONCE = 8
 _MARGIN = timedelta(seconds=1)
@@ -74,10 +74,12 @@ def _tasks_of(
     found: list[TaskView] = []
     left: dict[str, TaskView] = {}
     for one in watched:
-        if isinstance(one, str):
+        if isinstance(one, str) and one:
             left[one] = unread(context, one)
-        else:
+        elif isinstance(one, TaskView):
             found.append(one)
+        else:
+            raise refused("watched", "tasks or ids", one)
     yield from _read_from_list(context, left, patience)
     found += [task for task in left.values() if task.status != UNREAD]
     rest = [task for task in left.values() if task.status == UNREAD]

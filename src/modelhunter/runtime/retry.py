@@ -24,12 +24,11 @@ from attrs import define, field, frozen
 
 from modelhunter.errors import (
     APIError,
-    ConfigurationError,
     ModelHunterError,
     TransportError,
     UnexpectedResponse,
 )
-from modelhunter.runtime.argument_checks import some_seconds
+from modelhunter.runtime.argument_checks import check_count, some_seconds
 
 if TYPE_CHECKING:
     from attrs import Attribute
@@ -38,10 +37,7 @@ if TYPE_CHECKING:
 
 
 def _at_least_one(_: object, attribute: Attribute[int], value: Any) -> None:
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise ConfigurationError(
-            f"{attribute.name}={value!r} is no number of attempts; give a whole number from 1"
-        )
+    check_count(value, attribute.name, "a whole number from 1", least=1, none=False)
 
 
 @frozen(kw_only=True)

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 from attrs import define, evolve, field, frozen
 
-from modelhunter.errors import ConfigurationError
-from modelhunter.runtime.argument_checks import is_number
-from modelhunter.runtime.clock import LONGEST, Clock, SystemClock
+from modelhunter.runtime.argument_checks import check_seconds
+from modelhunter.runtime.clock import Clock, SystemClock
 from modelhunter.runtime.retry import Quota, Retry
 
 if TYPE_CHECKING:
@@ -29,20 +28,12 @@ if TYPE_CHECKING:
     """Makes an error of an answer that is one, given the time of day."""
 
 
-def _some_seconds(_: object, attribute: Attribute[Any], value: float) -> None:
-    if not is_number(value) or not 0 < value <= LONGEST:
-        raise ConfigurationError(
-            f"a {attribute.name} timeout of {value!r} can't be kept; give seconds above 0, at most "
-            f"{LONGEST:.0f}"
-        )
+def _limit(_: object, attribute: Attribute[Any], value: Any) -> None:
+    check_seconds(value, attribute.name, some=True)
 
 
-def _no_nan(_: object, attribute: Attribute[Any], value: float | None) -> None:
-    if value is not None and not (is_number(value) and value >= 0):
-        raise ConfigurationError(
-            f"a {attribute.name} timeout of {value!r} can't be kept; give seconds, or None for no "
-            "limit"
-        )
+def _limit_or_none(_: object, attribute: Attribute[Any], value: Any) -> None:
+    check_seconds(value, attribute.name, some=True, none="no limit", endless=True)
 
 
 @frozen(kw_only=True)
@@ -54,9 +45,9 @@ class Timeouts:
     silence between two bytes.
     """
 
-    connect: float = field(default=10.0, validator=_some_seconds)
-    read: float = field(default=30.0, validator=_some_seconds)
-    total: float | None = field(default=120.0, validator=_no_nan)
+    connect: float = field(default=10.0, validator=_limit)
+    read: float = field(default=30.0, validator=_limit)
+    total: float | None = field(default=120.0, validator=_limit_or_none)
 
 
 @define(kw_only=True)

@@ -19,6 +19,16 @@ from typing import TYPE_CHECKING, Any, Literal
 from attrs import define, field
 
 from modelhunter.errors import ConfigurationError
+from modelhunter.jobs import budget
+from modelhunter.runtime.argument_checks import (
+    check_able,
+    check_callable,
+    check_count,
+    check_seconds,
+    check_text,
+    is_number,
+    refused,
+)
 from modelhunter.sandbox.accounts import Accounts
 from modelhunter.sandbox.app import App
 from modelhunter.sandbox.clock import Clock, ManualClock, from_text
@@ -88,14 +98,25 @@ class Sandbox:
         allow_hosts: Sequence[str] = (),
         faults: Faults | None = None,
     ) -> None:
-        if not speed > 0 or not link_seconds > 0:
-            raise ValueError(f"speed and link_seconds must be above 0: {speed}, {link_seconds}")
+        check_text(host, "host", "an address to listen on")
+        check_count(port, "port", "the number of a port, from 0", none=False)
+        if not is_number(speed) or not speed > 0:
+            raise refused("speed", "a number above 0", speed)
+        check_seconds(link_seconds, "link_seconds", some=True, endless=True)
+        if media not in ("full", "tiny"):
+            raise refused("media", "'full' or 'tiny'", media)
+        check_able(registry, ("model", "models", "provider"), "registry", "a plugins.Registry")
+        check_callable(clock, "clock", none=False)
+        if isinstance(allow_hosts, str):
+            raise refused("allow_hosts", "a list of names", allow_hosts, "; put it in a list")
+        if database is not None and not isinstance(database, str | os.PathLike):
+            raise refused("database", "the path of a file", database)
         self._host = host
         self._port = port
         self._speed = speed
         self._database = None if database is None else Path(database)
         self._link_seconds = link_seconds
-        self._balance = balance
+        self._balance = budget.amount(balance, "balance") or Decimal(0)
         self._reshape = tiny if media == "tiny" else _unchanged
         self._registry = registry
         self._clock = clock

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from attrs import frozen
 
+from modelhunter.runtime.argument_checks import check_callable
 from modelhunter.webhooks.intake import (
     MAX_BODY,
     Handler,
@@ -48,6 +49,7 @@ def asgi(
     Raises:
         ConfigurationError: there are neither secrets nor a client, or a secret is empty.
     """
+    check_callable(handler, "handler", none=False)
     intake = Intake(
         handler,
         accepting(secrets, client, tolerance),

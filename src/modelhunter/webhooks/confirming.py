@@ -11,6 +11,7 @@ from attrs import frozen
 from modelhunter.api import tasks
 from modelhunter.api.models import WebhookEvent, WebhookEventData
 from modelhunter.errors import BadRequest, NotFound, Unprocessable
+from modelhunter.runtime.argument_checks import check_able
 from modelhunter.runtime.send import send
 from modelhunter.webhooks.errors import UnconfirmedEvent
 from modelhunter.webhooks.headers import SIGNATURE, Headers, header
@@ -74,6 +75,7 @@ def receive(
         WebhookError: what :func:`verify` raises. APIError, TransportError: the API could not be
         asked; the event may be genuine, so answer with a 5xx to get it again.
     """
+    check_able(client, ("run",), "client", "a ModelHunter", none=False)
     return client.run(
         accept(client.context, body, headers, secrets, tolerance=tolerance, now=now)
     ).event
@@ -89,6 +91,7 @@ async def areceive(
     now: float | None = None,
 ) -> WebhookEvent:
     """:func:`receive` for an :class:`~modelhunter.AsyncModelHunter`."""
+    check_able(client, ("run",), "client", "an AsyncModelHunter", none=False)
     accepted = await client.run(
         accept(client.context, body, headers, secrets, tolerance=tolerance, now=now)
     )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from attrs import frozen
 
 from modelhunter.errors import ConfigurationError, ModelHunterError
+from modelhunter.runtime.argument_checks import check_able
 from modelhunter.webhooks.confirming import Accepted, accept, accept_signed
 from modelhunter.webhooks.errors import (
     MalformedDelivery,
@@ -51,6 +52,7 @@ def accepting(
     Raises:
         ConfigurationError: there is nothing to tell them by.
     """
+    check_able(client, ("run",), "client", "a ModelHunter or AsyncModelHunter")
     keys = None if secrets is None else keys_of(secrets)
     if client is not None:
         return lambda body, headers: client.run(

@@ -11,6 +11,7 @@ from contextlib import suppress
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from modelhunter.runtime.argument_checks import check_callable, check_count, check_text
 from modelhunter.webhooks.confirming import Accepted, accept_signed, name_by_task
 from modelhunter.webhooks.headers import SIGNATURE, Headers, header
 from modelhunter.webhooks.intake import Handler, Intake
@@ -65,6 +66,10 @@ class Receiver:
         secrets: Secrets | None = None,
         on_event: Handler | None = None,
     ) -> None:
+        check_text(host, "host", "an address to listen on")
+        check_count(port, "port", "the number of a port, from 0", none=False)
+        check_text(public_url, "public_url", "an http or https address", none=True)
+        check_callable(on_event, "on_event")
         self._keys = None if secrets is None else keys_of(secrets)
         self._on_event = on_event
         self._path = "/" + (randomness.token_urlsafe(18) if path is None else path.lstrip("/"))

@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterable, Sequence
 from typing import Any, TypeAlias
 
-from modelhunter.errors import ConfigurationError
+from modelhunter.errors import ConfigurationError, InvalidArgument
 from modelhunter.webhooks.errors import (
     MalformedDelivery,
     SignatureMismatch,
@@ -102,7 +102,10 @@ def keys_of(secrets: Secrets) -> list[bytes]:
     Raises:
         ConfigurationError: there is none, or one is empty, with which anybody could sign.
     """
-    given: Iterable[Any] = [secrets] if isinstance(secrets, (str, bytes)) else secrets or ()
+    given: Any = [secrets] if isinstance(secrets, (str, bytes)) else secrets or ()
+    if not isinstance(given, Iterable):
+        kind = type(given).__name__
+        raise InvalidArgument(f"secrets takes one secret or a list, not a value of type {kind}")
     keys = [each.encode() if isinstance(each, str) else each for each in given]
     if not keys or not all(isinstance(key, bytes) and key.strip() for key in keys):
         raise ConfigurationError(

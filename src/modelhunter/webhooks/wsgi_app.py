@@ -6,6 +6,7 @@ import inspect
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from modelhunter.runtime.argument_checks import check_able, check_callable
 from modelhunter.webhooks.intake import (
     MAX_BODY,
     Handler,
@@ -57,6 +58,8 @@ def wsgi(
         ConfigurationError: there are neither secrets nor a client, or a secret is empty.
         TypeError: the handler or the client is async.
     """
+    check_callable(handler, "handler", none=False)
+    check_able(client, ("run",), "client", "a ModelHunter")
     if is_async(handler) or (client is not None and is_async(client.run)):
         raise TypeError(_NOT_AWAITED)
     intake = Intake(

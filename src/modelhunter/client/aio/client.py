@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar, Unpack, overload
 
 from modelhunter import flows
+from modelhunter.client import argument_checks as checks
 from modelhunter.client.aio.resources import AsyncApiKeys, AsyncFiles, AsyncTasks, AsyncWebhooks
 from modelhunter.client.aio.task import AsyncTask
 from modelhunter.client.aio.transport_defaults import (
@@ -17,7 +18,7 @@ from modelhunter.client.aio.transport_defaults import (
 from modelhunter.client.base import Amount, BaseClient, ProviderModels
 from modelhunter.jobs import budget as budgets
 from modelhunter.jobs.polling import DEFAULT_WAIT, LOOK_FOR
-from modelhunter.runtime.argument_checks import check_seconds
+from modelhunter.runtime.argument_checks import check_flag, check_seconds, check_texts
 
 if TYPE_CHECKING:
     import os
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from modelhunter.runtime.flow import Flow
 
 T = TypeVar("T")
+_NO_WAIT = "; submit starts a job without waiting for it"
 
 
 class AsyncModelHunter(BaseClient[AsyncTransport]):
@@ -126,6 +128,7 @@ class AsyncModelHunter(BaseClient[AsyncTransport]):
             APIError, TransportError: the job was not started. SubmissionUnknown: that can't be
             told; the error has a token.
         """
+        check_flag(resubmit, "resubmit")
         start = self._starting(model, capability, inputs, webhook_url, metadata, max_cost)
         task: AsyncTask = await self.run(
             start(resubmit=resubmit, on_token=on_token, look_for=look_for)
@@ -230,8 +233,11 @@ class AsyncModelHunter(BaseClient[AsyncTransport]):
             :meth:`submit` raises.
         """
         flows.waiting.check_waiting(timeout, None, on_update, webhook)
+        check_seconds(timeout, "timeout", none="no limit", endless=True, some=True, more=_NO_WAIT)
+        check_flag(cancel_if_left, "cancel_if_left")
         if webhook is not None:
             webhook_url = webhook.url
+        check_flag(resubmit, "resubmit")
         start = self._starting(model, capability, inputs, webhook_url, metadata, max_cost)
         task: AsyncTask = await self.run(
             start(resubmit=resubmit, on_token=on_token, look_for=look_for)
@@ -255,6 +261,7 @@ class AsyncModelHunter(BaseClient[AsyncTransport]):
             BadToken: it is no token; NotFound: there is no such task; SubmissionUnknown: no task
             of the submission can be found.
         """
+        check_flag(resubmit, "resubmit")
         task: AsyncTask = await self.run(
             flows.submit.resume(self.context, token, resubmit=resubmit, look_for=look_for)
         )
@@ -271,6 +278,7 @@ class AsyncModelHunter(BaseClient[AsyncTransport]):
         Raises:
             BadToken: one of them is no token.
         """
+        tokens = check_texts(tokens, "tokens", "a list of tokens")
         found: dict[str, AsyncTask | None] = await self.run(
             flows.submit.recover(self.context, tokens)
         )
@@ -332,6 +340,7 @@ class AsyncModelHunter(BaseClient[AsyncTransport]):
         """
         from modelhunter.runtime.send import send
 
+        checks.check_call(call)
         check_seconds(timeout, "timeout", none="the client's own", endless=True)
         return await self.run(send(call, self.context.session, seconds=timeout))
 

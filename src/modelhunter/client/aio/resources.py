@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from modelhunter import flows
+from modelhunter.client import argument_checks as checks
 from modelhunter.jobs import budget as budgets
 from modelhunter.jobs.polling import DEFAULT_WAIT
 
@@ -32,6 +33,7 @@ class AsyncTasks:
         Raises:
             NotFound: there is no such task.
         """
+        checks.check_id(task_id)
         task: AsyncTask = await self._client.run(flows.tasks.get(self._client.context, task_id))
         return task
 
@@ -51,6 +53,15 @@ class AsyncTasks:
         Listed tasks come without their outputs; :meth:`AsyncTask.download` reads them by itself.
         ``limit`` is how many tasks at most, in all.
         """
+        checks.check_filters(
+            status=status,
+            provider=provider,
+            model=model,
+            created_after=created_after,
+            created_before=created_before,
+            id_prefix=id_prefix,
+            limit=limit,
+        )
         return self._client._driver.iterate(
             flows.tasks.listing(
                 self._client.context,
@@ -70,6 +81,7 @@ class AsyncTasks:
         Raises:
             Conflict: it has finished already; NotFound: there is no such task.
         """
+        checks.check_task(task)
         if not isinstance(task, str):
             return await task.cancel()
         found: AsyncTask = await self._client.run(
@@ -87,6 +99,7 @@ class AsyncTasks:
         cancel_if_left: bool = False,
     ) -> AsyncTask:
         """Wait until a task has finished; see :meth:`AsyncTask.wait`."""
+        checks.check_task(task)
         if not isinstance(task, str):
             return await task.wait(
                 timeout, polling=polling, on_update=on_update, cancel_if_left=cancel_if_left
@@ -117,6 +130,8 @@ class AsyncTasks:
         Raises:
             WaitTimeout: some have not finished in time; ``unfinished`` holds them.
         """
+        checks.check_watched(watched)
+        flows.waiting.check_waiting(timeout, polling, on_update)
         return self._client._driver.iterate(
             flows.watch.watch(
                 self._client.context,
@@ -183,6 +198,7 @@ class AsyncWebhooks:
         """
         from modelhunter.api import webhooks
 
+        checks.check_webhook(url, events)
         return await self._client.send(webhooks.create_webhook(url=url, events=list(events)))
 
 
@@ -204,6 +220,7 @@ class AsyncApiKeys:
         """Create a key. The answer's ``key`` is shown this once; ``spend_limit`` is in USD."""
         from modelhunter.api import api_keys
 
+        checks.check_new_key(name, expires_at, permissions, ip_whitelist)
         return await self._client.send(
             api_keys.create_api_key(
                 name=name,
@@ -218,4 +235,5 @@ class AsyncApiKeys:
         """Delete a key by its id (not the key itself). Calls with it are refused from then on."""
         from modelhunter.api import api_keys
 
+        checks.check_id(key_id, "key_id", "the id of a key")
         await self._client.send(api_keys.delete_api_key(key_id))

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar, Unpack, overload
 
 from modelhunter import flows
+from modelhunter.client import argument_checks as checks
 from modelhunter.client.base import Amount, BaseClient, ProviderModels
 from modelhunter.client.blocking.resources import ApiKeys, Files, Tasks, Webhooks
 from modelhunter.client.blocking.task import Task
@@ -17,7 +18,7 @@ from modelhunter.client.blocking.transport_defaults import (
 )
 from modelhunter.jobs import budget as budgets
 from modelhunter.jobs.polling import DEFAULT_WAIT, LOOK_FOR
-from modelhunter.runtime.argument_checks import check_seconds
+from modelhunter.runtime.argument_checks import check_flag, check_seconds, check_texts
 
 if TYPE_CHECKING:
     import os
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from modelhunter.runtime.flow import Flow
 
 T = TypeVar("T")
+_NO_WAIT = "; submit starts a job without waiting for it"
 
 
 class ModelHunter(BaseClient[Transport]):
@@ -126,6 +128,7 @@ class ModelHunter(BaseClient[Transport]):
             APIError, TransportError: the job was not started. SubmissionUnknown: that can't be
             told; the error has a token.
         """
+        check_flag(resubmit, "resubmit")
         start = self._starting(model, capability, inputs, webhook_url, metadata, max_cost)
         task: Task = self.run(start(resubmit=resubmit, on_token=on_token, look_for=look_for))
         return task
@@ -228,8 +231,11 @@ class ModelHunter(BaseClient[Transport]):
             :meth:`submit` raises.
         """
         flows.waiting.check_waiting(timeout, None, on_update, webhook)
+        check_seconds(timeout, "timeout", none="no limit", endless=True, some=True, more=_NO_WAIT)
+        check_flag(cancel_if_left, "cancel_if_left")
         if webhook is not None:
             webhook_url = webhook.url
+        check_flag(resubmit, "resubmit")
         start = self._starting(model, capability, inputs, webhook_url, metadata, max_cost)
         task: Task = self.run(start(resubmit=resubmit, on_token=on_token, look_for=look_for))
         return task.wait(
@@ -249,6 +255,7 @@ class ModelHunter(BaseClient[Transport]):
             BadToken: it is no token; NotFound: there is no such task; SubmissionUnknown: no task
             of the submission can be found.
         """
+        check_flag(resubmit, "resubmit")
         task: Task = self.run(
             flows.submit.resume(self.context, token, resubmit=resubmit, look_for=look_for)
         )
@@ -265,6 +272,7 @@ class ModelHunter(BaseClient[Transport]):
         Raises:
             BadToken: one of them is no token.
         """
+        tokens = check_texts(tokens, "tokens", "a list of tokens")
         found: dict[str, Task | None] = self.run(flows.submit.recover(self.context, tokens))
         return found
 
@@ -324,6 +332,7 @@ class ModelHunter(BaseClient[Transport]):
         """
         from modelhunter.runtime.send import send
 
+        checks.check_call(call)
         check_seconds(timeout, "timeout", none="the client's own", endless=True)
         return self.run(send(call, self.context.session, seconds=timeout))
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from modelhunter import flows
+from modelhunter.client import argument_checks as checks
 from modelhunter.jobs import budget as budgets
 from modelhunter.jobs.polling import DEFAULT_WAIT
 
@@ -33,6 +34,7 @@ class Tasks:
         Raises:
             NotFound: there is no such task.
         """
+        checks.check_id(task_id)
         task: Task = self._client.run(flows.tasks.get(self._client.context, task_id))
         return task
 
@@ -52,6 +54,15 @@ class Tasks:
         Listed tasks come without their outputs; :meth:`Task.download` reads them by itself.
         ``limit`` is how many tasks at most, in all.
         """
+        checks.check_filters(
+            status=status,
+            provider=provider,
+            model=model,
+            created_after=created_after,
+            created_before=created_before,
+            id_prefix=id_prefix,
+            limit=limit,
+        )
         return self._client._driver.iterate(
             flows.tasks.listing(
                 self._client.context,
@@ -71,6 +82,7 @@ class Tasks:
         Raises:
             Conflict: it has finished already; NotFound: there is no such task.
         """
+        checks.check_task(task)
         if not isinstance(task, str):
             return task.cancel()
         found: Task = self._client.run(flows.tasks.cancel_by_id(self._client.context, task))
@@ -86,6 +98,7 @@ class Tasks:
         cancel_if_left: bool = False,
     ) -> Task:
         """Wait until a task has finished; see :meth:`Task.wait`."""
+        checks.check_task(task)
         if not isinstance(task, str):
             return task.wait(
                 timeout, polling=polling, on_update=on_update, cancel_if_left=cancel_if_left
@@ -116,6 +129,8 @@ class Tasks:
         Raises:
             WaitTimeout: some have not finished in time; ``unfinished`` holds them.
         """
+        checks.check_watched(watched)
+        flows.waiting.check_waiting(timeout, polling, on_update)
         return self._client._driver.iterate(
             flows.watch.watch(
                 self._client.context,
@@ -182,6 +197,7 @@ class Webhooks:
         """
         from modelhunter.api import webhooks
 
+        checks.check_webhook(url, events)
         return self._client.send(webhooks.create_webhook(url=url, events=list(events)))
 
 
@@ -203,6 +219,7 @@ class ApiKeys:
         """Create a key. The answer's ``key`` is shown this once; ``spend_limit`` is in USD."""
         from modelhunter.api import api_keys
 
+        checks.check_new_key(name, expires_at, permissions, ip_whitelist)
         return self._client.send(
             api_keys.create_api_key(
                 name=name,
@@ -217,4 +234,5 @@ class ApiKeys:
         """Delete a key by its id (not the key itself). Calls with it are refused from then on."""
         from modelhunter.api import api_keys
 
+        checks.check_id(key_id, "key_id", "the id of a key")
         self._client.send(api_keys.delete_api_key(key_id))
