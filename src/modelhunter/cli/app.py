@@ -26,6 +26,8 @@ _COMMANDS: Mapping[str, str] = {
     "resume": "Go on with a job that was begun before: wait for it and download it.",
     "models": "List the models, or show one with its inputs and prices.",
     "tasks": "List, read, wait for, cancel and download tasks.",
+    "verify": "Hold files against the records of how they were made.",
+    "replay": "Start the job once more that made a file.",
     "upload": "Upload a file, to be used as an input.",
     "balance": "Show the account's balance.",
     "plugins": "List the installed provider plugins.",

@@ -25,6 +25,8 @@ _CODES: Sequence[tuple[type[BaseException], Code]] = (
     (errors.InvalidInput, Code.WRONG),
     (errors.UnknownName, Code.WRONG),
     (errors.BadToken, Code.WRONG),
+    (errors.NoRecord, Code.WRONG),
+    (errors.NoRecord, Code.WRONG),
     (errors.TaskFailed, Code.FAILED),
     (errors.TaskCancelled, Code.CANCELLED),
     (errors.WaitTimeout, Code.UNFINISHED),

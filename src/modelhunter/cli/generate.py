@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from modelhunter import Task
     from modelhunter.cli.screen import Screen
+    from modelhunter.flows.recording import Provenance
     from modelhunter.flows.submit import Job
 
 
@@ -96,6 +97,7 @@ def _input_names(given: Sequence[str]) -> set[str]:
 )
 @options.to
 @options.force
+@options.provenance
 @click.option("--capability", metavar="C", help="What the model is to do, if inputs don't tell.")
 @click.option("--estimate", is_flag=True, help="Only say what it will cost; needs no key.")
 @click.option("--max-cost", type=Dollars(), metavar="USD", help="Send nothing if it may cost more.")
@@ -116,6 +118,7 @@ def generate(
     given: Sequence[tuple[str, str]],
     to: str,
     force: bool,
+    provenance: Provenance,
     capability: str | None,
     estimate: bool,
     max_cost: Decimal | None,
@@ -128,24 +131,54 @@ def generate(
     Inputs are checked before anything is sent. The task's id is shown as soon as there is one.
     Ctrl-C asks the server to cancel the task.
     """
-    if no_wait and server.sandbox:
+    if no_wait:
+        check_no_wait(server)
+    job, values = _planned(model, capability, collect(prompt, given), partial=estimate)
+    if estimate:
+        show_estimate(screen, job, max_cost)
+        return
+    wanted = jobs.Wanted(to, force, timeout, provenance)
+    words = (job.model.id, job.capability.name)
+    make(screen, server, job, words, values, max_cost, wanted, no_wait=no_wait)
+
+
+def check_no_wait(server: Server) -> None:
+    """See that what is not waited for goes on.
+
+    Raises:
+        WrongUsage: it ends with the sandbox of this command.
+    """
+    if server.sandbox:
         raise WrongUsage(
             "--no-wait leaves nothing behind with --sandbox, which ends with this command; run a "
             "sandbox in another terminal",
             click.get_current_context(),
             hints=["modelhunter sandbox"],
         )
-    job, values = _planned(model, capability, collect(prompt, given), partial=estimate)
-    if estimate:
-        _show_estimate(screen, job, max_cost)
-        return
-    results.check_target(to, force=force)
-    wanted = jobs.Wanted(to, force, timeout)
+
+
+def make(
+    screen: Screen,
+    server: Server,
+    job: Job,
+    what: Sequence[Any],
+    values: Mapping[str, Any],
+    max_cost: Decimal | None,
+    wanted: jobs.Wanted,
+    *,
+    no_wait: bool,
+) -> None:
+    """Start a job, wait for it and fetch its results; ``what`` and ``values`` are for ``submit``.
+
+    Raises:
+        Stop: it did not come to its end. click.UsageError: its results have no place.
+    """
+    results.check_target(wanted.to, force=wanted.force)
     with connected(server) as link:
         if link.one_off:
             screen.note("A local sandbox stands in for the API: nothing is sent out or charged.")
         with left.Kept(screen, link, wanted) as kept:
-            task = _submitted(screen, link, job, values, max_cost, kept)
+            task = _submitted(screen, link, what, values, max_cost, kept)
             kept.leads_to(task)
             price = "" if job.estimate is None else f", {job.estimate}"
             charged = None if job.estimate is None else documents.of_estimate(job.estimate)
@@ -186,7 +219,12 @@ def _planned(
     return plan(registry, model.id, chosen.name, values, partial=partial), values
 
 
-def _show_estimate(screen: Screen, job: Job, max_cost: Decimal | None) -> None:
+def show_estimate(screen: Screen, job: Job, max_cost: Decimal | None) -> None:
+    """Show what a job will cost.
+
+    Raises:
+        OverBudget: it may cost more than it may. Stop: its price is not known.
+    """
     from modelhunter.jobs.budget import Budget
 
     Budget(None).reserve(job.estimate, max_cost, str(job))
@@ -209,7 +247,7 @@ def _show_estimate(screen: Screen, job: Job, max_cost: Decimal | None) -> None:
 def _submitted(
     screen: Screen,
     link: Link,
-    job: Job,
+    what: Sequence[Any],
     values: Mapping[str, Any],
     max_cost: Decimal | None,
     kept: left.Kept,
@@ -226,13 +264,7 @@ def _submitted(
         kept.begin(token)
 
     try:
-        return link.client.submit(
-            job.model.id,
-            job.capability.name,
-            max_cost=max_cost,
-            on_token=keep,
-            **values,
-        )
+        return link.client.submit(*what, max_cost=max_cost, on_token=keep, **values)
     except KeyboardInterrupt as error:
         if not tokens:
             raise Stop("interrupted before the job was sent", error=error) from error

@@ -14,19 +14,22 @@ if TYPE_CHECKING:
     from modelhunter import Task
     from modelhunter.cli.link import Link
     from modelhunter.cli.screen import Screen
+    from modelhunter.flows.recording import Provenance
 
 
 @frozen
 class Wanted:
-    """What is to become of a job: where its results go, and the seconds to wait for them."""
+    """What is to become of a job: where its results and records go, and the seconds to wait."""
 
     to: str
     force: bool
     timeout: float | None
+    provenance: Provenance = None
 
     def resume(self, link: Link, job: str) -> str | None:
         """The command that goes on with a job, an id or a token, in the same way."""
-        return link.command("resume", job, *results.words(self.to, force=self.force))
+        where = results.words(self.to, force=self.force, provenance=self.provenance)
+        return link.command("resume", job, *where)
 
 
 def finish(
@@ -57,7 +60,9 @@ def finish(
         expected=expected,
         introduction=introduction,
     )
-    return results.download(screen, link, task, wanted.to, force=wanted.force)
+    return results.download(
+        screen, link, task, wanted.to, force=wanted.force, provenance=wanted.provenance
+    )
 
 
 def leave(

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from modelhunter import Task
     from modelhunter.cli.link import Link
     from modelhunter.cli.screen import Screen
+    from modelhunter.flows.recording import Provenance
 
 _MOST_BYTES = 64 * 1024 * 1024
 _ENDS_WITHOUT_A_FILE = ("failed", "cancelled")
@@ -67,6 +68,7 @@ class Kept:
             "token": token,
             "to": _absolute(self.wanted.to),
             "force": self.wanted.force,
+            "provenance": self.wanted.provenance,
             "base_url": self.link.server.base_url or os.environ.get(URL_VARIABLE) or None,
             "allow_http": self.link.server.allow_http,
         }
@@ -204,10 +206,19 @@ def _read(path: Path) -> Left | None:
     return Left(
         path,
         token,
-        Wanted(to if isinstance(to, str) else ".", facts.get("force") is True, None),
+        Wanted(
+            to if isinstance(to, str) else ".",
+            facts.get("force") is True,
+            None,
+            _provenance(facts.get("provenance")),
+        ),
         Server(base_url if isinstance(base_url, str) else None, facts.get("allow_http") is True),
         _begun(path),
     )
+
+
+def _provenance(value: object) -> Provenance:
+    return value if value in ("sidecar", "embedded") else None
 
 
 def _lines(path: Path) -> Iterator[dict[str, Any]]:

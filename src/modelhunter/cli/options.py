@@ -100,6 +100,12 @@ to: Decorator = click.option(
     help="File or folder for the result; by default a name of its own in this folder.",
 )
 
+provenance: Decorator = click.option(
+    "--provenance",
+    type=click.Choice(["sidecar", "embedded"]),
+    help="Write how each file was made: beside it, or in it too where its format has room.",
+)
+
 force: Decorator = click.option("--force", is_flag=True, help="Overwrite files that exist.")
 
 

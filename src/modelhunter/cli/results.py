@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from modelhunter import Task
     from modelhunter.cli.link import Link
     from modelhunter.cli.screen import Screen
+    from modelhunter.flows.recording import Provenance
 
 _SLASHES = tuple(mark for mark in (os.sep, os.altsep, "/") if mark)
 
@@ -85,12 +86,14 @@ def download(
     to: str,
     *,
     force: bool,
+    provenance: Provenance = None,
     only: Sequence[int] | None = None,
     max_bytes: int | None = None,
 ) -> list[str]:
     """Fetch the results of a task; returns where they are: files, or the address given.
 
-    ``only`` are places in its outputs (None: all of them), ``max_bytes`` is what one may have.
+    ``provenance`` says where records of how they were made go, ``only`` are places in the task's
+    outputs (None: all of them), ``max_bytes`` is what one may have.
 
     Raises:
         Stop: there is nothing to fetch, it failed, or a file is in the way.
@@ -98,17 +101,26 @@ def download(
     try:
         if not task.outputs:
             task.refresh()
-        _check_free(link, task, to, only, force=force)
+        _check_free(link, task, to, only, force=force, provenance=provenance)
         with bars.of_bytes(screen, "downloading") as progress:
-            paths = task.download(to, only=only, max_bytes=max_bytes, on_progress=progress)
+            paths = task.download(
+                to,
+                only=only,
+                max_bytes=max_bytes,
+                provenance=provenance,
+                on_progress=progress,
+            )
             return [str(path) for path in paths] or [to]
     except errors.NoResult as error:
-        raise _nothing_there(link, task, to, error, force=force) from error
+        raise _nothing_there(
+            link, task, error, words(to, force=force, provenance=provenance)
+        ) from error
     except errors.TaskError as error:
         raise Stop(str(error), error=error, task=task) from error
     except (errors.ModelHunterError, OSError, KeyboardInterrupt) as error:
         why = f"could not be downloaded ({_why(error)})"
-        raise _not_fetched(link, task, to, why, force=force, error=error) from error
+        again = words(to, force=force, provenance=provenance)
+        raise _not_fetched(link, task, why, again, error) from error
 
 
 def _why(error: BaseException) -> BaseException | str:
@@ -119,9 +131,16 @@ def _why(error: BaseException) -> BaseException | str:
 
 
 def _check_free(
-    link: Link, task: Task, to: str, only: Sequence[int] | None, *, force: bool
+    link: Link,
+    task: Task,
+    to: str,
+    only: Sequence[int] | None,
+    *,
+    force: bool,
+    provenance: Provenance,
 ) -> None:
     from modelhunter.flows.destinations import is_address, targets
+    from modelhunter.provenance.record import sidecar_of
 
     count = len(task.outputs)
     if count and not all(n < count for n in only or ()):
@@ -129,35 +148,39 @@ def _check_free(
         raise Stop(message, code=Code.WRONG, task=task)
     if force or is_address(to) or not count:
         return
-    taken = [path for path in targets(task, to, only) if path.exists()]
+    paths = targets(task, to, only)
+    records = [sidecar_of(path) for path in paths] if provenance is not None else []
+    taken = [path for path in (*paths, *records) if path.exists()]
     if taken:
         why = f"was not downloaded, as {taken[0]} exists (-o takes another name)"
-        raise _not_fetched(link, task, to, why, force=True)
+        raise _not_fetched(link, task, why, words(to, force=True, provenance=provenance))
 
 
 def _not_fetched(
-    link: Link, task: Task, to: str, why: str, *, force: bool, error: BaseException | None = None
+    link: Link, task: Task, why: str, again: Sequence[str], error: BaseException | None = None
 ) -> Stop:
     message = f"task {task.id} has succeeded and its result {why}"
     if not link.one_off:
         message += "; nothing is lost"
-    again = link.command("tasks", "download", name_of(task), *words(to, force=force))
-    return Stop(message, error=error, hints=(again,), task=task)
+    hint = link.command("tasks", "download", name_of(task), *again)
+    return Stop(message, error=error, hints=(hint,), task=task)
 
 
-def words(to: str, *, force: bool) -> list[str]:
+def words(to: str, *, force: bool, provenance: Provenance = None) -> list[str]:
     """The options of a command that say where results go."""
-    return [*([] if to == "." else ["-o", to]), *(["--force"] if force else [])]
+    where = [] if to == "." else ["-o", to]
+    records = [] if provenance is None else ["--provenance", provenance]
+    return [*where, *(["--force"] if force else []), *records]
 
 
-def _nothing_there(link: Link, task: Task, to: str, error: errors.NoResult, *, force: bool) -> Stop:
+def _nothing_there(link: Link, task: Task, error: errors.NoResult, again: Sequence[str]) -> Stop:
     if task.done:
         return Stop(f"task {task.id} is {task.status} and has no result", error=error, task=task)
     return Stop(
         f"task {task.id} is {task.status}; there is nothing to download yet",
         error=error,
         code=Code.UNFINISHED,
-        hints=(link.command("resume", name_of(task), *words(to, force=force)),),
+        hints=(link.command("resume", name_of(task), *again),),
         task=task,
     )
 

@@ -21,6 +21,7 @@ from modelhunter.cli.options import pass_screen
 if TYPE_CHECKING:
     from modelhunter import Task
     from modelhunter.cli.screen import Screen
+    from modelhunter.flows.recording import Provenance
     from modelhunter.jobs.tokens import SubmissionToken
 
 
@@ -64,6 +65,7 @@ def _read(ctx: click.Context, param: click.Parameter, value: str | None) -> str 
 @click.option("--last", is_flag=True, help="Only the last of the jobs that were left.")
 @options.to
 @options.force
+@options.provenance
 @options.timeout
 @click.option(
     "--resubmit",
@@ -81,6 +83,7 @@ def resume(
     last: bool,
     to: str,
     force: bool,
+    provenance: Provenance,
     timeout: float | None,
     resubmit: bool,
     server: Server,
@@ -93,7 +96,7 @@ def resume(
 
     Ctrl-C asks the server to cancel the task.
     """
-    wanted = jobs.Wanted(to, force, timeout)
+    wanted = jobs.Wanted(to, force, timeout, provenance)
     if job is None:
         _take_up_left(screen, wanted, server, last=last, resubmit=resubmit)
         return
@@ -145,6 +148,7 @@ def _taken_up(
         given,
         to=given.to if elsewhere else one.wanted.to,
         force=given.force or one.wanted.force,
+        provenance=given.provenance or one.wanted.provenance,
     )
     results.check_target(wanted.to, force=wanted.force)
     there = server if server.base_url is not None else one.server

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from modelhunter import Task
     from modelhunter.cli.screen import Screen
+    from modelhunter.flows.recording import Provenance
 
 _SOME = 20
 """Tasks that are listed where nobody says how many."""
@@ -187,6 +188,7 @@ def cancel(screen: Screen, *, name: str, server: Server) -> None:
 @options.task
 @options.to
 @options.force
+@options.provenance
 @click.option(
     "--only",
     type=Whole(1),
@@ -209,6 +211,7 @@ def download(
     name: str,
     to: str,
     force: bool,
+    provenance: Provenance,
     only: tuple[int, ...],
     max_bytes: int | None,
     server: Server,
@@ -222,7 +225,14 @@ def download(
     with connected(server) as link:
         task = link.task(name)
         paths = results.download(
-            screen, link, task, to, force=force, only=chosen, max_bytes=max_bytes
+            screen,
+            link,
+            task,
+            to,
+            force=force,
+            provenance=provenance,
+            only=chosen,
+            max_bytes=max_bytes,
         )
         left.forget(task.id)
         results.show(screen, task, paths)
