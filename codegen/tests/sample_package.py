@@ -43,7 +43,7 @@ def save(folder: Path, content: dict[str, Any] | str, name: str = "spec.json") -
 
 
 def put(folder: Path, built: Built) -> None:
-    for path, text in (built.files | built.data).items():
+    for path, text in built.files.items():
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(text.encode("utf-8", "surrogatepass"))

@@ -150,13 +150,6 @@ def test_a_submission_becomes_a_call(provider: Any) -> None:
     assert call.operation.answer(202).decode({"id": "t"}).id == "t"
 
 
-def test_the_request_schema_stands_by_itself(provider: Any) -> None:
-    schema = capability(provider, "acme-1").request_schema()
-    assert schema["properties"]["input"] == {"$ref": "#/$defs/Input"}
-    assert set(schema["$defs"]) == {"Input", "Shot"}
-    assert schema["allOf"][0]["if"]["properties"] == {"model": {"const": "acme-1"}}
-
-
 def test_typed_inputs(make: Make) -> None:
     made = make(spec=SPEC)
     cls = made.module("inputs").TextToVideo

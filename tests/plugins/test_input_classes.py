@@ -199,6 +199,37 @@ def test_a_subclass_has_the_words_of_what_it_inherits():
     assert found["duration"].description == "Seconds."
 
 
+@define(kw_only=True)
+class Wide(Input):
+    """Make something wide."""
+
+    provider = "acme"
+    capability = "wide"
+
+    model: str
+    ratio: Annotated[Literal["1:1", "2:1"] | str | None, Closed] = None
+    ratios: list[Literal["1:1", "2:1"] | str] | None = None
+
+
+@define(kw_only=True)
+class Narrow(Input):
+    """Make something narrow."""
+
+    provider = "acme"
+    capability = "narrow"
+
+    model: str
+    ratio: Annotated[Literal["2:1", "1:1"] | str | None, Closed] = None
+    ratios: list[Literal["2:1", "1:1"] | str] | None = None
+
+
+@pytest.mark.parametrize(("made", "order"), [(Wide, ("1:1", "2:1")), (Narrow, ("2:1", "1:1"))])
+def test_choices_come_in_the_order_in_which_they_are_written(made, order):
+    """Though typing takes the two annotations for the same object."""
+    ratio, ratios = capability_from(made, makes="image").fields
+    assert (ratio.choices, ratios.item.choices) == (order, order)
+
+
 def test_a_class_without_source_has_no_words():
     names: dict[str, Any] = {"__name__": "nowhere"}
     source = (
@@ -271,6 +302,13 @@ class Loose:
     id: int | str
 
 
+@define
+class Opaque:
+    """A part of which one member can be anything."""
+
+    value: Any
+
+
 @define(kw_only=True)
 class Garden(Input):
     """Draw a garden."""
@@ -282,6 +320,7 @@ class Garden(Input):
     tree: Tree
     trees: Optional["list[Tree]"] = None
     loose: Loose | None = None
+    opaque: Opaque | None = None
     either: Tree | Loose | dict[str, Any] | None = None
     plants: list[Any] | None = None
 
@@ -289,11 +328,24 @@ class Garden(Input):
 def test_parts_are_looked_into_as_far_as_fields_can_say():
     found = fields_of(capability_from(Garden, makes="image"))
     assert [one.name for one in found["tree"].properties] == ["name", "branches"]
-    assert found["tree"].properties[1].item == Field(name="item", type="object")
+    (branch,) = [one for one in found["tree"].properties if one.name == "branches"]
+    words = "A part that holds itself."
+    assert branch.item == Field(name="item", type="object", description=words)
     assert [one.name for one in found["trees"].item.properties] == ["name", "branches"]
-    assert (found["loose"].type, found["loose"].properties) == ("object", ())
+    (loose,) = found["loose"].properties
+    assert (loose.name, loose.type, loose.other_types) == ("id", "integer", ("string",))
+    assert (found["opaque"].type, found["opaque"].properties) == ("object", ())
     assert (found["either"].type, found["either"].properties) == ("object", ())
     assert (found["plants"].type, found["plants"].item) == ("array", None)
+
+
+def test_a_part_of_several_types_takes_each():
+    model = Model(id="garden", capabilities=(capability_from(Garden, makes="image"),))
+    tree = {"name": "a"}
+    for id_ in (7, "x"):
+        assert check(model, of(model), {"tree": tree, "loose": {"id": id_}}) == []
+    (problem,) = check(model, of(model), {"tree": tree, "loose": {"id": 1.5}})
+    assert str(problem) == "loose.id=1.5 (float): a whole number or a string is needed"
 
 
 # ------------------------------------------------------------------- what differs by model

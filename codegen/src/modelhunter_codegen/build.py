@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from modelhunter_codegen.problems import Report
     from modelhunter_codegen.proven import Code, ModuleName, Name
 
+_MODELS = FilePath("models/__init__.py")
 RESERVED_MODULES = frozenset({"models", "inline", "catalogue", "inputs", "schemas", "client"})
 
 
@@ -38,7 +39,6 @@ class Built:
     """What a description gives: files by path (POSIX, below the package folder), not formatted."""
 
     files: dict[FilePath, Code]
-    data: dict[FilePath, str]
     digest: str
     package: ir.Package
 
@@ -64,21 +64,22 @@ def build(
     made = lower(workspace, lowerer, package)
     report.stop_if_any()
     _forget_notes_of_others(workspace)
-    files = render(made)
-    data: dict[FilePath, str] = {}
+    provider_files: dict[FilePath, Code] = {}
     catalogue = workspace.root.root.get("x-catalogue")
     if isinstance(catalogue, Map):
-        provider_files, data = render_provider(lowerer, made, catalogue)
+        provider_files, made = render_provider(lowerer, made, catalogue)
         report.stop_if_any()
-        files |= provider_files
+    files = render(made) | provider_files
     client, overlaid = client_module(workspace, made, overlay, lowerer.kept_names)
     files |= client
     others: list[Code] = []
     for name in map(proven.module, ("catalogue", "client", "inputs")):
         if python_file(name) in files:
             others.append(name)
+    if _MODELS in files:
+        others.append("models")
     files[FilePath("__init__.py")] = render_init(made, others)
-    return Built(files, data, workspace.digest() + overlaid, made)
+    return Built(files, workspace.digest() + overlaid, made)
 
 
 def _forget_notes_of_others(workspace: Workspace) -> None:
@@ -164,7 +165,8 @@ def render(package: ir.Package) -> dict[FilePath, Code]:
         files[FilePath("inline/__init__.py")] = render_plain_init(
             "Types that have no name in the description."
         )
-    files[FilePath("models/__init__.py")] = render_models_init(
-        homes, renamed_classes(package.definitions.values())
-    )
+    starts_jobs = (one.input_class for found in package.endpoints.values() for one in found)
+    if any(home.module.startswith("models.") for home in homes) or not any(starts_jobs):
+        renamed = renamed_classes(package.definitions.values())
+        files[_MODELS] = render_models_init(homes, renamed)
     return files

@@ -282,6 +282,8 @@ class Endpoint:
     body_name: Name = _BODY
     fields: dict[Name, Name] | None = None
     """Where the fields of the body are arguments: those, by the names that the model has."""
+    input_class: Name | None = None
+    """Where it starts jobs: the typed input that is its argument."""
     node: Any = field(default=None, eq=False, repr=False, kw_only=True)
 
 

@@ -80,7 +80,6 @@ def formatted(built: Built) -> dict[FilePath, str]:
         _ruff(["check", "--fix"], config, folder)
         _ruff(["format"], config, folder)
         texts = {path: (folder / path).read_text("utf-8") for path in built.files}
-    texts |= built.data
     texts[LOCK] = _lock(built, texts)
     return texts
 

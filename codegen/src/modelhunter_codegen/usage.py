@@ -24,7 +24,8 @@ def parts_of(made: ir.Type) -> Iterator[str]:
         yield from parts_of(part)
 
 
-def _parts_of_definition(definition: ir.Definition) -> Iterator[str]:
+def parts_of_definition(definition: ir.Definition) -> Iterator[str]:
+    """The keys of the definitions that a definition refers to."""
     if isinstance(definition, ir.Alias):
         yield from parts_of(definition.type)
     elif isinstance(definition, ir.Model):
@@ -44,7 +45,7 @@ def reachable(start: Iterator[str] | list[str], package: ir.Package) -> list[ir.
         key = waiting.pop()
         if key not in seen:
             seen[key] = None
-            waiting.extend(_parts_of_definition(package.definitions[key]))
+            waiting.extend(parts_of_definition(package.definitions[key]))
     return [package.definitions[key] for key in seen]
 
 

@@ -11,6 +11,7 @@ from modelhunter.plugins.checking import choose_capability
 from modelhunter.plugins.doubts import inferred
 from modelhunter.plugins.field_validation import allowed
 from modelhunter.plugins.messages import listed, shown
+from modelhunter.plugins.pixels import in_words
 from modelhunter.plugins.prices import Present
 
 if TYPE_CHECKING:
@@ -121,7 +122,9 @@ def _need(field: Field) -> Iterator[str]:
 def _type(field: Field) -> str:
     if field.type == "array" and field.item is not None:
         return f"list of {_type(field.item)}"
-    return field.type if field.media is None else field.media.kind
+    if field.media is not None:
+        return field.media.kind
+    return listed([field.type, *field.other_types])
 
 
 def _allowed(field: Field) -> Iterator[str]:
@@ -132,6 +135,8 @@ def _allowed(field: Field) -> Iterator[str]:
         yield inferred(f"matches {field.pattern}", "pattern" in field.unverified)
     if field.media is not None:
         yield from _media(field.media)
+    if field.pixels is not None:
+        yield in_words(field.pixels)
     if field.item is not None:
         yield from _allowed(field.item)
 

@@ -42,6 +42,11 @@ _MEDIA = (
     "data_uri",
 )
 
+_PIXELS = (
+    *("presets", "multiple_of", "min_side", "max_side", "min_pixels", "max_pixels"),
+    *("min_ratio", "max_ratio"),
+)
+
 
 def of_task(task: TaskView) -> dict[str, Any]:
     """A task; its links are good for some minutes only."""
@@ -119,6 +124,8 @@ def _field(field: Field) -> dict[str, Any]:
     document |= _given(field, _LIMITS)
     if field.media is not None:
         document["media"] = _given(field.media, _MEDIA)
+    if field.pixels is not None:
+        document["pixels"] = _given(field.pixels, _PIXELS)
     if field.item is not None:
         document["item"] = _field(field.item)
     if field.properties:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from attrs import evolve, fields, frozen
+from attrs import evolve, fields
 
 from modelhunter.plugins.catalogue import Capability, Output, Role, Rule
 from modelhunter.plugins.limits import Absent
@@ -15,13 +15,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 
-@frozen(kw_only=True)
 class OnlyFor:
     """What holds for some models only; see :func:`only_for`."""
 
-    models: frozenset[str]
-    inputs: Mapping[str, tuple[Any, ...]]
-    rules: tuple[Rule, ...] = ()
+    __slots__ = ("inputs", "models", "rules")
+
+    def __init__(
+        self,
+        models: frozenset[str],
+        inputs: Mapping[str, tuple[Any, ...]],
+        rules: tuple[Rule, ...] = (),
+    ) -> None:
+        self.models = models
+        self.inputs = inputs
+        self.rules = rules
 
 
 def only_for(*models: str | Rule, **inputs: Any) -> OnlyFor:

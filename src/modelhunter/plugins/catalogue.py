@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
     from modelhunter.plugins.backend import Backend
     from modelhunter.plugins.by_model import OnlyFor
-    from modelhunter.plugins.docstrings import Docstring
+    from modelhunter.plugins.class_source import Docstring
     from modelhunter.plugins.inputs import Input
+    from modelhunter.plugins.limits import Pixels
     from modelhunter.plugins.media import MediaRule
-    from modelhunter.plugins.pixels import PixelRule
     from modelhunter.plugins.prices import Price
     from modelhunter.problem import Problem
     from modelhunter.runtime.call import Call
@@ -35,7 +35,8 @@ class Field:
     """One input of a capability, with the limits it has for one model.
 
     ``name`` is the name on the wire, ``keyword`` the Python argument (the same unless the wire
-    name is no Python name). ``default`` is what the API does where the field is not given; it is
+    name is no Python name). ``other_types`` are simple types that it takes beside its own, with no
+    limits. ``default`` is what the API does where the field is not given; it is
     not sent. ``unverified`` lists which of the attributes below were inferred rather than
     documented (``"field"`` for the field as such); where ``"choices"`` is among them, other values
     are let through with a warning. ``former`` are keywords that it had before: they are taken for
@@ -45,6 +46,7 @@ class Field:
     name: str
     type: FieldType
     keyword: str = Factory(lambda self: self.name, takes_self=True)
+    other_types: tuple[FieldType, ...] = ()
     _description: str | Docstring = field(default="", eq=str)
     required: bool = False
     default: Any = None
@@ -60,7 +62,7 @@ class Field:
     item: Field | None = None
     properties: tuple[Field, ...] = ()
     media: MediaRule | None = None
-    pixels: PixelRule | None = None
+    pixels: Pixels | None = None
     unverified: frozenset[str] = frozenset()
     former: tuple[str, ...] = ()
 

@@ -6,16 +6,27 @@ import types
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from enum import Enum
-from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    Literal,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
-from attrs import NOTHING, Attribute, fields, has
+from attrs import NOTHING, Attribute, evolve, fields, has
 
 from modelhunter.plugins.catalogue import Field
-from modelhunter.plugins.docstrings import Docstring
+from modelhunter.plugins.class_source import Docstring, first_paragraph, in_order
 from modelhunter.plugins.limits import Closed
 from modelhunter.plugins.marks import inferred, said
 from modelhunter.plugins.media import Media, MediaRule
-from modelhunter.plugins.validators import Validated, default_of, limits_in
+
+if TYPE_CHECKING:
+    from modelhunter.plugins.validators import Validated
 
 _TYPES: Mapping[Any, str] = {
     str: "string",
@@ -51,6 +62,8 @@ def table_of(
         field, validators = _field(attribute, hints[attribute.name], cls, (*inside, cls))
         table.append(field)
         if validators:
+            from modelhunter.plugins.validators import Validated  # here, as few have any
+
             validated.append(Validated(field.name, attribute, validators))
     return tuple(table), validated
 
@@ -77,10 +90,12 @@ def _field(
     attribute: Attribute[Any], hint: Any, cls: type, inside: tuple[type, ...]
 ) -> tuple[Field, Any]:
     described = _described(hint, f"{cls.__name__}.{attribute.name}", inside)
-    limits, validators = limits_in(attribute)
+    _restore_order(described, cls, attribute.name)
+    limits, validators = _validated(attribute)
     default = default_of(attribute)
     values = {
         "description": Docstring(cls, attribute.name),
+        "default": default.value if isinstance(default, Enum) else default,
         **described,
         **_of_items(limits, described["type"]),
     }
@@ -88,10 +103,35 @@ def _field(
         name=attribute.metadata.get("wire", attribute.name),
         keyword=attribute.name,
         required=attribute.default is NOTHING,
-        default=default.value if isinstance(default, Enum) else default,
         **values,
     )
     return field, validators
+
+
+def default_of(attribute: Attribute[Any]) -> Any:
+    """What an attribute is where it was not given; None where it must be."""
+    default: Any = attribute.default
+    if default is NOTHING:
+        return None
+    if not hasattr(default, "takes_self"):
+        return default
+    return None if default.takes_self else default.factory()
+
+
+def _validated(attribute: Attribute[Any]) -> tuple[dict[str, Any], Any]:
+    if attribute.validator is None:
+        return {}, ()
+    from modelhunter.plugins.validators import limits_in  # here, as few have any
+
+    return limits_in(attribute)
+
+
+def _restore_order(described: dict[str, Any], cls: type, name: str) -> None:
+    if "choices" in described:
+        described["choices"] = in_order(described["choices"], cls, name)
+    item = described.get("item")
+    if item is not None and item.choices:
+        described["item"] = evolve(item, choices=in_order(item.choices, cls, name))
 
 
 def _of_items(limits: dict[str, Any], kind: str) -> dict[str, Any]:
@@ -105,6 +145,8 @@ def _described(hint: Any, place: str, inside: tuple[type, ...]) -> dict[str, Any
     """The attributes of a field that an annotation states."""
     if get_origin(hint) is Annotated:
         return _annotated(hint, place, inside)
+    if hint is Any:
+        raise _SeveralTypes(f"{place}: an input has one type, and Any is all of them")
     if hint in _MEDIA[:2]:
         raise TypeError(f"{place}: say which media it takes, as Annotated[Media, Image()]")
     if get_origin(hint) in (Union, types.UnionType):
@@ -130,7 +172,20 @@ def _item(hint: Any, place: str, inside: tuple[type, ...]) -> Field | None:
     items = [inner for inner in get_args(hint) if inner is not Ellipsis]
     if not items or items[0] is Any:
         return None
-    return Field(name="item", **_described(items[0], f"{place}[]", inside))
+    values = {
+        "description": _words_of_class(items[0]),
+        **_described(items[0], f"{place}[]", inside),
+    }
+    return Field(name="item", **values)
+
+
+def _words_of_class(hint: Any) -> str:
+    """What describes the items of a list where that is the class of an object."""
+    if get_origin(hint) is Annotated:
+        hint = get_args(hint)[0]
+    parts = get_args(hint) if get_origin(hint) in (Union, types.UnionType) else (hint,)
+    found = [part for part in parts if isinstance(part, type) and has(part)]
+    return first_paragraph(found[0]) if len(found) == 1 else ""
 
 
 def _members(cls: type, place: str, inside: tuple[type, ...]) -> tuple[Field, ...]:
@@ -152,11 +207,10 @@ def _members(cls: type, place: str, inside: tuple[type, ...]) -> tuple[Field, ..
 def _annotated(hint: Any, place: str, inside: tuple[type, ...]) -> dict[str, Any]:
     base, *marks = get_args(hint)
     rule = next((mark for mark in marks if isinstance(mark, MediaRule)), None)
+    found: dict[str, Any] = {"type": "string"}
     if rule is None:
         found = _described(base, place, inside)
-    elif base in _MEDIA:
-        found = {"type": "string"}
-    else:
+    elif base not in _MEDIA:
         raise TypeError(f"{place}: {type(rule).__name__} belongs to Media, not to {base!r}")
     if Closed in marks and "choices" not in found:
         raise TypeError(f"{place}: Closed belongs to a Literal, not to {base!r}")
@@ -174,11 +228,14 @@ def _union(hint: Any, place: str, inside: tuple[type, ...]) -> dict[str, Any]:
     if all(map(_is_object, parts)):
         known = [part for part in parts if has(part)]
         return _described(known[0] if len(known) == 1 else dict, place, inside)
-    closed = [part for part in parts if part not in (str, int, float)]
+    closed = [part for part in parts if part not in (str, int, bool)]
     if len(closed) == 1 and len(parts) == 2:
         found = _described(closed[0], place, inside)
         if "choices" in found and _TYPES[(set(parts) - set(closed)).pop()] == found["type"]:
             return found | {"unverified": frozenset({"choices"})}
+    if len(inside) > 1 and set(parts) <= _TYPES.keys():
+        first, *others = (_TYPES[part] for part in parts)
+        return {"type": first, "other_types": tuple(others)}
     raise _SeveralTypes(f"{place}: an input has one type, and {hint!r} are several")
 
 

@@ -47,7 +47,11 @@ def value_findings(field: Field, value: Any, path: str, who: str) -> Iterator[Fi
         yield from _media(field.media, value, path, who)
         return
     kind, fits = _KINDS[field.type]
+    others = [_KINDS[other] for other in field.other_types]
+    if not fits(value) and any(also(value) for _, also in others):
+        return
     if not fits(value):
+        kind = listed([kind, *(name for name, _ in others)])
         given = f"{shown(value)} ({type(value).__name__})"
         yield Problem(path, f"{kind} is needed", given, allowed(field))
     elif field.choices:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -10,12 +9,12 @@ from attrs import fields, fields_dict, has
 
 from modelhunter.plugins.by_model import OnlyFor
 from modelhunter.plugins.catalogue import Capability, Field, Output, Role, Rule, Submission
+from modelhunter.plugins.class_source import first_paragraph
 from modelhunter.plugins.field_tables import known_models, table_of
 from modelhunter.plugins.inputs import request_body
 from modelhunter.plugins.limits import Absent
 from modelhunter.plugins.marks import changed
 from modelhunter.plugins.messages import hint, nearest
-from modelhunter.plugins.validators import checking
 from modelhunter.runtime.call import Call, JsonBody, Operation, ResponseDecoder
 
 if TYPE_CHECKING:
@@ -61,7 +60,7 @@ def capability_from(
     what differs by model (:func:`only_for`) and what holds across inputs.
 
     Args:
-        input_class: the class; the first line of its docstring is the capability's title.
+        input_class: the class; the first paragraph of its docstring is the capability's title.
         makes: the kind of media that comes out (``"video"``, ``"image"``, ``"audio"``, ``"3d"``,
             …), shaped by inputs named as :class:`Output` names its roles; or the whole Output.
         call: makes the request; by default :func:`standard_call`.
@@ -80,11 +79,14 @@ def capability_from(
         )
     attributes = [a for a in fields(input_class) if a.name != "model"]
     table, validated = table_of(input_class, attributes)
-    checks = [checking(input_class, attributes, validated)] if validated else []
-    checks += [check] if check is not None else []
+    checks = [check] if check is not None else []
+    if validated:
+        from modelhunter.plugins.validators import checking  # here, as few have any
+
+        checks.insert(0, checking(input_class, attributes, validated))
     return Capability(
         name=input_class.capability,
-        title=_first_line(input_class),
+        title=first_paragraph(input_class).rstrip("."),
         fields=table,
         output=makes if isinstance(makes, Output) else _output(makes, table),
         call=call or standard_call(input_class.provider, input_class.capability),
@@ -163,11 +165,6 @@ def _all(
     checks: Sequence[Callable[[Mapping[str, Any]], Iterable[Problem]]],
 ) -> Callable[[Mapping[str, Any]], Iterable[Problem]]:
     return lambda values: [problem for check in checks for problem in check(values)]
-
-
-def _first_line(input_class: type) -> str:
-    own = input_class.__doc__  # not what it would inherit
-    return inspect.cleandoc(own or "").partition("\n")[0].rstrip(".")
 
 
 def _output(media: str, table: Sequence[Field]) -> Output:

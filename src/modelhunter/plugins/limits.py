@@ -16,19 +16,60 @@ from typing import Any
 from attrs import field, frozen
 
 from modelhunter.plugins.media import MediaRule
-from modelhunter.plugins.pixels import PixelRule
 
 
-@frozen
-class Between:
+class Mark:
+    """What stands in an annotation. Marks of the same kind that say the same are equal."""
+
+    # No attrs classes: every program that submits a job makes these, and each would cost it as
+    # much as all of them do so.
+
+    __slots__: tuple[str, ...] = ()
+
+    def _said(self) -> tuple[Any, ...]:
+        return tuple(getattr(self, name) for name in self.__slots__)
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self) or not isinstance(other, Mark):
+            return NotImplemented
+        return other._said() == self._said()
+
+    def __hash__(self) -> int:
+        return hash((type(self), self._said()))
+
+    def __repr__(self) -> str:
+        said = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.__slots__)
+        return f"{type(self).__name__}({said})"
+
+
+class Limit(Mark):
+    """A mark that states attributes of a :class:`~modelhunter.plugins.Field`."""
+
+    __slots__ = ()
+
+    def limits(self, kind: str) -> dict[str, Any]:
+        """Those attributes, for a field of this type.
+
+        Raises:
+            TypeError: it means nothing there.
+        """
+        raise NotImplementedError
+
+
+class Between(Limit):
     """The least and the most that a number may be, both allowed; None is no limit.
 
     With ``step`` it must be a whole multiple of that.
     """
 
-    least: float | None = None
-    most: float | None = None
-    step: float | None = field(default=None, kw_only=True)
+    __slots__ = ("least", "most", "step")
+
+    def __init__(
+        self, least: float | None = None, most: float | None = None, *, step: float | None = None
+    ) -> None:
+        self.least = least
+        self.most = most
+        self.step = step
 
     def limits(self, kind: str) -> dict[str, Any]:
         """As attributes of a :class:`~modelhunter.plugins.Field` of this type."""
@@ -38,12 +79,14 @@ class Between:
         return {name: limit for name, limit in limits.items() if limit is not None}
 
 
-@frozen
-class Length:
+class Length(Limit):
     """How many characters a text has, or items a list: the least and the most, both allowed."""
 
-    least: int | None = None
-    most: int | None = None
+    __slots__ = ("least", "most")
+
+    def __init__(self, least: int | None = None, most: int | None = None) -> None:
+        self.least = least
+        self.most = most
 
     def limits(self, kind: str) -> dict[str, Any]:
         """As attributes of a :class:`~modelhunter.plugins.Field` of this type."""
@@ -54,11 +97,13 @@ class Length:
         return {name: limit for name, limit in limits if limit is not None}
 
 
-@frozen
-class Matches:
+class Matches(Limit):
     """A pattern that a text must match somewhere (``^`` and ``$`` tie it to the ends)."""
 
-    pattern: str
+    __slots__ = ("pattern",)
+
+    def __init__(self, pattern: str) -> None:
+        self.pattern = pattern
 
     def limits(self, kind: str) -> dict[str, Any]:
         """As attributes of a :class:`~modelhunter.plugins.Field` of this type."""
@@ -67,14 +112,13 @@ class Matches:
         return {"pattern": self.pattern}
 
 
-@frozen(init=False)
-class OneOf:
+class OneOf(Limit):
     """The values that an input may have, where ``Literal`` can't list them or a model has fewer."""
 
-    choices: tuple[Any, ...]
+    __slots__ = ("choices",)
 
     def __init__(self, *choices: Any) -> None:
-        object.__setattr__(self, "choices", choices)
+        self.choices = choices
 
     def limits(self, kind: str) -> dict[str, Any]:
         """As attributes of a :class:`~modelhunter.plugins.Field` of this type."""
@@ -83,9 +127,39 @@ class OneOf:
         return {"choices": self.choices}
 
 
-@frozen(kw_only=True)
-class Pixels(PixelRule):
-    """Limits of a size in pixels: of text such as ``"2048x1152"``, and of width and height."""
+class Pixels(Limit):
+    """Limits of a size in pixels: of text such as ``"2048x1152"``, and of width and height.
+
+    ``presets`` are always right. ``multiple_of``, ``min_side`` and ``max_side`` are about each
+    side, ``min_pixels`` and ``max_pixels`` about their product, ``min_ratio`` and ``max_ratio``
+    about width / height. What is None is no limit.
+    """
+
+    __slots__ = (
+        *("presets", "multiple_of", "min_side", "max_side"),
+        *("min_pixels", "max_pixels", "min_ratio", "max_ratio"),
+    )
+
+    def __init__(
+        self,
+        *,
+        presets: tuple[str, ...] = (),
+        multiple_of: int | None = None,
+        min_side: int | None = None,
+        max_side: int | None = None,
+        min_pixels: int | None = None,
+        max_pixels: int | None = None,
+        min_ratio: float | None = None,
+        max_ratio: float | None = None,
+    ) -> None:
+        self.presets = presets
+        self.multiple_of = multiple_of
+        self.min_side = min_side
+        self.max_side = max_side
+        self.min_pixels = min_pixels
+        self.max_pixels = max_pixels
+        self.min_ratio = min_ratio
+        self.max_ratio = max_ratio
 
     def limits(self, kind: str) -> dict[str, Any]:
         """As attributes of a :class:`~modelhunter.plugins.Field` of this type."""
@@ -94,60 +168,61 @@ class Pixels(PixelRule):
         return {"pixels": self}
 
 
-@frozen
-class Default:
+class Default(Limit):
     """What the API takes where an input is not given; None for nothing that is known."""
 
-    value: Any
+    __slots__ = ("value",)
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
 
     def limits(self, kind: str) -> dict[str, Any]:
         """As attributes of a :class:`~modelhunter.plugins.Field` of this type."""
         return {"default": self.value}
 
 
-@frozen(init=False)
-class Inferred:
-    """What of an input was inferred and not read in documentation.
-
-    Named are attributes of its :class:`~modelhunter.plugins.Field` (``"default"``, ``"maximum"``,
-    ``"required"``, …); where none is named, it is the input as such.
-    """
-
-    attributes: frozenset[str]
-
-    def __init__(self, *attributes: str) -> None:
-        object.__setattr__(self, "attributes", frozenset(attributes or ("field",)))
-
-
-@frozen(init=False)
-class Formerly:
+class Formerly(Limit):
     """Names that an input had before: they are taken for one more release, with a warning."""
 
-    names: tuple[str, ...]
+    __slots__ = ("names",)
 
     def __init__(self, *names: str) -> None:
-        object.__setattr__(self, "names", names)
+        self.names = names
 
     def limits(self, kind: str) -> dict[str, Any]:
         """As attributes of a :class:`~modelhunter.plugins.Field` of this type."""
         return {"former": self.names}
 
 
-@frozen(init=False)
-class Each:
+class Inferred(Mark):
+    """What of an input was inferred and not read in documentation.
+
+    Named are attributes of its :class:`~modelhunter.plugins.Field` (``"default"``, ``"maximum"``,
+    ``"required"``, …); where none is named, it is the input as such.
+    """
+
+    __slots__ = ("attributes",)
+
+    def __init__(self, *attributes: str) -> None:
+        self.attributes = frozenset(attributes or ("field",))
+
+
+class Each(Mark):
     """What holds of each item of a list, where a model differs."""
 
-    marks: tuple[Any, ...]
+    __slots__ = ("marks",)
 
     def __init__(self, *marks: Any) -> None:
-        object.__setattr__(self, "marks", marks)
+        self.marks = marks
 
 
-@frozen
-class Sign:
+class Sign(Mark):
     """A mark that is one word: :data:`Closed`, :data:`Absent`, :data:`Required`."""
 
-    name: str
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
 
     def __repr__(self) -> str:
         return self.name
@@ -163,21 +238,21 @@ Required = Sign("Required")
 """In :func:`only_for`: these models need the input."""
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class Image(MediaRule):
     """A picture, with the limits of a :class:`~modelhunter.plugins.MediaRule`."""
 
     kind: str = field(default="image", init=False)
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class Video(MediaRule):
     """A video, with the limits of a :class:`~modelhunter.plugins.MediaRule`."""
 
     kind: str = field(default="video", init=False)
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class Audio(MediaRule):
     """A sound, with the limits of a :class:`~modelhunter.plugins.MediaRule`."""
 

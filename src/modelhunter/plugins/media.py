@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-from typing import IO, Any, Literal, Protocol, runtime_checkable
+from typing import IO, TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
 from attrs import field, frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 @runtime_checkable
@@ -36,6 +39,10 @@ MediaForm = Literal["url", "data", "path", "bytes", "file", "picture", "uploaded
 its content, an open binary file, a Pillow image, a file uploaded before."""
 
 
+def _frozen(names: Iterable[str]) -> frozenset[str]:
+    return frozenset(names)
+
+
 @frozen(kw_only=True)
 class MediaRule:
     """What media a field takes. Limits that the documentation does not state are None.
@@ -52,7 +59,7 @@ class MediaRule:
     min_ratio: float | None = None
     max_ratio: float | None = None
     data_uri: bool = False
-    unverified: frozenset[str] = field(default=frozenset(), converter=frozenset)
+    unverified: frozenset[str] = field(default=frozenset(), converter=_frozen)
 
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):(//)?")

@@ -8,39 +8,19 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from attrs import frozen
-
 from modelhunter.problem import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from modelhunter.plugins.catalogue import Capability
-
-
-@frozen(kw_only=True)
-class PixelRule:
-    """Limits of a size in pixels. What is not stated is None.
-
-    ``presets`` are always right. ``multiple_of``, ``min_side`` and ``max_side`` are about each
-    side, ``min_pixels`` and ``max_pixels`` about their product, ``min_ratio`` and ``max_ratio``
-    about width / height.
-    """
-
-    presets: tuple[str, ...] = ()
-    multiple_of: int | None = None
-    min_side: int | None = None
-    max_side: int | None = None
-    min_pixels: int | None = None
-    max_pixels: int | None = None
-    min_ratio: float | None = None
-    max_ratio: float | None = None
+    from modelhunter.plugins.limits import Pixels
 
 
 _SIZE = re.compile(r"([0-9]{1,6})x([0-9]{1,6})")
 
 
-def size_problems(rule: PixelRule, value: str, path: str) -> Iterator[Problem]:
+def size_problems(rule: Pixels, value: str, path: str) -> Iterator[Problem]:
     """What is wrong with a size in text; nothing where it is no size in pixels."""
     sides = _SIZE.fullmatch(value)
     if sides is None or value in rule.presets:
@@ -68,7 +48,7 @@ def side_problems(capability: Capability, values: Mapping[str, Any]) -> Iterator
         yield from _problems_of_area(rule, width, height, None, None)
 
 
-def _problems_of_sides(rule: PixelRule, width: int, height: int, path: str) -> Iterator[Problem]:
+def _problems_of_sides(rule: Pixels, width: int, height: int, path: str) -> Iterator[Problem]:
     given, sides = f"'{width}x{height}'", (width, height)
     step = rule.multiple_of or 1
     if any(side % step for side in sides):
@@ -83,7 +63,7 @@ def _problems_of_sides(rule: PixelRule, width: int, height: int, path: str) -> I
 
 
 def _problems_of_area(
-    rule: PixelRule, width: int, height: int, path: str | None, given: str | None
+    rule: Pixels, width: int, height: int, path: str | None, given: str | None
 ) -> Iterator[Problem]:
     area = width * height
     if _outside(area, rule.min_pixels, rule.max_pixels):
@@ -92,6 +72,19 @@ def _problems_of_area(
     low, high = rule.min_ratio, rule.max_ratio
     if (low is not None and width < low * height) or (high is not None and width > high * height):
         yield Problem(path, "one side is too long for the other", given, _ratio(low, high))
+
+
+def in_words(rule: Pixels) -> str:
+    """What sizes in pixels are taken, for a list of limits."""
+    words = [] if rule.multiple_of is None else [f"sides in steps of {rule.multiple_of} px"]
+    if rule.min_side is not None or rule.max_side is not None:
+        words.append(f"sides of {_span(rule.min_side, rule.max_side)} px")
+    if rule.min_pixels is not None or rule.max_pixels is not None:
+        words.append(f"{_span(rule.min_pixels, rule.max_pixels)} pixels in all")
+    if rule.min_ratio is not None or rule.max_ratio is not None:
+        words.append(f"one side {_ratio(rule.min_ratio, rule.max_ratio)}")
+    presets = f"always {', '.join(rule.presets)}; else " if rule.presets else ""
+    return f"{presets}{', '.join(words)}"
 
 
 def _outside(number: float, least: float | None, most: float | None) -> bool:

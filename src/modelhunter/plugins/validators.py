@@ -10,8 +10,9 @@ import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from attrs import NOTHING, Attribute, frozen
+from attrs import Attribute, frozen
 
+from modelhunter.plugins.field_tables import default_of
 from modelhunter.plugins.messages import shown, summary
 from modelhunter.problem import Problem
 
@@ -97,13 +98,3 @@ def _run(one: Validated, given: Any, value: Any) -> Iterator[Problem]:
         except (ValueError, TypeError) as error:
             said = error.args[0] if error.args and isinstance(error.args[0], str) else None
             yield Problem(one.name, said or summary(error), shown(value))
-
-
-def default_of(attribute: Attribute[Any]) -> Any:
-    """What an attribute is where it was not given; None where it must be."""
-    default: Any = attribute.default
-    if default is NOTHING:
-        return None
-    if not hasattr(default, "takes_self"):
-        return default
-    return None if default.takes_self else default.factory()

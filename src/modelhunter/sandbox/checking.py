@@ -153,15 +153,15 @@ def schema_of(capability: Capability, model: str) -> Mapping[str, Any]:
     """The schema of a request body: the capability's own, else one made of its fields and rules."""
     if capability.request_schema is not None:
         return capability.request_schema()
+    inputs = _object(capability.fields)
+    if capability.rules:
+        inputs["allOf"] = [_rule(rule) for rule in capability.rules]
     return {
         "type": "object",
         "required": ["model", "input"],
         "properties": {
             "model": {"const": model},
-            "input": {
-                **_object(capability.fields),
-                "allOf": [_rule(rule) for rule in capability.rules],
-            },
+            "input": inputs,
             "webhookUrl": {"type": "string"},
             "metadata": {"type": "object"},
         },
@@ -189,12 +189,15 @@ def _field(field: Field) -> dict[str, Any]:
         "minLength": field.min_length,
         "maxLength": field.max_length,
         "pattern": field.pattern,
+        "format": "uri" if field.media is not None else None,
         "minItems": field.min_items,
         "maxItems": field.max_items,
-        "enum": [*field.choices] if field.choices and "choices" not in field.unverified else None,
+        "enum": [*field.choices] or None,
         "items": _field(field.item) if field.item is not None else None,
     }
     schema: dict[str, Any] = {"type": field.type}
+    if field.other_types:
+        schema["type"] = [field.type, *field.other_types]
     if field.properties:
         schema = _object(field.properties)
     return schema | {name: limit for name, limit in limits.items() if limit is not None}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import os
 import warnings
 from itertools import combinations
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from modelhunter.plugins import Capability, Field, MediaRule, Model, Problem
+    from modelhunter.plugins import Capability, Field, MediaRule, Model, Pixels, Problem
 
 _SUBJECT = "A lighthouse in a storm"
 _SENTENCE = f"{_SUBJECT}, seen from the sea. "
@@ -106,7 +107,7 @@ def edges(field: Field) -> Iterator[Edge]:
 
 
 def _edges(field: Field) -> Iterator[Edge]:
-    yield Edge("another type", _WRONG[field.type], False)
+    yield Edge("another type", {} if field.other_types else _WRONG[field.type], False)
     if field.media is not None:
         yield Edge("an address", example(field), True)
         yield from _media_edges(field.media)
@@ -155,9 +156,23 @@ def _text(length: int) -> str:
 
 
 def _matching(field: Field) -> str | None:
+    if field.pixels is not None:
+        return _size(field.pixels)
     if field.pattern is None:
         return None
     return matching(field.pattern, field.min_length or 0, field.max_length)
+
+
+def _size(rule: Pixels) -> str:
+    """A square that a model draws."""
+    if rule.presets:
+        return rule.presets[0]
+    step = rule.multiple_of or 1
+    least = max(rule.min_side or 1, math.isqrt(rule.min_pixels or 1), step)
+    side = -(-least // step) * step
+    while side * side < (rule.min_pixels or 1):
+        side += step
+    return f"{side}x{side}"
 
 
 def _is_derivable(field: Field) -> bool:

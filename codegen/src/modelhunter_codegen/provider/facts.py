@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from attrs import define, field, frozen
 
 from modelhunter_codegen import ir
 from modelhunter_codegen.problems import quoted
 from modelhunter_codegen.provider.fields import InputField, InputRule, Inputs
-from modelhunter_codegen.provider.schemas import bundled
 from modelhunter_codegen.source import Map, Seq
 from modelhunter_codegen.source_literals import one_line
 
@@ -37,10 +36,8 @@ class CapabilityFacts:
     title: str
     endpoint: ir.Endpoint
     inputs: Inputs
-    model_wire: str
     typical_seconds: float | None
     output: Map
-    schema: Mapping[str, Any]
 
 
 @frozen(kw_only=True)
@@ -170,10 +167,8 @@ class FactReader:
             title=one_line(str(operation.get("summary", name))),
             endpoint=endpoint,
             inputs=Inputs.read(self.lowerer, request, target),
-            model_wire="model",
             typical_seconds=seconds if isinstance(seconds, (int, float)) else None,
             output=output,
-            schema=bundled(self.lowerer.workspace, request),
         )
 
     def _check_answers(self, operation: Map, endpoint: ir.Endpoint) -> None:

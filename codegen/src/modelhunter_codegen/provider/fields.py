@@ -11,6 +11,7 @@ from modelhunter_codegen import ir, names
 from modelhunter_codegen.deprecated_names import former_names
 from modelhunter_codegen.flatten import joined, same
 from modelhunter_codegen.provider.marks import Marks
+from modelhunter_codegen.provider.media import media_of, merged, pixels_of
 from modelhunter_codegen.provider.partial import inside, residual
 from modelhunter_codegen.source import Map, Seq
 from modelhunter_codegen.source_literals import one_line
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from modelhunter_codegen.flatten import Shape
     from modelhunter_codegen.lower import Lowerer
     from modelhunter_codegen.proven import Code, Name
+    from modelhunter_codegen.provider.media import Media
 
 _ATTRIBUTES: dict[str, Code] = {
     "type": "type",
@@ -40,26 +42,25 @@ _ATTRIBUTES: dict[str, Code] = {
 
 _LOWER_BOUNDS = ("minimum", "min_length", "min_items")
 _UPPER_BOUNDS = ("maximum", "max_length", "max_items")
-_MEDIA: tuple[Code, ...] = (
-    "kind", "formats", "max_bytes", "min_side", "max_side", "min_ratio", "max_ratio", "data_uri",
-)  # fmt: skip
 
 
 ARGUMENTS = frozenset(
     (
         *("self", "provider", "model", "capability", "webhook_url", "metadata", "max_cost"),
-        *("resubmit", "on_token", "timeout", "on_update", "cancel_if_left", "webhook", "inputs"),
+        *(
+            "resubmit",
+            "look_for",
+            "on_token",
+            "timeout",
+            "on_update",
+            "cancel_if_left",
+            "webhook",
+            "inputs",
+        ),
+        *("limits", "rules", "only_for"),
     )
 )
 """What typed inputs and the client's methods call something else, so that no input can be."""
-
-
-@frozen(kw_only=True)
-class Media:
-    """The attributes of a MediaRule."""
-
-    values: Mapping[Code, Any]
-    unverified: tuple[str, ...] = ()
 
 
 @frozen(kw_only=True)
@@ -72,6 +73,7 @@ class InputField:
     item: InputField | None = None
     properties: tuple[InputField, ...] = ()
     media: Media | None = None
+    pixels: Mapping[Code, Any] | None = None
     unverified: tuple[str, ...] = ()
 
 
@@ -103,6 +105,7 @@ class Inputs:
     request: Map
     input: Map
     base: dict[str, InputField] = field(factory=dict)
+    _within: list[Map] = field(factory=list)
 
     @classmethod
     def read(cls, lowerer: Lowerer, request: Map, given: Map) -> Inputs:
@@ -169,7 +172,8 @@ class Inputs:
             values=values,
             item=self._item(shape.items[0]) if shape.items else None,
             properties=self._properties(node) if types == ["object"] else (),
-            media=_media(shape.annotations.get("x-media")),
+            media=media_of(shape.annotations.get("x-media")),
+            pixels=pixels_of(shape.annotations.get("x-size")),
             unverified=_inferred(Marks.of(shape.annotations)),
         )
 
@@ -178,8 +182,21 @@ class Inputs:
 
     def _properties(self, node: Map) -> tuple[InputField, ...]:
         """The members of an object; none where one has several types, which no Field can say."""
+        found = self.members(node).values()
+        known = tuple(one for one in found if one is not None)
+        return known if len(known) == len(found) else ()
+
+    def members(self, node: Map) -> dict[str, InputField | None]:
+        """The members of an object; None stands for those that have several types.
+
+        There are none within an object that holds itself.
+        """
+        if any(node is one for one in self._within):
+            return {}
         shape = self.lowerer.shape(node)
-        found = []
+        owner = node.like({}) if Marks.of(node).whole else node  # then the object itself says so
+        found: dict[str, InputField | None] = {}
+        self._within.append(node)
         for name, schemas in shape.properties.items():
             schema = schemas[0]
             if not isinstance(schema, Map):
@@ -188,33 +205,44 @@ class Inputs:
             if len((inner.types or set()) - {"null", "integer"}) > 1 or (
                 inner.types is not None and {"integer", "string"} <= inner.types
             ):
-                return ()
+                found[name] = None
+                continue
             one = self._field(name, names.snake(name), schema)
-            found.append(_with_need(one, node, needed=name in shape.required))
-        return tuple(found)
+            found[name] = _with_need(one, owner, needed=name in shape.required)
+        self._within.pop()
+        return found
 
     # ------------------------------------------------------------------------ one model
 
     def for_model(self, model: str) -> tuple[list[InputField], list[InputRule]]:
         """The fields that a model has, with its limits, and the rules across them."""
-        fields = dict(self.base)
-        rules: list[InputRule] = []
-        for element in _elements(self.request):
-            self._apply(residual(element, {"model": model}), element, fields, rules, request=True)
-        for element in _elements(self.input):
-            self._apply(residual(element), element, fields, rules, request=False)
+        fields, own = self.narrowed(model)
         absent = [name for name in self.base if name not in fields]
         kept = []
-        for rule in rules:
+        for rule in (*own, *self.rules()):
             left = residual(dict(rule.schema), absent=absent)
             if left is not True:
                 kept.append(evolve(rule, schema=left if isinstance(left, dict) else rule.schema))
         return [_consistent(one) for one in fields.values()], kept
 
+    def narrowed(self, model: str) -> tuple[dict[str, InputField], list[InputRule]]:
+        """The fields that a model has, by name on the wire, and the rules that are its own."""
+        fields = dict(self.base)
+        rules: list[InputRule] = []
+        for element in _elements(self.request):
+            self._apply(residual(element, {"model": model}), element, fields, rules, request=True)
+        return fields, rules
+
+    def rules(self) -> list[InputRule]:
+        """The rules that hold for every model that has the inputs."""
+        rules: list[InputRule] = []
+        for element in _elements(self.input):
+            self._apply(residual(element), element, {}, rules, request=False)
+        return rules
+
     def descriptions(self) -> list[str]:
-        """What the rules and differences between models say, in words."""
-        elements = (*_elements(self.request), *_elements(self.input))
-        texts = (element.get("description") for element in elements)
+        """What differs between models, in words."""
+        texts = (element.get("description") for element in _elements(self.request))
         return list(dict.fromkeys(one_line(text) for text in texts if isinstance(text, str)))
 
     def _apply(
@@ -321,9 +349,11 @@ def _narrow_field(
             inferred[attribute] = None
         else:
             inferred.pop(attribute, None)
-    media, item = one.media, one.item
+    media, item, pixels = one.media, one.item, one.pixels
+    if isinstance(schema.get("x-size"), Mapping):
+        pixels = pixels_of(schema["x-size"])
     if isinstance(schema.get("x-media"), Mapping):
-        media = _merged_media(media, schema["x-media"], rule)
+        media = merged(media, schema["x-media"], rule)
     items = schema.get("items")
     if isinstance(items, Mapping) and item is not None:
         inner = {"item": item}
@@ -331,7 +361,9 @@ def _narrow_field(
         item = inner["item"]
         if left:
             rest["items"] = left
-    fields[name] = evolve(one, values=values, unverified=tuple(inferred), media=media, item=item)
+    fields[name] = evolve(
+        one, values=values, unverified=tuple(inferred), media=media, item=item, pixels=pixels
+    )
     return rest
 
 
@@ -374,23 +406,3 @@ def _inferred(marks: Marks) -> tuple[str, ...]:
     if marks.whole:
         return ("field",)
     return tuple(_ATTRIBUTES.get(keyword, keyword) for keyword in marks.keywords)
-
-
-def _media(given: Any) -> Media | None:
-    if not isinstance(given, Mapping):
-        return None
-    values: dict[Code, Any] = {
-        name: tuple(given[name]) if name == "formats" else given[name]
-        for name in _MEDIA
-        if name in given
-    }
-    marks = Marks.of(given)
-    return Media(values=values, unverified=tuple(values) if marks.whole else marks.keywords)
-
-
-def _merged_media(old: Media | None, given: Mapping[str, Any], rule: Marks) -> Media:
-    new = _media(given) or Media(values={})
-    before = old or Media(values={})
-    marks = {name for name in before.unverified if name not in new.values}
-    marks |= set(new.values) if rule.has("x-media") else set(new.unverified)
-    return Media(values={**before.values, **new.values}, unverified=tuple(sorted(marks)))

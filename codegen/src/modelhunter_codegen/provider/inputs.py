@@ -1,175 +1,240 @@
-"""The module ``inputs``: one typed class per capability, for editors and type checkers."""
+"""The module ``inputs``: one typed class per capability, which says all there is to say of it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from attrs import define
+
 from modelhunter_codegen import ir, names, proven
-from modelhunter_codegen.describe import limits
-from modelhunter_codegen.render.module import RENAMED, Module
-from modelhunter_codegen.render.types import Types, type_of
+from modelhunter_codegen.provider.annotations import Annotations, part_words
+from modelhunter_codegen.provider.differences import Differences
+from modelhunter_codegen.render.module import Module
 from modelhunter_codegen.source import Map
-from modelhunter_codegen.source_literals import docstring, literal
+from modelhunter_codegen.source_literals import docstring, literal, one_line
+from modelhunter_codegen.usage import parts_of_definition
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from modelhunter_codegen.lower import Lowerer
     from modelhunter_codegen.proven import Code, Name
     from modelhunter_codegen.provider.facts import CapabilityFacts, ProviderFacts
     from modelhunter_codegen.provider.fields import InputField
 
 
+def class_names(facts: ProviderFacts) -> dict[str, Name]:
+    """The names of the classes, by capability."""
+    return names.resolve(facts.capabilities, names.pascal)
+
+
 def render_inputs(facts: ProviderFacts, package: ir.Package, lowerer: Lowerer) -> Code:
     """The module's source."""
-    fields: set[Code] = set()
-    for capability in facts.capabilities.values():
-        fields.update(one.keyword for one in capability.inputs.base.values())
-    doc = (f"Typed inputs of {facts.name}: give one to ``ModelHunter.submit`` or ``generate``.",)
-    shadowed = frozenset(fields & names.TYPES)
-    module = Module(package.name, proven.module("inputs"), doc, shadowed)
-    classes = names.resolve(facts.capabilities, names.pascal)
-    module.define_names(classes.values())
-    module.use("attrs", "define")
-    module.use("modelhunter.plugins.inputs", "Input")
-    for name, capability in facts.capabilities.items():
-        module.add(*_class(classes[name], facts, capability, module, package, lowerer))
-    listed = "".join(f"{literal(c)}, " for c in sorted(classes.values()))
-    module.add_last("", f"__all__ = [{listed}]")
-    return module.source()
+    return _Inputs.of(facts, package, lowerer).render()
 
 
-def _class(
-    name: Name,
-    facts: ProviderFacts,
-    capability: CapabilityFacts,
-    module: Module,
-    package: ir.Package,
-    lowerer: Lowerer,
-) -> list[Code]:
-    class_var = module.use("typing", "ClassVar")
-    literal_ = module.use_typing("typing", "Literal")
-    str_ = module.type_name("str")
-    ids = [m.id for m in facts.models if capability.name in m.capabilities]
-    doc = [f"{capability.title}."]
-    described = capability.inputs.descriptions()
-    if described:
-        doc += ["", "What goes with what:", "", *(f"- {text}" for text in described)]
-    renamed = {
-        old: one.keyword
-        for one in capability.inputs.base.values()
-        for old in one.values.get("former", ())
-    }
-    known = ", ".join([literal(one) for one in ids])
-    decorators: list[Code] = []
-    if renamed:
-        module.use_module(RENAMED, "_renamed")
-        decorators.append(f"@_renamed.fields({literal(renamed)})")
-    lines: list[Code] = [
-        "",
-        "",
-        *decorators,
-        "@define(kw_only=True)",
-        f"class {name}(Input):",
-        docstring(doc, "    "),
-        "",
-        f"    provider: {class_var}[{str_}] = {literal(facts.name)}",
-        f"    capability: {class_var}[{str_}] = {literal(capability.name)}",
-        "",
-        f"    model: {literal_}[{known}] | {str_}",
-        docstring((f"Which model: {', '.join(ids)}.",), "    "),
-        "",
-    ]
-    types = Types(module, package.definitions)
-    model = _input_model(capability, package)
-    for one in capability.inputs.base.values():
-        prop = next((p for p in model.properties if p.wire == one.name), None) if model else None
-        annotation = _annotation(one, prop, types, module)
+@define(eq=False)
+class _Inputs:
+    """Renders the module."""
+
+    facts: ProviderFacts
+    package: ir.Package
+    lowerer: Lowerer
+    module: Module
+    annotations: Annotations
+    classes: dict[str, Name]
+
+    @classmethod
+    def of(cls, facts: ProviderFacts, package: ir.Package, lowerer: Lowerer) -> _Inputs:
+        classes = class_names(facts)
+        parts = part_names(facts, package)
+        fields: set[Code] = set()
+        for capability in facts.capabilities.values():
+            fields.update(one.keyword for one in capability.inputs.base.values())
+        for key in parts:
+            definition = package.definitions[key]
+            if isinstance(definition, ir.Model):
+                fields.update(prop.python for prop in definition.properties)
+        doc = (f"What {facts.name} can do: a typed input for each capability.",)
+        shadowed = frozenset(fields & names.TYPES)
+        module = Module(package.name, proven.module("inputs"), doc, shadowed, evaluated=True)
+        taken: frozenset[Code] = frozenset((*classes.values(), *parts.values()))
+        annotations = Annotations(module, package.definitions, parts, taken)
+        return cls(facts, package, lowerer, module, annotations, classes)
+
+    def render(self) -> Code:
+        """The module's source."""
+        self.module.use("attrs", "define")
+        for key in self._ordered():
+            self.module.add(*self._part(key))
+        for name, capability in self.facts.capabilities.items():
+            self.module.add(*self._class(self.classes[name], capability))
+        own = sorted((*self.classes.values(), *self.annotations.parts.values()))
+        listed = "".join([f"{literal(name)}, " for name in own])
+        self.module.add_last("", f"__all__ = [{listed}]")
+        return self.module.source()
+
+    # ------------------------------------------------------------------------ parts
+
+    def _ordered(self) -> Sequence[str]:
+        """The parts, each after those that it is made of; in a circle annotations are text."""
+        ordered: dict[str, None] = {}
+        waiting: list[str] = []
+
+        def visit(key: str) -> None:
+            if key in waiting:
+                self.module.evaluated = False
+            if key in ordered or key in waiting:
+                return
+            waiting.append(key)
+            for inner in parts_of_definition(self.package.definitions[key]):
+                visit(inner)
+            waiting.pop()
+            ordered[key] = None
+
+        for key in self.annotations.parts:
+            visit(key)
+        return [key for key in ordered if key in self.annotations.parts]
+
+    def _part(self, key: str) -> list[Code]:
+        definition = self.package.definitions[key]
+        if not isinstance(definition, ir.Model):
+            return []
+        inputs = next(iter(self.facts.capabilities.values())).inputs
+        known = inputs.members(definition.node) if isinstance(definition.node, Map) else {}
+        lines: list[Code] = [
+            "",
+            "",
+            "@define(kw_only=True)",
+            f"class {self.annotations.parts[key]}:",
+            docstring((part_words(definition),), "    "),
+        ]
+        for prop in definition.properties:
+            one = known.get(prop.wire)
+            lines.append("")
+            if one is not None:
+                lines += self._attribute(one, prop.python, prop.type)
+                continue
+            optional: Code = "" if prop.required else " | None"
+            annotation = f"{self.annotations.several(prop.type)}{optional}"
+            value: Code = "" if prop.required else "None"
+            lines.append(self._line(prop.python, prop.wire, annotation, value))
+            if prop.doc:
+                lines.append(docstring(prop.doc, "    "))
+        return lines
+
+    # ------------------------------------------------------------------------ capabilities
+
+    def _class(self, name: Name, capability: CapabilityFacts) -> list[Code]:
+        inputs = capability.inputs
+        ids = [m.id for m in self.facts.models if capability.name in m.capabilities]
+        differences = Differences(self.annotations, inputs, ids)
+        literal_, str_ = self.module.use("typing", "Literal"), self.module.type_name("str")
+        described = inputs.descriptions()
+        doc = [f"{capability.title}."]
+        if described:
+            doc += ["", "Models differ:", "", *(f"- {text}" for text in described)]
+        known = ", ".join([literal(one) for one in ids])
+        lines: list[Code] = [
+            "",
+            "",
+            "@define(kw_only=True)",
+            f"class {name}({self.annotations.name('Input')}):",
+            docstring(doc, "    "),
+            "",
+            f"    provider = {literal(self.facts.name)}",
+            f"    capability = {literal(capability.name)}",
+            "",
+            f"    model: {literal_}[{known}] | {str_}",
+            docstring((_model_words(capability),), "    "),
+        ]
+        made = self._types(capability)
+        for one in inputs.base.values():
+            lines.append("")
+            lines += self._attribute(one, one.keyword, made.get(one.name))
+        variables: list[tuple[Code, list[Code]]] = [("limits", differences.source())]
+        variables.append(("rules", differences.rules))
+        for variable, values in variables:
+            if values:
+                listed = "".join([f"{value}, " for value in values])
+                single = variable == "limits" and len(values) == 1
+                lines.append("")
+                lines.append(f"    {variable} = {values[0] if single else f'({listed})'}")
+        return lines
+
+    def _types(self, capability: CapabilityFacts) -> dict[str, ir.Type]:
+        """The types of the inputs on the wire."""
+        for definition in self.package.definitions.values():
+            if isinstance(definition, ir.Model) and definition.node is capability.inputs.input:
+                return {prop.wire: prop.type for prop in definition.properties}
+        return {}
+
+    def _attribute(self, one: InputField, name: Name, made: ir.Type | None) -> list[Code]:
+        default = one.values.get("default")
         required = one.values.get("required") is True
-        lines.append(
-            f"    {one.keyword}: {_with_default(annotation, one, module, required=required)}"
-        )
-        lines.append(docstring(_doc(one, capability, lowerer), "    "))
-        lines.append("")
-    return lines
+        plain = not required and _fits(one, default)
+        extra: list[Code] = []
+        if default is not None and not plain:
+            extra.append(self.annotations.default(default))
+        annotation = self.annotations.annotation(one, made, *extra)
+        value: Code = "" if required else literal(default if plain else None)
+        lines: list[Code] = [self._line(name, one.name, annotation, value)]
+        text = one.values.get("description")
+        if text:
+            lines.append(docstring((text,), "    "))
+        return lines
+
+    def _line(self, name: Name, wire: str, annotation: Code, value: Code) -> Code:
+        if wire != name:
+            self.module.use("attrs", "field as _field")
+            default: Code = f"default={value}, " if value else ""
+            value = f'_field({default}metadata={{"wire": {literal(wire)}}})'
+        behind: Code = f" = {value}" if value else ""
+        return f"    {name}: {annotation}{behind}"
 
 
-def _input_model(capability: CapabilityFacts, package: ir.Package) -> ir.Model | None:
-    body = capability.endpoint.body
-    request = (
-        package.definitions.get(body.type.key) if body and isinstance(body.type, ir.Named) else None
-    )
-    if not isinstance(request, ir.Model):
-        return None
-    prop = next((p for p in request.properties if p.wire == "input"), None)
-    found = (
-        package.definitions.get(prop.type.key) if prop and isinstance(prop.type, ir.Named) else None
-    )
-    return found if isinstance(found, ir.Model) else None
+def part_names(facts: ProviderFacts, package: ir.Package) -> dict[str, Name]:
+    """The names of the classes of objects that are parts of inputs, by key."""
+    found: dict[str, ir.Model] = {}
+    for capability in facts.capabilities.values():
+        for key, definition in package.definitions.items():
+            if isinstance(definition, ir.Model) and definition.node is capability.inputs.input:
+                _collect(key, package, found)
+    taken = set(class_names(facts).values())
+    named: dict[str, Name] = {}
+    for key, one in found.items():
+        name = one.name
+        while name in taken:
+            name = names.longer(name, "Part")
+        taken.add(name)
+        named[key] = name
+    return named
 
 
-def _annotation(one: InputField, prop: ir.Property | None, types: Types, module: Module) -> Code:
-    if one.media is not None:
-        return module.use_typing("modelhunter.plugins.media", "Media")
-    if one.item is not None and one.item.media is not None:
-        media = module.use_typing("modelhunter.plugins.media", "Media")
-        return f"{module.type_name('list')}[{media}]"
-    if one.item is not None and one.item.values["type"] == "object" and prop is not None:
-        str_, any_ = module.type_name("str"), module.use_typing("typing", "Any")
-        sequence = module.use_typing("collections.abc", "Sequence")
-        inner = types.annotation(prop.type.item) if isinstance(prop.type, ir.ListOf) else any_
-        return f"{sequence}[{inner} | {module.type_name('dict')}[{str_}, {any_}]]"
-    choices = one.values.get("choices")
-    if choices:
-        literal_ = module.use_typing("typing", "Literal")
-        kinds: dict[Code, None] = dict.fromkeys(module.type_name(type_of(one)) for one in choices)
-        listed = ", ".join([literal(choice) for choice in choices])
-        return f"{literal_}[{listed}] | {' | '.join(kinds)}"
-    return types.annotation(prop.type) if prop is not None else module.use_typing("typing", "Any")
+def _collect(start: str, package: ir.Package, found: dict[str, ir.Model]) -> None:
+    for key in parts_of_definition(package.definitions[start]):
+        definition = package.definitions[key]
+        if key in found:
+            continue
+        if isinstance(definition, ir.Model):
+            found[key] = definition
+        if isinstance(definition, (ir.Model, ir.Alias)):
+            _collect(key, package, found)
 
 
-def _with_default(annotation: Code, one: InputField, module: Module, *, required: bool) -> Code:
-    renamed = one.keyword != one.name
-    if required and not renamed:
-        return annotation
-    if not required:
-        annotation = f"{annotation} | None"
-    if not renamed:
-        return f"{annotation} = None"
-    module.use("attrs", "field as _field")
-    default = "" if required else "default=None, "
-    return f'{annotation} = _field({default}metadata={{"wire": {literal(one.name)}}})'
+def _model_words(capability: CapabilityFacts) -> str:
+    properties = capability.inputs.lowerer.shape(capability.inputs.request).properties
+    schema = properties["model"][0]
+    text = schema.get("description") if isinstance(schema, Map) else None
+    return one_line(text) if isinstance(text, str) and text.strip() else "The model's id."
 
 
-def _doc(one: InputField, capability: CapabilityFacts, lowerer: Lowerer) -> list[str]:
-    shape = lowerer.shape(capability.inputs.input)
-    schema = shape.properties[one.name][0]
-    text = str(one.values.get("description", one.name))
-    narrowed = limits(lowerer.shape(schema)) if isinstance(schema, Map) else []
-    facts = [fact for fact in narrowed if fact.lower() not in text.lower()]
-    if one.values.get("default") is not None:
-        facts.append(f"default {literal(one.values['default'])}")
-    if one.media is not None or (one.item is not None and one.item.media is not None):
-        facts += _media_facts(one)
-    lines = [text]
-    if facts:
-        told = "; ".join(facts)
-        lines.append(f"{told[:1].upper()}{told[1:]}.")
-    if one.unverified:
-        need = "required" if one.values.get("required") else "optional"
-        marks = [need if mark == "required" else mark for mark in one.unverified if mark != "field"]
-        lines.append(f"Inferred, not documented{': ' if marks else ''}{', '.join(marks)}.")
-    return lines
-
-
-def _media_facts(one: InputField) -> list[str]:
-    media = one.media or (one.item.media if one.item is not None else None)
-    values = media.values if media is not None else {}
-    facts = []
-    if values.get("formats"):
-        facts.append(f"formats {', '.join(values['formats'])}")
-    if values.get("max_bytes"):
-        facts.append(f"at most {values['max_bytes'] / 1048576:g} MB")
-    if values.get("min_side"):
-        facts.append(f"sides of at least {values['min_side']} pixels")
-    if values.get("max_side"):
-        facts.append(f"sides of at most {values['max_side']} pixels")
-    return facts
+def _fits(one: InputField, default: object) -> bool:
+    """Whether a default can stand behind the attribute: it is of the type, and can't change."""
+    kind = one.values["type"]
+    if one.media is not None or kind == "string":
+        return isinstance(default, str)
+    if kind == "boolean":
+        return isinstance(default, bool)
+    numbers: dict[str, tuple[type, ...]] = {"integer": (int,), "number": (int, float)}
+    return isinstance(default, numbers.get(kind, ())) and not isinstance(default, bool)

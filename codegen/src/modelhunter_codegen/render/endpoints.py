@@ -20,6 +20,15 @@ if TYPE_CHECKING:
     from modelhunter_codegen.proven import Code, ModuleName, Name
 
 CALL: Code = "modelhunter.runtime.call"
+PLUGINS: Code = "modelhunter.plugins"
+_INPUTS = ir.Home(proven.module("inputs"))
+_JOB = (proven.name("given"), proven.name("webhook_url"), proven.name("metadata"))
+_JOB_WORDS = (
+    "The inputs, or a checked submission of them.",
+    "Address that is told when the task ends.",
+    "Anything of your own, given back with the task.",
+)
+"""The arguments of a function that starts a job."""
 _ANSWER_KINDS: dict[str, Code] = {
     "json": "json",
     "events": "text",
@@ -80,7 +89,10 @@ def _argument_names(endpoints: Sequence[ir.Endpoint]) -> set[Name]:
     found: set[Name] = set()
     for endpoint in endpoints:
         found.update(parameter.python for parameter in endpoint.parameters)
-        found.update((endpoint.fields or {}).values())
+        if endpoint.input_class is None:
+            found.update((endpoint.fields or {}).values())
+        else:
+            found.update(_JOB)
     return found
 
 
@@ -112,7 +124,9 @@ class _Function:
         endpoint = self.endpoint
         constant = operation_name(endpoint)
         result = answer_annotation(self.types, endpoint.answers)
-        model = flat_model(self.endpoint, self.types.definitions)
+        model = None
+        if endpoint.input_class is None:
+            model = flat_model(endpoint, self.types.definitions)
         arguments = self._arguments(model)
         self.module.add_last("", f"{constant}: Operation[{result}] = {self._operation()}")
         signature = self._signature(arguments)
@@ -180,7 +194,9 @@ class _Function:
     def _arguments(self, model: ir.Model | None) -> list[_Argument]:
         arguments = [self._parameter(parameter) for parameter in self.endpoint.parameters]
         body = self.endpoint.body
-        if model is not None:
+        if self.endpoint.input_class is not None:
+            arguments += self._of_a_job(self.endpoint.input_class)
+        elif model is not None:
             files = Types(self.module, self.types.definitions, model.in_multipart, qualified=True)
             for prop in model.properties:
                 if prop.read_only:
@@ -216,6 +232,19 @@ class _Function:
             "\n".join(parameter.doc),
             positional=parameter.place == "path",
         )
+
+    def _of_a_job(self, input_class: Name) -> list[_Argument]:
+        """The arguments of a function that starts a job."""
+        submission = self.module.use_typing(PLUGINS, "Submission")
+        given = self.module.own(_INPUTS, input_class, called=False)
+        str_, any_ = self.module.type_name("str"), self.module.use_typing("typing", "Any")
+        mapping = f"{self.module.use_typing('collections.abc', 'Mapping')}[{str_}, {any_}]"
+        (first, hook, own), words = _JOB, _JOB_WORDS
+        return [
+            _Argument(first, f"{given} | {submission}", None, words[0], positional=True),
+            _Argument(hook, f"{str_} | None", "None", words[1]),
+            _Argument(own, f"{mapping} | None", "None", words[2]),
+        ]
 
     def _field(self, name: Name) -> Name:
         """The argument for a field of the body."""
@@ -262,6 +291,10 @@ class _Function:
         body = self.endpoint.body
         if body is None:
             return None
+        if self.endpoint.input_class is not None:
+            self.module.use(CALL, "JsonBody")
+            self.module.use_module(f"{PLUGINS}.inputs", "_inputs")
+            return f"JsonBody(_inputs.request_body({', '.join(_JOB)}))"
         if model is not None:
             encode = self.module.own(model.home, function_name("encode", model.name), called=True)
             made = self._wrapped(body, f"{encode}(_body)")

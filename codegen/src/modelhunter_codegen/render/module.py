@@ -30,13 +30,15 @@ class Module:
     """A module in the making. ``path`` is its dotted place in the package (``models.task``).
 
     ``shadowed`` holds lower-case names that the module or a class in it defines and that
-    therefore can't be used as they are.
+    therefore can't be used as they are. ``evaluated`` says that annotations are no text, but looked
+    at when the module is imported.
     """
 
     package: ModuleName
     path: ModuleName
     doc: tuple[str, ...]
     shadowed: frozenset[Code] = frozenset()
+    evaluated: bool = False
     _runtime: dict[Code, set[Code]] = field(factory=dict)
     _typing: dict[Code, set[Code]] = field(factory=dict)
     _whole: dict[Code, Code] = field(factory=dict)
@@ -132,7 +134,7 @@ class Module:
             _PYRIGHT,
             docstring(self.doc),
             "",
-            "from __future__ import annotations",
+            "" if self.evaluated else "from __future__ import annotations",
             "",
         ]
         called = sorted(self._called)

@@ -96,7 +96,7 @@ def found_name(home: ir.Home, found: Sequence[ir.Definition]) -> Name:
 
 def render_init(package: ir.Package, others: Iterable[Code] = ()) -> Code:
     """``__init__.py`` of the package: its endpoint modules, models and ``others``."""
-    modules: list[Code] = sorted({*package.endpoints, "models", *others})
+    modules: list[Code] = sorted({*package.endpoints, *others})
     of = _builtins(modules)
     lines: list[Code] = [
         HEADER,

@@ -31,8 +31,9 @@ def prepare_shots(inputs: Mapping[str, Any]) -> dict[str, Any]:
     elif prepared.get("multi_shot") is False:
         del prepared["multi_shot"]
     seconds = _seconds(prepared)
-    if "duration" not in prepared and seconds and None not in seconds:
-        prepared["duration"] = sum(seconds)
+    known = [length for length in seconds if length is not None]
+    if "duration" not in prepared and known and len(known) == len(seconds):
+        prepared["duration"] = sum(known)
     return prepared
 
 

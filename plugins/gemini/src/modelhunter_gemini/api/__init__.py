@@ -18,10 +18,9 @@ if TYPE_CHECKING:
     from . import catalogue as catalogue
     from . import gemini as gemini
     from . import inputs as inputs
-    from . import models as models
 else:
     __getattr__, __dir__, __all__ = _lazily(
-        __name__, {".": ("catalogue", "gemini", "inputs", "models")}, here=("SERVERS",)
+        __name__, {".": ("catalogue", "gemini", "inputs")}, here=("SERVERS",)
     )
 
 SERVERS: tuple[str, ...] = ("https://api.modelhunter.ai",)

@@ -6,29 +6,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from modelhunter.plugins import inputs as _inputs
 from modelhunter.runtime import decode as _decode
 from modelhunter.runtime.call import Call, JsonBody, Operation, ResponseDecoder
 from modelhunter.runtime.decode import lazy
 
 if TYPE_CHECKING:
-    from typing import Any, Literal
+    from collections.abc import Mapping
+    from typing import Any
 
     from modelhunter.api.models.error_envelope import decode_error_envelope
     from modelhunter.api.models.submitted_task import SubmittedTask, decode_submitted_task
+    from modelhunter.plugins import Submission
 
-    from .models.image_to_image_input import ImageToImageInput
-    from .models.image_to_image_request import ImageToImageRequest, encode_image_to_image_request
-    from .models.text_to_image_input import TextToImageInput
-    from .models.text_to_image_request import TextToImageRequest, encode_text_to_image_request
+    from .inputs import ImageToImage, TextToImage
 else:
-    ImageToImageRequest = lazy(globals(), ".models.image_to_image_request", "ImageToImageRequest")
-    encode_image_to_image_request = lazy(
-        globals(), ".models.image_to_image_request", "encode_image_to_image_request"
-    )
-    TextToImageRequest = lazy(globals(), ".models.text_to_image_request", "TextToImageRequest")
-    encode_text_to_image_request = lazy(
-        globals(), ".models.text_to_image_request", "encode_text_to_image_request"
-    )
     decode_error_envelope = lazy(
         globals(), "modelhunter.api.models.error_envelope", "decode_error_envelope"
     )
@@ -38,18 +30,16 @@ else:
 
 
 def text_to_image(
+    given: TextToImage | Submission,
     *,
-    input: TextToImageInput,
-    model: Literal["nano-banana-2"] | str = "nano-banana-2",
     webhook_url: str | None = None,
-    metadata: dict[str, Any] | None = None,
+    metadata: Mapping[str, Any] | None = None,
 ) -> Call[SubmittedTask]:
     """Make a picture from a text.
 
     Args:
-        model: Id of the model.
-        webhook_url: Address that is told when the task ends. Matches ^https?://[^/]. Inferred,
-            not documented: pattern.
+        given: The inputs, or a checked submission of them.
+        webhook_url: Address that is told when the task ends.
         metadata: Anything of your own, given back with the task.
 
     Returns:
@@ -69,23 +59,20 @@ def text_to_image(
         502: The provider answered with an error.
         503: The provider is down for a while.
     """
-    _body = TextToImageRequest(model=model, input=input, webhook_url=webhook_url, metadata=metadata)
-    return Call(_TEXT_TO_IMAGE, body=JsonBody(encode_text_to_image_request(_body)))
+    return Call(_TEXT_TO_IMAGE, body=JsonBody(_inputs.request_body(given, webhook_url, metadata)))
 
 
 def image_to_image(
+    given: ImageToImage | Submission,
     *,
-    input: ImageToImageInput,
-    model: Literal["nano-banana-2"] | str = "nano-banana-2",
     webhook_url: str | None = None,
-    metadata: dict[str, Any] | None = None,
+    metadata: Mapping[str, Any] | None = None,
 ) -> Call[SubmittedTask]:
     """Change or combine pictures.
 
     Args:
-        model: Id of the model.
-        webhook_url: Address that is told when the task ends. Matches ^https?://[^/]. Inferred,
-            not documented: pattern.
+        given: The inputs, or a checked submission of them.
+        webhook_url: Address that is told when the task ends.
         metadata: Anything of your own, given back with the task.
 
     Returns:
@@ -105,10 +92,7 @@ def image_to_image(
         502: The provider answered with an error.
         503: The provider is down for a while.
     """
-    _body = ImageToImageRequest(
-        model=model, input=input, webhook_url=webhook_url, metadata=metadata
-    )
-    return Call(_IMAGE_TO_IMAGE, body=JsonBody(encode_image_to_image_request(_body)))
+    return Call(_IMAGE_TO_IMAGE, body=JsonBody(_inputs.request_body(given, webhook_url, metadata)))
 
 
 _TEXT_TO_IMAGE: Operation[SubmittedTask] = Operation(

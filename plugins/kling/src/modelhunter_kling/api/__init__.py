@@ -17,10 +17,9 @@ if TYPE_CHECKING:
     from . import catalogue as catalogue
     from . import inputs as inputs
     from . import kling as kling
-    from . import models as models
 else:
     __getattr__, __dir__, __all__ = _lazily(
-        __name__, {".": ("catalogue", "inputs", "kling", "models")}, here=("SERVERS",)
+        __name__, {".": ("catalogue", "inputs", "kling")}, here=("SERVERS",)
     )
 
 SERVERS: tuple[str, ...] = ("https://api.modelhunter.ai",)

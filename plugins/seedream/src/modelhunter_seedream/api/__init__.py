@@ -16,11 +16,10 @@ from modelhunter.runtime.lazy import lazily as _lazily
 if TYPE_CHECKING:
     from . import catalogue as catalogue
     from . import inputs as inputs
-    from . import models as models
     from . import seedream as seedream
 else:
     __getattr__, __dir__, __all__ = _lazily(
-        __name__, {".": ("catalogue", "inputs", "models", "seedream")}, here=("SERVERS",)
+        __name__, {".": ("catalogue", "inputs", "seedream")}, here=("SERVERS",)
     )
 
 SERVERS: tuple[str, ...] = ("https://api.modelhunter.ai",)

@@ -18,11 +18,10 @@ from modelhunter.runtime.lazy import lazily as _lazily
 if TYPE_CHECKING:
     from . import catalogue as catalogue
     from . import inputs as inputs
-    from . import models as models
     from . import vidu as vidu
 else:
     __getattr__, __dir__, __all__ = _lazily(
-        __name__, {".": ("catalogue", "inputs", "models", "vidu")}, here=("SERVERS",)
+        __name__, {".": ("catalogue", "inputs", "vidu")}, here=("SERVERS",)
     )
 
 SERVERS: tuple[str, ...] = ("https://api.modelhunter.ai",)

@@ -6,39 +6,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from modelhunter.plugins import inputs as _inputs
 from modelhunter.runtime import decode as _decode
 from modelhunter.runtime.call import Call, JsonBody, Operation, ResponseDecoder
 from modelhunter.runtime.decode import lazy
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Any
 
     from modelhunter.api.models.error_envelope import decode_error_envelope
     from modelhunter.api.models.submitted_task import SubmittedTask, decode_submitted_task
+    from modelhunter.plugins import Submission
 
-    from .models.image_to_video_input import ImageToVideoInput
-    from .models.image_to_video_request import (
-        ImageToVideoRequest,
-        ImageToVideoRequestModel,
-        ImageToVideoRequestModelValue,
-        encode_image_to_video_request,
-    )
-    from .models.text_to_video_input import TextToVideoInput
-    from .models.text_to_video_request import (
-        TextToVideoRequest,
-        TextToVideoRequestModel,
-        TextToVideoRequestModelValue,
-        encode_text_to_video_request,
-    )
+    from .inputs import ImageToVideo, TextToVideo
 else:
-    ImageToVideoRequest = lazy(globals(), ".models.image_to_video_request", "ImageToVideoRequest")
-    encode_image_to_video_request = lazy(
-        globals(), ".models.image_to_video_request", "encode_image_to_video_request"
-    )
-    TextToVideoRequest = lazy(globals(), ".models.text_to_video_request", "TextToVideoRequest")
-    encode_text_to_video_request = lazy(
-        globals(), ".models.text_to_video_request", "encode_text_to_video_request"
-    )
     decode_error_envelope = lazy(
         globals(), "modelhunter.api.models.error_envelope", "decode_error_envelope"
     )
@@ -48,18 +30,16 @@ else:
 
 
 def text_to_video(
+    given: TextToVideo | Submission,
     *,
-    model: TextToVideoRequestModel | TextToVideoRequestModelValue | str,
-    input: TextToVideoInput,
     webhook_url: str | None = None,
-    metadata: dict[str, Any] | None = None,
+    metadata: Mapping[str, Any] | None = None,
 ) -> Call[SubmittedTask]:
     """Make a video from a text.
 
     Args:
-        model: Id of the model.
-        webhook_url: Address that is told when the task ends. Matches ^https?://[^/]. Inferred,
-            not documented: pattern.
+        given: The inputs, or a checked submission of them.
+        webhook_url: Address that is told when the task ends.
         metadata: Anything of your own, given back with the task.
 
     Returns:
@@ -79,16 +59,14 @@ def text_to_video(
         502: The provider answered with an error.
         503: The provider is down for a while.
     """
-    _body = TextToVideoRequest(model=model, input=input, webhook_url=webhook_url, metadata=metadata)
-    return Call(_TEXT_TO_VIDEO, body=JsonBody(encode_text_to_video_request(_body)))
+    return Call(_TEXT_TO_VIDEO, body=JsonBody(_inputs.request_body(given, webhook_url, metadata)))
 
 
 def image_to_video(
+    given: ImageToVideo | Submission,
     *,
-    model: ImageToVideoRequestModel | ImageToVideoRequestModelValue | str,
-    input: ImageToVideoInput,
     webhook_url: str | None = None,
-    metadata: dict[str, Any] | None = None,
+    metadata: Mapping[str, Any] | None = None,
 ) -> Call[SubmittedTask]:
     """Make a video from a picture.
 
@@ -96,10 +74,8 @@ def image_to_video(
     available.
 
     Args:
-        model: Id of the model. An old sample also used viduq2-pro. Inferred, not documented:
-            enum.
-        webhook_url: Address that is told when the task ends. Matches ^https?://[^/]. Inferred,
-            not documented: pattern.
+        given: The inputs, or a checked submission of them.
+        webhook_url: Address that is told when the task ends.
         metadata: Anything of your own, given back with the task.
 
     Returns:
@@ -119,10 +95,7 @@ def image_to_video(
         502: The provider answered with an error.
         503: The provider is down for a while.
     """
-    _body = ImageToVideoRequest(
-        model=model, input=input, webhook_url=webhook_url, metadata=metadata
-    )
-    return Call(_IMAGE_TO_VIDEO, body=JsonBody(encode_image_to_video_request(_body)))
+    return Call(_IMAGE_TO_VIDEO, body=JsonBody(_inputs.request_body(given, webhook_url, metadata)))
 
 
 _TEXT_TO_VIDEO: Operation[SubmittedTask] = Operation(
