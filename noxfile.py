@@ -305,8 +305,9 @@ def mutants(session: nox.Session) -> None:
 def batch_kills(session: nox.Session) -> None:
     """A batch of 500 jobs with faults, killed twenty times, on SQLite and PostgreSQL."""
     install_all(session, *group("test"))
-    session.env |= {"MODELHUNTER_BATCH_JOBS": "500", "MODELHUNTER_BATCH_KILLS": "20"}
-    session.run("pytest", "tests/batch/test_killed.py", "--timeout", "7200", *session.posargs)
+    env = {"MODELHUNTER_BATCH_JOBS": "500", "MODELHUNTER_BATCH_KILLS": "20"}
+    words = ("tests/batch/test_killed.py", "--timeout", "7200", *session.posargs)
+    session.run("pytest", *words, env=env)
 
 
 @nox.session

@@ -250,7 +250,6 @@ class BaseClient(ABC, Generic[Transport]):
     ) -> Job:
         from modelhunter.flows.submit import plan
         from modelhunter.plugins.inputs import Input, input_values
-
         from modelhunter.provenance.record import Record
 
         if isinstance(model, Record):
