@@ -91,8 +91,10 @@ class Slow:
 
 
 @pytest.fixture
-def within(api, clock, registry):
+def within(api, clock, registry, monkeypatch):
     """Calls a method of a client, and returns how long it took and how it ended."""
+
+    monkeypatch.setattr("modelhunter.runtime.drivers.deadlines.time", clock)
 
     def run(method, timeout=TIMEOUT, retries=None, rows=0, **takes):
         server = Slow(api, clock, **takes)

@@ -137,7 +137,7 @@ def refused(expression: str, says: str, **names: Any) -> None:
 
 
 def test_there_are_enough() -> None:
-    assert len(MAKING) + len(SENDING) + len(BESIDE) >= 80
+    assert len(MAKING) + len(SENDING) + len(BESIDE) >= 75
 
 
 @pytest.mark.parametrize("Client", [ModelHunter, AsyncModelHunter])

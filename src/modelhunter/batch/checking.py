@@ -24,14 +24,17 @@ class Asked(Protocol):
     @property
     def model(self) -> str:
         """The model's id."""
+        ...
 
     @property
     def capability(self) -> str | None:
         """What the model is to do, where it was said."""
+        ...
 
     @property
     def inputs(self) -> Mapping[str, Any]:
         """The inputs."""
+        ...
 
 
 @frozen

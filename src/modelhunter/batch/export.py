@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from modelhunter.batch.ledger import LedgerJob
 
-COLUMNS = (
+COLUMNS: tuple[str, ...] = (
     "index", "key", "model", "capability", "state", "task_id", "cost", "seconds", "files", "code",
     "error", "inputs",
 )  # fmt: skip
@@ -82,8 +82,8 @@ def _flat(one: Mapping[str, Any]) -> dict[str, Any]:
 
 def _parquet(records: list[dict[str, Any]], to: Path) -> None:
     try:
-        import pyarrow
-        import pyarrow.parquet
+        import pyarrow  # pyright: ignore[reportMissingImports]
+        import pyarrow.parquet  # pyright: ignore[reportMissingImports]
     except ImportError:
         raise ConfigurationError("Parquet needs pyarrow: pip install pyarrow") from None
     rows = [dict(one, inputs=json.dumps(one["inputs"])) for one in records]

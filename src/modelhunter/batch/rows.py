@@ -321,7 +321,7 @@ def cell_value(text: str) -> Any:
 
 def _parquet(path: Path) -> _Found:
     try:
-        import pyarrow.parquet
+        import pyarrow.parquet  # pyright: ignore[reportMissingImports]
     except ImportError:
         raise ConfigurationError(
             "Parquet needs pyarrow: pip install 'modelhunter[batch]' pyarrow"

@@ -26,30 +26,39 @@ class Service(Protocol):
 
     async def prepare(self, model: str, capability: str | None, **inputs: Any) -> Prepared:
         """Check, price and upload a job; see the client's ``prepare``."""
+        ...
 
     async def submit(self, token: str, on_token: Callable[[str], object]) -> TaskView:
         """Send what was prepared; ``on_token`` is called right before."""
+        ...
 
     async def resume(self, token: str) -> TaskView:
         """The task that a token leads to."""
+        ...
 
     async def send_again(self, token: str) -> TaskView:
         """Send what was looked for and not found; should it turn up, the older one is kept."""
+        ...
 
     async def recover(self, tokens: list[str]) -> dict[str, Any]:
         """The tasks that tokens lead to, by one sweep."""
+        ...
 
     def newest(self) -> AsyncIterator[TaskView]:
         """The tasks of the account, newest first."""
+        ...
 
     async def refresh(self, task: TaskView) -> None:
         """Read a task again."""
+        ...
 
     async def download(self, task: TaskView, to: str) -> list[Any]:
         """Download a task's outputs; the files written."""
+        ...
 
     def close(self) -> None:
         """Let go of threads."""
+        ...
 
 
 class AsyncService:

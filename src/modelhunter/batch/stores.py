@@ -26,10 +26,12 @@ class Result(Protocol):
     @property
     def changed(self) -> int:
         """How many rows it changed."""
+        ...
 
     @property
     def rows(self) -> list[dict[str, Any]]:
         """The rows that it gave, by column."""
+        ...
 
 
 class _Rows:
@@ -43,6 +45,7 @@ class Store(Protocol):
     @property
     def shared(self) -> bool:
         """Whether other machines may use it at the same time."""
+        ...
 
     def transaction(self) -> Any:
         """A context that gives an :data:`Execute`; what it did is kept, whole or not at all.
@@ -50,9 +53,11 @@ class Store(Protocol):
         Raises:
             LedgerError: the database does not take it.
         """
+        ...
 
     def close(self) -> None:
         """Let go of the database."""
+        ...
 
 
 def open_store(where: str | Path) -> Store:
@@ -123,7 +128,7 @@ class SqlAlchemyStore:
 
     def __init__(self, url: str) -> None:
         try:
-            import sqlalchemy
+            import sqlalchemy.exc
         except ImportError:
             raise ConfigurationError(
                 "a ledger in a database needs SQLAlchemy: pip install 'modelhunter[batch]'"

@@ -42,7 +42,7 @@ def _read(ctx: click.Context, param: click.Parameter, value: str | None) -> str 
         raise click.BadParameter(message, ctx, param) from None
     except UnicodeDecodeError:
         raise click.BadParameter(f"{source} is no text", ctx, param) from None
-    found = value.strip()
+    found = (value or "").strip()
     if is_token(found) or is_id(found):
         return found
     if value == source:

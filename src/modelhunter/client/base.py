@@ -120,7 +120,7 @@ class BaseClient(ABC, Generic[Transport]):
         check_kind(polling, Polling, "polling")
         check_flag(allow_http, "allow_http")
         check_able(registry, ("model", "models", "provider"), "registry", "a plugins.Registry")
-        check_able(transport, ("send", "close"), "transport", "what sends requests")
+        check_able(transport, ("send",), "transport", "what sends requests")
         check_able(clock, ("monotonic", "now", "sleep", "random"), "clock", "a clock")
         self._given_registry = registry
         self._sandbox: LocalServer | None = None

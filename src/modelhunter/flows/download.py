@@ -162,9 +162,10 @@ def _one(
 ) -> Flow[None]:
     part: Part | None = None
     try:
-        part = yield from on_disk(place.open)
-        yield from _fill(context, task, n, part, MOST if max_bytes is None else max_bytes, told)
-        part = yield from with_its_record(context, task, n, place, part, provenance)
+        opened: Part = yield from on_disk(place.open)
+        part = opened
+        yield from _fill(context, task, n, opened, MOST if max_bytes is None else max_bytes, told)
+        part = yield from with_its_record(context, task, n, place, opened, provenance)
         yield from place.publish(part)
     except WriteFailed as error:
         cause = error.__cause__

@@ -14,9 +14,11 @@ class EventSource(Protocol):
     @property
     def url(self) -> str:
         """Where the API delivers to."""
+        ...
 
     def expect(self, task_id: str) -> Future[Any]:
         """The event with which a task ends, once it comes."""
+        ...
 
 
 class LocalServer(Protocol):
@@ -25,10 +27,13 @@ class LocalServer(Protocol):
     @property
     def url(self) -> str:
         """Its address."""
+        ...
 
     @property
     def key(self) -> str:
         """A key that it takes."""
+        ...
 
     def stop(self) -> None:
         """Close every connection and let go of the port."""
+        ...

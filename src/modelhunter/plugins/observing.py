@@ -30,42 +30,52 @@ class ObservedTask(Protocol):
     @property
     def id(self) -> str:
         """The task's id."""
+        ...
 
     @property
     def status(self) -> str:
         """Where it stands, such as ``running``."""
+        ...
 
     @property
     def done(self) -> bool:
         """Whether it has reached a final state."""
+        ...
 
     @property
     def type(self) -> str:
         """The kind of media it makes."""
+        ...
 
     @property
     def provider(self) -> str:
         """The provider's name."""
+        ...
 
     @property
     def model(self) -> str:
         """The model's id."""
+        ...
 
     @property
     def cost(self) -> Decimal | None:
         """What it cost, in USD, where the API says."""
+        ...
 
     @property
     def created_at(self) -> datetime:
         """When it was submitted."""
+        ...
 
     @property
     def error(self) -> TaskError | None:
         """Why it failed."""
+        ...
 
     @property
     def metadata(self) -> Mapping[str, Any]:
         """What was given as metadata on submission."""
+        ...
 
 
 class ObserverHooks:

@@ -58,7 +58,9 @@ class Headers(Mapping[str, str]):
     @overload
     def get(self, name: str, default: T, /) -> str | T: ...
 
-    def get(self, name: str, default: Any = None, /) -> Any:
+    def get(  # pyright: ignore[reportIncompatibleMethodOverride]  # str alone is a header's name
+        self, name: str, default: Any = None, /
+    ) -> Any:
         """The value of a header, or the default where it did not come."""
         return self._found().get(name.lower(), default)
 

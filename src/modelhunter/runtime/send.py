@@ -117,13 +117,15 @@ def next_wait(
 def _request(call: Call[Any], session: Session, deadline: float | None) -> Request:
     origin, base_path = session.place(call.operation)
     try:
-        target, headers, body = _parts(call, session, base_path)
+        parts = _parts(call, session, base_path)
     except UnicodeError:
-        problem = "a text in it has half of a surrogate pair, which is no character"
-    else:
-        problem = ""
-    if problem:  # raised out here, as the other error holds the text, which may be a secret
-        raise Unsendable(f"{call.method} {call.path}: nothing was sent: {problem}")
+        parts = None
+    if parts is None:  # raised out here, as the other error holds the text, which may be a secret
+        raise Unsendable(
+            f"{call.method} {call.path}: nothing was sent: a text in it has half of a surrogate "
+            "pair, which is no character"
+        )
+    target, headers, body = parts
     return Request(
         call.method,
         origin,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from contextvars import copy_context
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def in_thread(function: Callable[..., T], *arguments: Any) -> asyncio.Future[T]:
     loop = get_running_loop()
     run = copy_context().run
     try:
-        return loop.run_in_executor(None, run, function, *arguments)
+        return loop.run_in_executor(None, partial(run, function, *arguments))
     except RuntimeError:
         if not no_more_threads():
             raise

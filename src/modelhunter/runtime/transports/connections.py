@@ -166,7 +166,7 @@ def converse(connection: Connection, head: bytes, request: Request) -> FinalResp
         current.phase = "sent"
     except (BrokenPipeError, ConnectionResetError) as error:
         unsent = error
-    answer = connection.response_class(sock, method=request.method)
+    answer = FinalResponse(sock, method=request.method)
     try:
         answer.begin()
     except BaseException as error:

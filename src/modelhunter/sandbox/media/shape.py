@@ -102,11 +102,11 @@ def shapes_of(model: Model, capability: Capability, given: Mapping[str, Any]) ->
 
 def _count(model: Model, output: Output, inputs: Mapping[str, Any]) -> int:
     """How many files are asked for: what the role says, or what is paid for by the piece."""
-    asked = output.count.read(inputs)
+    asked: Any = output.count.read(inputs)
     if asked is None and model.price is not None and model.price.unit in (output.media, "output"):
         asked = inputs.get(model.price.quantity or "")
     try:
-        return min(max(1, int(asked)), _MOST)
+        return min(max(1, int(asked or 1)), _MOST)
     except (TypeError, ValueError, OverflowError):
         return 1
 
