@@ -144,9 +144,6 @@ def check_harmless(folder: Path, root: str, documents: Documents) -> bool:
                 assert node.attr != "__setitem__"
             if isinstance(node, (ast.Import, ast.ImportFrom)):
                 check_import(node, packages)
-    for path, text in built.data.items():
-        assert re.fullmatch(r"\w+\.json", path), path
-        json.loads(text)
     return True
 
 

@@ -191,11 +191,10 @@ class Ledger:
             return True
         most = -1 if budget is None else micros(budget)
         with self.store.transaction() as execute:
-            if not execute(sql.SPEND, micros=micros(amount), most=most).changed:
-                return False
             held = execute(sql.RESERVED, micros=micros(amount), **_fenced(job)).changed
-            if not held:
-                execute(sql.SPEND, micros=-micros(amount), most=-1)
+            if held and not execute(sql.SPEND, micros=micros(amount), most=most).changed:
+                execute(sql.RESERVED, micros=0, **_fenced(job))
+                return False
             return True
 
     def sending(self, job: LedgerJob, token: str) -> bool:

@@ -7,8 +7,9 @@ goes out; ``succeeded`` means that it was paid for and its files are still to be
 Whoever works on a job has it leased: :data:`CLAIM` gives the lease and a new ``fence``, and every
 other statement names that fence, so that an owner who lost a lease changes nothing any more.
 Amounts are millionths of a USD. ``{now}`` is the database's own clock where several machines share
-it, ``{skip}`` what makes them pass over each other's rows; the store fills both in. The same text
-runs on SQLite and PostgreSQL.
+it, ``{skip}`` what makes them pass over each other's rows, ``{lock}`` what locks rows in an order
+that all keep: jobs by their keys, and the amounts last. The store fills them in; the same text runs
+on SQLite and PostgreSQL.
 """
 
 from __future__ import annotations
@@ -48,8 +49,12 @@ CLAIM = """UPDATE batch_jobs
         ORDER BY seq LIMIT :most {skip})
     RETURNING *"""
 RENEW = """UPDATE batch_jobs SET lease = {now} + :seconds
-    WHERE owner = :owner AND lease >= {now} AND state NOT IN ('done', 'failed') RETURNING key"""
-LET_GO = "UPDATE batch_jobs SET owner = NULL, lease = 0 WHERE owner = :owner"
+    WHERE key IN (SELECT key FROM batch_jobs
+        WHERE owner = :owner AND lease >= {now} AND state NOT IN ('done', 'failed')
+        ORDER BY key {lock})
+    RETURNING key"""
+LET_GO = """UPDATE batch_jobs SET owner = NULL, lease = 0
+    WHERE key IN (SELECT key FROM batch_jobs WHERE owner = :owner ORDER BY key {lock})"""
 HELD = "SELECT 1 FROM batch_jobs WHERE key = :key AND fence = :fence AND lease >= {now}"
 
 SPEND = """UPDATE batch_amounts SET micros = micros + :micros

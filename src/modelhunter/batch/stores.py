@@ -109,7 +109,7 @@ class SqliteStore:
             self._connection.execute("COMMIT")
 
     def _execute(self, statement: str, **parameters: Any) -> Result:
-        text = statement.replace("{now}", ":now").replace("{skip}", "")
+        text = statement.replace("{now}", ":now").replace("{skip}", "").replace("{lock}", "")
         if "{now}" in statement:
             parameters["now"] = time.time()
         cursor = self._connection.execute(text, parameters)
@@ -142,7 +142,9 @@ class SqlAlchemyStore:
             raise ConfigurationError(f"the ledger's address can't be used: {error}") from None
         dialect = self._engine.dialect.name
         self._now = "extract(epoch from clock_timestamp())" if dialect == "postgresql" else ":now"
-        self._skip = "FOR UPDATE SKIP LOCKED" if dialect in ("postgresql", "mysql") else ""
+        locks = dialect in ("postgresql", "mysql", "mariadb", "oracle")
+        self._lock = "FOR UPDATE" if locks else ""
+        self._skip = "FOR UPDATE SKIP LOCKED" if locks else ""
 
     @contextmanager
     def transaction(self) -> Iterator[Execute]:
@@ -151,6 +153,7 @@ class SqlAlchemyStore:
 
             def execute(statement: str, **parameters: Any) -> Result:
                 text = statement.replace("{now}", self._now).replace("{skip}", self._skip)
+                text = text.replace("{lock}", self._lock)
                 if ":now" in text:
                     parameters["now"] = time.time()
                 done = connection.execute(self._text(_typed(text, parameters)), parameters)
