@@ -97,6 +97,8 @@ class Ledger:
         """
         self.store = open_store(where) if isinstance(where, (str, Path)) else where
         with self.store.transaction() as execute:
+            if self.store.alone is not None:
+                execute(self.store.alone)
             for statement in sql.SCHEMA:
                 execute(statement)
             found = execute(sql.META, name="version").rows

@@ -253,10 +253,10 @@ class Runner:
         """Renew this process's leases, and note which it has lost."""
         while True:
             await asyncio.sleep(self._lease / 4)
-            begun = self._clock.monotonic()
+            begun, mine = self._clock.monotonic(), set(self._busy)
             held = await self._ledger(self.ledger.renew, self.owner.name, self._lease)
             self._renewed = begun
-            self._lost |= self._busy - held
+            self._lost |= mine - held
 
     def _tell(self, kind: str, job: LedgerJob, **more: Any) -> None:
         if self.on_event is not None:
@@ -268,6 +268,11 @@ class Runner:
         self._lost.discard(job.key)
         self._changed.set()
 
+    async def _leave(self, job: LedgerJob) -> None:
+        """Let go of a job whose lease is lost, or may be; whoever has it now is not disturbed."""
+        await self._ledger(self.ledger.later, job, "LEASE_LOST", "the lease was over", 0.0)
+        self._end(job)
+
     # ------------------------------------------------------------------- sending
 
     async def _send_new(self, job: LedgerJob) -> None:
@@ -275,7 +280,7 @@ class Runner:
         try:
             sent = await self._prepared_and_sent(job)
         except _LeaseLost:
-            self._end(job)
+            await self._leave(job)
             return
         if sent is None:
             self._end(job)
@@ -391,7 +396,8 @@ class Runner:
             await self._ledger(self._last_look, job)
             task = await self._send(job, self.service.send_again(token))
         except _LeaseLost:
-            task = None
+            await self._leave(job)
+            return
         if task is None:
             self._end(job)
         else:
@@ -490,8 +496,9 @@ class Runner:
             files = await self.service.download(task, self._target(job, task))
         except (DownloadFailed, WriteFailed, NoResult, *_PASSING, APIError) as error:
             wait = min(60.0, 2.0 ** (job.attempts + 1))
+            held = await self._ledger(self.ledger.held, job)
             await self._ledger(self.ledger.later, job, code_of(error), str(error), wait)
-            if isinstance(error, WriteFailed):  # the disk takes no other file either
+            if held and isinstance(error, WriteFailed):  # the disk takes no other file either
                 self._stopped = error
             self._tell("retried", job, task=task, error=str(error))
             return

@@ -43,8 +43,8 @@ class Store(Protocol):
     """Runs statements in transactions, one after the other."""
 
     @property
-    def shared(self) -> bool:
-        """Whether other machines may use it at the same time."""
+    def alone(self) -> str | None:
+        """A statement that keeps others from making the tables meanwhile, where that is needed."""
         ...
 
     def transaction(self) -> Any:
@@ -80,7 +80,7 @@ class SqliteStore:
     ``synchronous=FULL`` holds that also when the power goes.
     """
 
-    shared = False
+    alone = None
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -124,8 +124,6 @@ class SqliteStore:
 class SqlAlchemyStore:
     """A database that SQLAlchemy reaches; PostgreSQL is what it is tested with."""
 
-    shared = True
-
     def __init__(self, url: str) -> None:
         try:
             import sqlalchemy.exc
@@ -142,6 +140,9 @@ class SqlAlchemyStore:
             raise ConfigurationError(f"the ledger's address can't be used: {error}") from None
         dialect = self._engine.dialect.name
         self._now = "extract(epoch from clock_timestamp())" if dialect == "postgresql" else ":now"
+        self.alone: str | None = (
+            "SELECT pg_advisory_xact_lock(20261201)" if dialect == "postgresql" else None
+        )
         locks = dialect in ("postgresql", "mysql", "mariadb", "oracle")
         self._lock = "FOR UPDATE" if locks else ""
         self._skip = "FOR UPDATE SKIP LOCKED" if locks else ""
