@@ -235,7 +235,7 @@ class APIError(ModelHunterError):
         self.request_id = request_id
         self.retry_after = retry_after
         self.call = call
-        self.is_own = code is not None if is_own is None else is_own
+        self.is_own: bool = code is not None if is_own is None else is_own
         super().__init__(self._sentence())
 
     def _sentence(self) -> str:
@@ -382,8 +382,9 @@ class WriteFailed(DownloadFailed, OSError):
 
     def __init__(self, message: str, cause: OSError) -> None:
         super().__init__(message)
-        self.errno, self.strerror = cause.errno, cause.strerror
-        self.filename = cause.filename
+        self.errno: int | None = cause.errno
+        self.strerror: str | None = cause.strerror
+        self.filename: Any = cause.filename
 
     def __str__(self) -> str:
         return str(self.args[0])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import http.client
 import socket
 import threading
@@ -323,7 +324,8 @@ def test_closing_answers_what_is_being_worked_on(fresh):
         with raw(receiver) as half:
             half.sendall(head(receiver, 10).encode())
             receiver.close()
-            assert said(half) == b""
+            with contextlib.suppress(ConnectionResetError):  # closed before it was read from
+                assert said(half) == b""
         go_on.set()
         assert working.result(10) == 200
     receiver.close()

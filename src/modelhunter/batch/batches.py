@@ -67,15 +67,13 @@ class _Common:
         if isinstance(given, bool) or not isinstance(given, int) or given < 1:
             raise ConfigurationError(f"at_once={at_once!r} is no number of jobs; give 1 or more")
         self._client = client
-        if isinstance(ledger, Ledger):
-            self.ledger = ledger
-        else:
-            self.ledger = Ledger(open_store(os.fspath(ledger)))
+        kept = ledger if isinstance(ledger, Ledger) else Ledger(open_store(os.fspath(ledger)))
+        self.ledger: Ledger = kept
         where = getattr(self.ledger.store, "path", None)
         if out is None and where is None:
             raise ConfigurationError("say where the files go: out='…'")
         folder = os.fspath(out) if out is not None else str(Path(where).parent)  # type: ignore[arg-type]
-        self.settings = Settings(
+        self.settings: Settings = Settings(
             out=folder if "://" in folder else str(Path(folder).expanduser()),
             name=name,
             at_once=at_once,

@@ -95,7 +95,7 @@ class Ledger:
         Raises:
             LedgerError: it can't be opened, or was made by a newer version of this library.
         """
-        self.store = open_store(where) if isinstance(where, (str, Path)) else where
+        self.store: Store = open_store(where) if isinstance(where, (str, Path)) else where
         with self.store.transaction() as execute:
             if self.store.alone is not None:
                 execute(self.store.alone)

@@ -24,7 +24,7 @@ class Owner:
     """
 
     def __init__(self, ledger: Ledger) -> None:
-        self.name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
+        self.name: str = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
         self._ledger = ledger
         self._folder = _folder(ledger)
         self._file: IO[bytes] | None = None

@@ -36,7 +36,8 @@ class BadRows(ModelHunterError):
 
     def __init__(self, mistakes: list[Mistake], source: str) -> None:
         super().__init__(mistakes, source)
-        self.mistakes, self.source = mistakes, source
+        self.mistakes: list[Mistake] = mistakes
+        self.source: str = source
 
     def __str__(self) -> str:
         count = len(self.mistakes)

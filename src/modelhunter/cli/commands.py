@@ -26,7 +26,7 @@ class WrongUsage(click.UsageError):
     def __init__(
         self, message: str, ctx: click.Context | None = None, *, hints: Iterable[str] = ()
     ) -> None:
-        self.hints = tuple(dict.fromkeys(hints))
+        self.hints: tuple[str, ...] = tuple(dict.fromkeys(hints))
         super().__init__(message, ctx)
 
 
@@ -34,7 +34,7 @@ class Command(click.Command):
     """A command whose mistakes are explained; ``examples`` are shown below its help."""
 
     def __init__(self, *arguments: Any, examples: Sequence[str] = (), **settings: Any) -> None:
-        self.examples = tuple(examples)
+        self.examples: tuple[str, ...] = tuple(examples)
         super().__init__(*arguments, **settings)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -71,10 +71,10 @@ class Command(click.Command):
 class Group(click.Group):
     """A group of commands that says which one may be meant."""
 
-    command_class = Command
+    command_class: type[click.Command] | None = Command
 
     def __init__(self, *arguments: Any, examples: Sequence[str] = (), **settings: Any) -> None:
-        self.examples = tuple(examples)
+        self.examples: tuple[str, ...] = tuple(examples)
         super().__init__(*arguments, **settings)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:

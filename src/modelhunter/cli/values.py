@@ -14,6 +14,10 @@ from modelhunter.cli.quoting import quoted
 if TYPE_CHECKING:
     from decimal import Decimal
 
+    _Kind = click.ParamType[Any]
+else:  # which older releases can't be asked for
+    _Kind = click.ParamType
+
 _OTHER_STATUSES = {
     "completed": "succeeded",
     "complete": "succeeded",
@@ -32,7 +36,7 @@ _OTHER_STATUSES = {
 """Words of other APIs for a task's states."""
 
 
-class Whole(click.ParamType):  # type: ignore[type-arg]
+class Whole(_Kind):
     """A whole number within bounds."""
 
     name = "number"
@@ -52,7 +56,7 @@ class Whole(click.ParamType):  # type: ignore[type-arg]
         return number
 
 
-class Positive(click.ParamType):  # type: ignore[type-arg]
+class Positive(_Kind):
     """A number above 0."""
 
     name = "number"
@@ -70,7 +74,7 @@ class Positive(click.ParamType):  # type: ignore[type-arg]
         return number
 
 
-class Dollars(click.ParamType):  # type: ignore[type-arg]
+class Dollars(_Kind):
     """An amount of USD."""
 
     name = "USD"
@@ -91,7 +95,7 @@ class Dollars(click.ParamType):  # type: ignore[type-arg]
         return found
 
 
-class ExistingFile(click.ParamType):  # type: ignore[type-arg]
+class ExistingFile(_Kind):
     """A file that is there and can be read."""
 
     name = "file"
@@ -108,7 +112,7 @@ class ExistingFile(click.ParamType):  # type: ignore[type-arg]
         return path
 
 
-class Status(click.ParamType):  # type: ignore[type-arg]
+class Status(_Kind):
     """A state of tasks."""
 
     name = "status"
@@ -128,7 +132,7 @@ class Status(click.ParamType):  # type: ignore[type-arg]
         return self.fail(f"{quoted(str(value))} is no status of tasks{offered}", param, ctx)
 
 
-class ProviderName(click.ParamType):  # type: ignore[type-arg]
+class ProviderName(_Kind):
     """A provider whose plugin is installed."""
 
     name = "provider"
@@ -147,7 +151,7 @@ class ProviderName(click.ParamType):  # type: ignore[type-arg]
         return self.fail(f"{quoted(word)} is no provider that is installed{offered}", param, ctx)
 
 
-class Moment(click.ParamType):  # type: ignore[type-arg]
+class Moment(_Kind):
     """A date, or a date and time, in this machine's zone unless it names one."""
 
     name = "date"
@@ -166,7 +170,7 @@ class Moment(click.ParamType):  # type: ignore[type-arg]
             )
 
 
-class Network(click.ParamType):  # type: ignore[type-arg]
+class Network(_Kind):
     """An IP address, or a network of them."""
 
     name = "address"
@@ -187,7 +191,7 @@ class Network(click.ParamType):  # type: ignore[type-arg]
         return text
 
 
-class WebAddress(click.ParamType):  # type: ignore[type-arg]
+class WebAddress(_Kind):
     """An http or https address."""
 
     name = "URL"
@@ -207,7 +211,7 @@ class WebAddress(click.ParamType):  # type: ignore[type-arg]
         return text
 
 
-class Event(click.ParamType):  # type: ignore[type-arg]
+class Event(_Kind):
     """A kind of event that webhooks tell of."""
 
     name = "event"

@@ -139,7 +139,7 @@ class BaseClient(ABC, Generic[Transport]):
             polling = polling or Polling(0.2, 1.0, 30.0)
         origin, base_path = settings.find_address(base_url, allow_http=allow_http)
         key = settings.find_key(api_key)
-        self.context = Context(
+        self.context: Context = Context(
             session=Session(
                 origin=origin,
                 base_path=base_path,

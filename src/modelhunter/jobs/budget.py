@@ -42,7 +42,7 @@ def amount(given: Decimal | int | float | str | None, name: str) -> Decimal | No
 class Way:
     """How far a submission has got: whether any of it may have been sent."""
 
-    was_sent = False
+    was_sent: bool = False
 
     def sent(self) -> None:
         """It is handed to the transport now."""

@@ -40,7 +40,7 @@ class TaskView:
         via: str | None = None,
         submission: SubmissionToken | None = None,
     ) -> None:
-        self.latest = state
+        self.latest: TaskState = state
         """What the API last said about it, as it came."""
         self._client = client
         self.estimated_seconds = estimated_seconds

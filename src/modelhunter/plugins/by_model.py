@@ -26,9 +26,9 @@ class OnlyFor:
         inputs: Mapping[str, tuple[Any, ...]],
         rules: tuple[Rule, ...] = (),
     ) -> None:
-        self.models = models
-        self.inputs = inputs
-        self.rules = rules
+        self.models: frozenset[str] = models
+        self.inputs: Mapping[str, tuple[Any, ...]] = inputs
+        self.rules: tuple[Rule, ...] = rules
 
 
 def only_for(*models: str | Rule, **inputs: Any) -> OnlyFor:

@@ -67,9 +67,9 @@ class Between(Limit):
     def __init__(
         self, least: float | None = None, most: float | None = None, *, step: float | None = None
     ) -> None:
-        self.least = least
-        self.most = most
-        self.step = step
+        self.least: float | None = least
+        self.most: float | None = most
+        self.step: float | None = step
 
     def limits(self, kind: str) -> dict[str, Any]:
         """As attributes of a :class:`~modelhunter.plugins.Field` of this type."""
@@ -85,8 +85,8 @@ class Length(Limit):
     __slots__ = ("least", "most")
 
     def __init__(self, least: int | None = None, most: int | None = None) -> None:
-        self.least = least
-        self.most = most
+        self.least: int | None = least
+        self.most: int | None = most
 
     def limits(self, kind: str) -> dict[str, Any]:
         """As attributes of a :class:`~modelhunter.plugins.Field` of this type."""
@@ -103,7 +103,7 @@ class Matches(Limit):
     __slots__ = ("pattern",)
 
     def __init__(self, pattern: str) -> None:
-        self.pattern = pattern
+        self.pattern: str = pattern
 
     def limits(self, kind: str) -> dict[str, Any]:
         """As attributes of a :class:`~modelhunter.plugins.Field` of this type."""
@@ -118,7 +118,7 @@ class OneOf(Limit):
     __slots__ = ("choices",)
 
     def __init__(self, *choices: Any) -> None:
-        self.choices = choices
+        self.choices: tuple[Any, ...] = choices
 
     def limits(self, kind: str) -> dict[str, Any]:
         """As attributes of a :class:`~modelhunter.plugins.Field` of this type."""
@@ -174,7 +174,7 @@ class Default(Limit):
     __slots__ = ("value",)
 
     def __init__(self, value: Any) -> None:
-        self.value = value
+        self.value: Any = value
 
     def limits(self, kind: str) -> dict[str, Any]:
         """As attributes of a :class:`~modelhunter.plugins.Field` of this type."""
@@ -187,7 +187,7 @@ class Formerly(Limit):
     __slots__ = ("names",)
 
     def __init__(self, *names: str) -> None:
-        self.names = names
+        self.names: tuple[str, ...] = names
 
     def limits(self, kind: str) -> dict[str, Any]:
         """As attributes of a :class:`~modelhunter.plugins.Field` of this type."""
@@ -204,7 +204,7 @@ class Inferred(Mark):
     __slots__ = ("attributes",)
 
     def __init__(self, *attributes: str) -> None:
-        self.attributes = frozenset(attributes or ("field",))
+        self.attributes: frozenset[str] = frozenset(attributes or ("field",))
 
 
 class Each(Mark):
@@ -213,7 +213,7 @@ class Each(Mark):
     __slots__ = ("marks",)
 
     def __init__(self, *marks: Any) -> None:
-        self.marks = marks
+        self.marks: tuple[Any, ...] = marks
 
 
 class Sign(Mark):
@@ -222,19 +222,19 @@ class Sign(Mark):
     __slots__ = ("name",)
 
     def __init__(self, name: str) -> None:
-        self.name = name
+        self.name: str = name
 
     def __repr__(self) -> str:
         return self.name
 
 
-Closed = Sign("Closed")
+Closed: Sign = Sign("Closed")
 """Beside ``Literal["a", "b"] | str``: the list is documented, so other values are refused."""
 
-Absent = Sign("Absent")
+Absent: Sign = Sign("Absent")
 """In :func:`only_for`: these models have no such input."""
 
-Required = Sign("Required")
+Required: Sign = Sign("Required")
 """In :func:`only_for`: these models need the input."""
 
 

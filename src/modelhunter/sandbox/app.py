@@ -85,7 +85,7 @@ class App:
     """The endpoints as an ASGI application; its ``state`` holds the service."""
 
     def __init__(self, service: Service, sandbox: Any) -> None:
-        self.state = State({"service": service, "sandbox": sandbox})
+        self.state: State = State({"service": service, "sandbox": sandbox})
         self._places = _places()
 
     def find(self, method: str, path: str) -> Found:

@@ -49,12 +49,12 @@ class ModelHunterMock(respx.MockRouter):
     The methods below make answers, for ``route.mock(…)``, ``route % …`` and ``side_effect``.
     """
 
-    key = "river_test_" + "0" * 32
+    key: str = "river_test_" + "0" * 32
     """The key that clients find."""
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**{"base_url": DEFAULT_BASE_URL, "using": NAME, **settings})
-        self.clock = VirtualClock()
+        self.clock: VirtualClock = VirtualClock()
         """What clients that were given no clock go by: ``clock.slept`` are their waits."""
         self._events: list[list[Any]] = []
         self._unmocked: list[str] = []

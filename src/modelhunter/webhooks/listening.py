@@ -14,6 +14,7 @@ import queue
 import socket
 import threading
 from contextlib import suppress
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
@@ -107,6 +108,7 @@ class DeliveryServer:
             self._connections.add(task)
             task.add_done_callback(self._connections.discard)
             task.add_done_callback(lambda _: free.release())
+            task.add_done_callback(partial(_close_unbegun, connection))
 
     async def _connected(self, connection: socket.socket) -> None:
         loop = asyncio.get_running_loop()
@@ -166,6 +168,12 @@ class DeliveryServer:
         if length > MAX_BODY:
             return HTTPStatus.REQUEST_ENTITY_TOO_LARGE
         return await reader.readexactly(length), headers
+
+
+def _close_unbegun(connection: socket.socket, task: asyncio.Task[None]) -> None:
+    """Close a connection whose task was cancelled before it did anything."""
+    if task.cancelled():
+        connection.close()
 
 
 async def _read_headers(reader: asyncio.StreamReader) -> RawHeaders:

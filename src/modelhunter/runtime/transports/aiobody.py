@@ -34,7 +34,7 @@ class Upload:
         self._last = last
         self._reading: asyncio.Future[Any] | None = None
         self.trouble: Exception | None = None
-        self.is_whole = False
+        self.is_whole: bool = False
         self._writing = asyncio.create_task(self._write())
 
     async def stop(self) -> None:

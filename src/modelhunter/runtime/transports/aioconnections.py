@@ -37,8 +37,8 @@ class Connection:
     __slots__ = ("_descriptor", "_payload", "_poll", "expired", "protocol")
 
     def __init__(self, protocol: ResponseHandler) -> None:
-        self.protocol = protocol
-        self.expired = False
+        self.protocol: ResponseHandler = protocol
+        self.expired: bool = False
         self._payload: StreamReader | None = None
         transport = cast("asyncio.Transport", protocol.transport)
         self._descriptor: int = transport.get_extra_info("socket").fileno()

@@ -34,7 +34,7 @@ class Pool:
         self._in_use = 0
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._tidying: asyncio.TimerHandle | None = None
-        self.closed = False
+        self.closed: bool = False
 
     def take(self, place: Place) -> Connection | None:
         """A connection that was kept, if it needs no waiting; it is in use from now on."""

@@ -39,6 +39,8 @@ class FinalResponse(http.client.HTTPResponse):
     that of the next request.
     """
 
+    length: int | None
+
     def _read_status(self) -> tuple[str, int, str]:
         while True:
             version, status, reason = super()._read_status()  # type: ignore[misc]
@@ -67,7 +69,7 @@ class FinalResponse(http.client.HTTPResponse):
 class Connection(HTTPConnection):
     """A connection to a host, or to the proxy on the way to it."""
 
-    response_class = FinalResponse
+    response_class: type[FinalResponse] = FinalResponse  # pyright: ignore[reportIncompatibleVariableOverride]
     reach: Callable[[], Addresses]
     """Gives the addresses that may be connected to."""
 
@@ -83,7 +85,7 @@ class Connection(HTTPConnection):
         return sock
 
 
-class SecureConnection(Connection, HTTPSConnection):
+class SecureConnection(Connection, HTTPSConnection):  # pyright: ignore[reportIncompatibleVariableOverride]
     """One that begins with TLS, or gets it once there is a tunnel."""
 
 
