@@ -55,7 +55,7 @@ class DeliveryServer:
         self._path = path.encode()
         self._take = take
         self._workers = _Workers(_MOST_WORKERS)
-        self._loop = asyncio.new_event_loop()
+        self._loop = asyncio.SelectorEventLoop()  # what watches a socket on every system
         self._connections: set[asyncio.Task[None]] = set()
         self._working: set[asyncio.Task[None]] = set()
         self._stopped = asyncio.Event()
@@ -80,10 +80,9 @@ class DeliveryServer:
             runner.run(self._serve())
 
     async def _serve(self) -> None:
-        accepting = asyncio.create_task(self._accept())
+        self._listen_on()
         await self._stopped.wait()
-        accepting.cancel()
-        await asyncio.gather(accepting, return_exceptions=True)
+        self._loop.remove_reader(self._socket)
         self._socket.close()
         idle = self._connections - self._working
         for task in idle:
@@ -93,22 +92,36 @@ class DeliveryServer:
         self._closed.set()
         await asyncio.gather(*self._connections, return_exceptions=True)
 
-    async def _accept(self) -> None:
-        """Take connections, never more than a number; the system keeps the others waiting."""
-        loop, free = asyncio.get_running_loop(), asyncio.Semaphore(_MOST_CONNECTIONS)
-        while True:
-            await free.acquire()
-            try:
-                connection, _ = await loop.sock_accept(self._socket)
-            except OSError:  # it went away before it was taken, or there are too many files
-                free.release()
-                await asyncio.sleep(0.05)
-                continue
-            task = asyncio.create_task(self._connected(connection))
-            self._connections.add(task)
-            task.add_done_callback(self._connections.discard)
-            task.add_done_callback(lambda _: free.release())
-            task.add_done_callback(partial(_close_unbegun, connection))
+    def _listen_on(self) -> None:
+        """Take connections as they come, unless closed or there are as many as there may be."""
+        if not self._stopped.is_set() and len(self._connections) < _MOST_CONNECTIONS:
+            self._loop.add_reader(self._socket, self._accept)
+
+    def _accept(self) -> None:
+        """Take one connection; the system keeps the others waiting.
+
+        Not awaited: what was taken while that is cancelled would be open for ever.
+        """
+        try:
+            connection, _ = self._socket.accept()
+        except BlockingIOError:  # it went away before it was taken
+            return
+        except OSError:  # or there are too many files
+            self._loop.remove_reader(self._socket)
+            self._loop.call_later(0.05, self._listen_on)
+            return
+        connection.setblocking(False)
+        task = self._loop.create_task(self._connected(connection))
+        self._connections.add(task)
+        task.add_done_callback(partial(self._gone, connection))
+        if len(self._connections) == _MOST_CONNECTIONS:
+            self._loop.remove_reader(self._socket)
+
+    def _gone(self, connection: socket.socket, task: asyncio.Task[None]) -> None:
+        self._connections.discard(task)
+        if task.cancelled():  # before it did anything
+            connection.close()
+        self._listen_on()
 
     async def _connected(self, connection: socket.socket) -> None:
         loop = asyncio.get_running_loop()
@@ -168,12 +181,6 @@ class DeliveryServer:
         if length > MAX_BODY:
             return HTTPStatus.REQUEST_ENTITY_TOO_LARGE
         return await reader.readexactly(length), headers
-
-
-def _close_unbegun(connection: socket.socket, task: asyncio.Task[None]) -> None:
-    """Close a connection whose task was cancelled before it did anything."""
-    if task.cancelled():
-        connection.close()
 
 
 async def _read_headers(reader: asyncio.StreamReader) -> RawHeaders:
