@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sqlite3
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -97,3 +98,21 @@ def test_others_read_while_one_writes(tmp_path: Path, ledger: Ledger) -> None:
         other = sqlite3.connect(tmp_path / "batch.db")
         assert other.execute("SELECT COUNT(*) FROM batch_jobs").fetchone() == (1,)
         other.close()
+
+
+def test_a_ledger_that_nobody_has_any_more_lets_go_of_its_file(tmp_path: Path) -> None:
+    closed: list[str] = []
+
+    class Connection(sqlite3.Connection):
+        def close(self) -> None:
+            closed.append("closed")
+            super().close()
+
+    connect = sqlite3.connect
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sqlite3, "connect", lambda *a, **k: connect(*a, **k, factory=Connection))
+        ledger = Ledger(tmp_path / "batch.db")
+    ledger.add([row("a")])
+    del ledger
+    gc.collect()
+    assert closed == ["closed"]

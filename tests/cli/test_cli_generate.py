@@ -205,7 +205,7 @@ def test_a_disk_that_takes_no_files_is_noticed_first(
         (["x" * 300 + ".png"], "can't be written: File name too long"),
         (["x" * 300 + "/cat.png"], "can't be written: File name too long"),
         (["deep/er/" + "x" * 300 + ".png", "--force"], "can't be written: File name too long"),
-        (["a\0b.png"], "can't be written: embedded null"),
+        (["a\0b.png"], "can't be written: a name can't hold a NUL"),
         (["full/", "--force"], None),
         (["new/er/cat.png"], None),
         (["mine.png", "--force"], None),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -90,6 +91,8 @@ class SqliteStore:
             self._connection = sqlite3.connect(
                 path, timeout=30, isolation_level=None, check_same_thread=False
             )
+            # A batch that nobody has any more lets go of its file.
+            self._close = weakref.finalize(self, self._connection.close)
             self._connection.row_factory = sqlite3.Row
             self._connection.execute("PRAGMA journal_mode=WAL")
             self._connection.execute("PRAGMA synchronous=FULL")
@@ -118,7 +121,7 @@ class SqliteStore:
 
     def close(self) -> None:
         """See :class:`Store`."""
-        self._connection.close()
+        self._close()
 
 
 class SqlAlchemyStore:
@@ -135,6 +138,7 @@ class SqlAlchemyStore:
         self._error = sqlalchemy.exc.SQLAlchemyError
         try:
             self._engine = sqlalchemy.create_engine(url, pool_pre_ping=True)
+            self._close = weakref.finalize(self, self._engine.dispose)
             self._shown = self._engine.url.render_as_string(hide_password=True)
         except (sqlalchemy.exc.SQLAlchemyError, ImportError, ValueError) as error:
             raise ConfigurationError(f"the ledger's address can't be used: {error}") from None
@@ -165,7 +169,7 @@ class SqlAlchemyStore:
 
     def close(self) -> None:
         """See :class:`Store`."""
-        self._engine.dispose()
+        self._close()
 
 
 def _typed(text: str, parameters: Mapping[str, Any]) -> str:

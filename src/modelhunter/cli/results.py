@@ -40,6 +40,8 @@ def check_target(to: str, *, force: bool) -> None:
     if is_address(to):
         file_system(to)
         return
+    if "\0" in to:
+        raise click.UsageError(f"{to} can't be written: a name can't hold a NUL character")
     try:
         _check_path(to, local_path(to), force=force)
     except (OSError, ValueError) as error:
