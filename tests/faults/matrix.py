@@ -1,7 +1,7 @@
 """Every fault of the sandbox, at every operation, in both clients: what is lost, what is doubled?
 
-``nox -s faults`` runs this file and prints the table that the README shows. ``test_faults.py``
-runs a part of it with the other tests.
+``nox -s faults`` runs this file and ``promises.py`` and prints the tables that the README shows.
+``test_faults.py`` runs a part of it with the other tests.
 """
 
 from __future__ import annotations
@@ -410,6 +410,10 @@ def main(names: Sequence[str]) -> int:
         print(f"| {name} | " + " | ".join(f"{counts[column]:,}" for column in columns) + " |")
     print("| **all** | " + " | ".join(f"**{total[column]:,}**" for column in columns) + " |")
     blamed = [line for tally in tallies.values() for line in tally.details]
+    if not names:
+        from promises import report  # beside this file, which is run as a script
+
+        blamed += report()
     for line in blamed[:50]:
         print(line, file=sys.stderr)
     return 1 if blamed else 0
