@@ -38,7 +38,7 @@ def test_a_role_may_come_from_an_input_that_another_model_has(make_model):
     [
         (Field(name="a", type="text"), "the type 'text' is none of string,"),
         (Field(name="a-b", type="string"), "the keyword 'a-b' is no Python name"),
-        (Field(name="a", type="string", pattern="("), "not one that Python understands"),
+        (Field(name="a", type="string", pattern="("), "Python does not understand it"),
         (Field(name="a", type="number", multiple_of=0), "multiple_of must be above 0"),
         (
             Field(name="a", type="number", minimum=10, maximum=2),

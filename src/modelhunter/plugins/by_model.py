@@ -10,6 +10,7 @@ from modelhunter.plugins.catalogue import Capability, Output, Role, Rule
 from modelhunter.plugins.limits import Absent
 from modelhunter.plugins.marks import changed
 from modelhunter.plugins.rule_reduction import without
+from modelhunter.plugins.rules import faults
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -96,7 +97,8 @@ def narrowed(capability: Capability, model: str) -> Capability:
 def _reduced(rules: Sequence[Rule], absent: frozenset[str]) -> Iterator[Rule]:
     """The rules without what they say about inputs that are not there."""
     for rule in rules:
-        left = without(rule.schema, absent) if absent else rule.schema
+        usable = absent and next(faults(rule.schema), None) is None
+        left = without(rule.schema, absent) if usable else rule.schema
         if left is not True:
             yield evolve(rule, schema=left) if isinstance(left, dict) else rule
 

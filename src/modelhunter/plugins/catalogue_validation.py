@@ -5,12 +5,12 @@ A mistake in a catalogue would otherwise show up as a strange problem with someb
 
 from __future__ import annotations
 
-import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from modelhunter.plugins.catalogue import Capability, Field, Model, Provider, Role
-from modelhunter.plugins.rules import compiled, faults
+from modelhunter.plugins.patterns import BadPattern, compiled
+from modelhunter.plugins.rules import faults
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -121,8 +121,8 @@ def _field_faults(place: str, field: Field) -> Iterator[str]:
     if field.pattern is not None:
         try:
             compiled(field.pattern)
-        except re.error as error:
-            yield f"{place}: the pattern is not one that Python understands: {error}"
+        except BadPattern as error:
+            yield f"{place}: the pattern can't be used: {error}"
     if field.item is not None:
         yield from _field_faults(f"{place}[]", field.item)
     yield from _repeated(place, "property", [inner.name for inner in field.properties])

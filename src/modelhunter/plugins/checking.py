@@ -9,6 +9,7 @@ from modelhunter.plugins.doubts import Doubt, inferred, warn_of
 from modelhunter.plugins.field_validation import allowed, value_findings
 from modelhunter.plugins.inputs import prepare
 from modelhunter.plugins.messages import listed, name_shown, nearest, shown, summary
+from modelhunter.plugins.patterns import TextTooLong
 from modelhunter.plugins.pixels import side_problems
 from modelhunter.plugins.rules import fields_named, holds
 from modelhunter.problem import Problem
@@ -173,7 +174,12 @@ def _broken_rules(
         named = fields_named(rule.schema)
         if named & wrong or (partial and not named <= values.keys()):
             continue
-        if holds(rule.schema, values):
+        try:
+            if holds(rule.schema, values):
+                continue
+        except TextTooLong:
+            words = "a text in the inputs is too long to see whether a rule holds"
+            yield Problem(None, f"{words}: {rule.message}")
             continue
         concerned = [name for name in values if name in named]
         field = concerned[0] if len(concerned) == 1 else None

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from modelhunter.plugins.doubts import Doubt, inferred
 from modelhunter.plugins.media_check import media_problems, open_format
 from modelhunter.plugins.messages import listed, name_shown, nearest, shown
+from modelhunter.plugins.patterns import TextTooLong, compiled
 from modelhunter.plugins.pixels import size_problems
 from modelhunter.plugins.rules import (
-    compiled,
     is_array,
     is_integer,
     is_multiple,
@@ -145,13 +145,22 @@ def _text(field: Field, value: str, path: str, who: str) -> Iterator[Finding]:
     if field.min_length is not None and len(value) < field.min_length:
         message = f"{len(value):,} characters are fewer than {who} takes"
         yield Problem(path, message, given, allowed(field))
-    if field.pattern is not None and compiled(field.pattern).search(value) is None:
+    if field.pattern is not None and (misfit := _no_match(field.pattern, value, who)):
         pattern = inferred(f"text that matches {field.pattern}", field.is_inferred("pattern"))
-        yield Problem(path, f"{who} does not take text of this form", given, pattern)
+        yield Problem(path, misfit, given, pattern)
     elif field.pixels is not None:
         yield from size_problems(field.pixels, value, path)
     if not _encodes(value):
         yield Problem(path, "half of a surrogate pair is in it, which is no character")
+
+
+def _no_match(pattern: str, text: str, who: str) -> str | None:
+    """Why a text does not match; None where it does."""
+    try:
+        matches = compiled(pattern).finds(text)
+    except TextTooLong:
+        return f"{len(text):,} characters are too many to see whether they have the right form"
+    return None if matches else f"{who} does not take text of this form"
 
 
 def _encodes(text: str) -> bool:

@@ -9,11 +9,19 @@ from __future__ import annotations
 
 import math
 import numbers
-import re
-from collections.abc import Callable, Iterator, Mapping
-from decimal import Decimal, InvalidOperation
-from functools import lru_cache
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
+
+from modelhunter.plugins.patterns import BadPattern, compiled
+
+_DEEPEST = 50
+"""So many schemas may stand in each other."""
+_MOST_SCHEMAS = 10_000
+"""So many schemas may be in one rule."""
+_MOST_DIGITS = 400
+"""Digits before or behind the point of numbers that can be multiples of something."""
 
 _ANNOTATIONS = frozenset(
     ("$comment", "default", "deprecated", "description", "example", "examples", "title")
@@ -31,9 +39,18 @@ def holds(schema: Any, value: Any) -> bool:
     )
 
 
-def faults(schema: Any, pointer: str = "#") -> Iterator[str]:
+def faults(schema: Any) -> Iterator[str]:
     """What keeps ``schema`` from being used as a rule, each with a JSON pointer."""
+    yield from _faults(schema, "#", 0, iter(range(_MOST_SCHEMAS)))
+
+
+def _faults(schema: Any, pointer: str, depth: int, left: Iterator[int]) -> Iterator[str]:
+    """``left`` has an item for each schema that may still come."""
     if isinstance(schema, bool):
+        return
+    if depth > _DEEPEST or next(left, None) is None:
+        most = f"{_DEEPEST} in each other" if depth > _DEEPEST else f"{_MOST_SCHEMAS:,} in all"
+        yield f"{pointer}: these are too many schemas; {most} are the most"
         return
     if not isinstance(schema, Mapping):
         yield f"{pointer}: a schema must be an object or a boolean, not {type(schema).__name__}"
@@ -50,7 +67,7 @@ def faults(schema: Any, pointer: str = "#") -> Iterator[str]:
             yield f"{place}: {wrong}"
             continue
         for step, inner in _inner_schemas(keyword, argument):
-            yield from faults(inner, f"{place}{step}")
+            yield from _faults(inner, f"{place}{step}", depth + 1, left)
 
 
 def is_annotation(keyword: Any) -> bool:
@@ -115,19 +132,36 @@ def is_integer(value: Any) -> bool:
 
 
 def is_multiple(value: Any, of: float) -> bool:
-    """Whether ``value`` is a whole multiple of ``of``, decimally: 0.3 is one of 0.1."""
-    if isinstance(value, numbers.Integral) and isinstance(of, int):
-        return int(value) % of == 0
-    try:
-        return Decimal(str(value)) % Decimal(str(of)) == 0
-    except (InvalidOperation, ValueError):
-        return False
+    """Whether ``value`` is a whole multiple of ``of``, decimally: 0.3 is one of 0.1.
+
+    Numbers with hundreds of digits before or behind the point are multiples of nothing.
+    """
+    number, step = _exact(value), _exact(of)
+    return number is not None and step is not None and step != 0 and number % step == 0
 
 
-@lru_cache(maxsize=256)
-def compiled(pattern: str) -> re.Pattern[str]:
-    """A pattern, compiled once. It matches anywhere in a string, as in JSON Schema."""
-    return re.compile(pattern)
+def _exact(number: Any) -> Fraction | None:
+    """A number as it is written; None where it is none or has too many digits."""
+    if isinstance(number, numbers.Integral):
+        return Fraction(int(number)) if abs(number) < 10**_MOST_DIGITS else None
+    found = number if isinstance(number, Decimal) else Decimal(repr(float(number)))
+    if not found.is_finite() or abs(found.adjusted()) > _MOST_DIGITS:
+        return None
+    return Fraction(found)
+
+
+def identity(value: Any) -> Hashable:
+    """What values have in common that are the :func:`same`, and no others.
+
+    Raises:
+        TypeError: it is a value that JSON does not have.
+    """
+    if isinstance(value, Mapping):
+        return ("object", frozenset((key, identity(inner)) for key, inner in value.items()))
+    if is_array(value):
+        return ("array", *map(identity, value))
+    hash(value)
+    return (isinstance(value, bool), value)
 
 
 _TYPES: Mapping[str, Callable[[Any], bool]] = {
@@ -187,7 +221,16 @@ def _if(argument: Any, value: Any, schema: Any) -> bool:
 def _unique(argument: Any, value: Any, _: Any) -> bool:
     if not argument or not is_array(value):
         return True
-    return not any(same(item, other) for n, item in enumerate(value) for other in value[:n])
+    seen: set[Hashable] = set()
+    others: list[Any] = []
+    for item in value:
+        try:
+            seen.add(identity(item))
+        except (TypeError, RecursionError):  # no value of JSON, or one of an absurd depth
+            if any(item is other for other in others):
+                return False
+            others.append(item)
+    return len(seen) + len(others) == len(value)
 
 
 def _number(test: Callable[[Any, Any], bool]) -> Callable[[Any, Any, Any], bool]:
@@ -231,7 +274,7 @@ _KEYWORDS: Mapping[str, Callable[[Any, Any, Any], bool]] = {
     "minLength": _length(_TYPES["string"], _at_least),
     "maxLength": _length(_TYPES["string"], _at_most),
     "pattern": lambda argument, value, _: (
-        not isinstance(value, str) or compiled(argument).search(value) is not None
+        not isinstance(value, str) or compiled(argument).finds(value)
     ),
     "minimum": _number(_at_least),
     "maximum": _number(_at_most),
@@ -267,8 +310,8 @@ def _a_pattern(argument: Any) -> str | None:
         return "expected a regular expression"
     try:
         compiled(argument)
-    except re.error as error:
-        return f"not a regular expression that Python understands: {error}"
+    except BadPattern as error:
+        return f"the pattern can't be used: {error}"
     return None
 
 

@@ -215,11 +215,9 @@ class ProviderConformance:
 
     def test_the_schema_of_the_request_has_the_same_limits(self, offer: Offer) -> None:
         """What the checks refuse, the request's JSON Schema refuses (the sandbox goes by that)."""
-        from jsonschema import Draft202012Validator
+        from modelhunter.sandbox.checking import schema_of, validator_of
 
-        from modelhunter.sandbox.checking import schema_of
-
-        validator = Draft202012Validator(schema_of(offer.capability, offer.model.id))
+        validator = validator_of(schema_of(offer.capability, offer.model.id))
         base = prepare(offer.capability, self.inputs(offer))
         sent = {"model": offer.model.id, "input": base}
         assert validator.is_valid(sent), [error.message for error in validator.iter_errors(sent)]

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from attrs import frozen
 
 from modelhunter.plugins import UnverifiedInput, check
-from modelhunter.plugins.rules import compiled, is_multiple
+from modelhunter.plugins.patterns import compiled
+from modelhunter.plugins.rules import is_multiple
 from modelhunter.testing.patterns import matching
 
 if TYPE_CHECKING:
@@ -33,6 +34,11 @@ _WRONG = {
     "object": "one",
 }
 """For each type of field a value of another."""
+
+_LONGEST = 1_000_000
+"""Characters of a text that is made, and of a limit at whose edge one is."""
+_MOST_ITEMS = 10_000
+"""The same for the items of a list."""
 
 _MISFITS = ("", "~", "\n", "\u00a7 no such thing")
 
@@ -88,11 +94,11 @@ def example(field: Field) -> Any:
     if field.type == "boolean":
         return True
     if field.type == "array":
-        return [_item(field) for _ in range(max(1, field.min_items or 0))]
+        return [_item(field)] * min(max(1, field.min_items or 0), _MOST_ITEMS)
     if field.type == "object":
         return {inner.name: example(inner) for inner in field.properties if inner.required}
     length = max(field.min_length or 0, min(len(_SUBJECT), _most(field)))
-    return _matching(field) or _text(length)
+    return _matching(field) or _text(min(length, _LONGEST))
 
 
 def edges(field: Field) -> Iterator[Edge]:
@@ -132,7 +138,7 @@ def _number(field: Field) -> float:
     step = field.multiple_of
     if step is not None and not is_multiple(low, step):
         low = (low // step + 1) * step
-    return int(low) if field.type == "integer" else low
+    return int(low) if field.type == "integer" and math.isfinite(low) else low
 
 
 def _number_edges(field: Field) -> Iterator[Edge]:
@@ -192,7 +198,7 @@ def _most(field: Field) -> int:
 def _text_edges(field: Field) -> Iterator[Edge]:
     lengths = [(field.min_length, -1), (field.max_length, 1)]
     for limit, way in lengths:
-        if limit is None:
+        if limit is None or limit > _LONGEST:
             continue
         if field.pattern is None:
             yield Edge("a length", _text(limit), True)
@@ -203,7 +209,7 @@ def _text_edges(field: Field) -> Iterator[Edge]:
         if (text := _matching(field)) is not None:
             yield Edge("the form", text, True)
         yield from (
-            Edge("another form", text, False) for text in _MISFITS if not pattern.search(text)
+            Edge("another form", text, False) for text in _MISFITS if not pattern.finds(text)
         )
 
 
@@ -219,7 +225,7 @@ def _item(field: Field) -> Any:
 
 def _list_edges(field: Field) -> Iterator[Edge]:
     for limit, way in ((field.min_items, -1), (field.max_items, 1)):
-        if limit is None:
+        if limit is None or limit > _MOST_ITEMS:
             continue
         yield Edge("a count", [_item(field)] * limit, True)
         if limit + way >= 0:

@@ -6,10 +6,12 @@ import string
 from importlib import import_module
 from typing import Any
 
-from modelhunter.plugins.rules import compiled
+from modelhunter.plugins.patterns import TextTooLong, compiled
 
 _parser: Any = import_module("re._parser")
 _LETTERS = string.ascii_letters + string.digits + " -_.,:;/!?@#" + string.printable
+_LONGEST = 100_000
+"""Characters of a text that is made."""
 _CATEGORIES = {
     "CATEGORY_DIGIT": "0",
     "CATEGORY_WORD": "a",
@@ -26,11 +28,14 @@ def matching(pattern: str, least: int = 0, most: int | None = None) -> str | Non
     Repetitions are tried as short as they may be, then longer, up to what ``least`` asks for.
     """
     parsed = _parser.parse(pattern)
-    for times in (0, 1, 2, least):
-        text = "".join(_piece(str(kind), argument, times) for kind, argument in parsed)
-        fits = len(text) >= least and (most is None or len(text) <= most)
-        if fits and compiled(pattern).search(text):
-            return text
+    for times in (0, 1, 2, min(least, _LONGEST)):
+        try:
+            text = _all(parsed, times)
+            fits = len(text) >= least and (most is None or len(text) <= most)
+            if fits and compiled(pattern).finds(text):
+                return text
+        except (OverflowError, TextTooLong):
+            continue
     return None
 
 
@@ -48,7 +53,10 @@ def _piece(kind: str, argument: Any, times: int) -> str:
         case "MAX_REPEAT" | "MIN_REPEAT" | "POSSESSIVE_REPEAT":
             fewest, largest, inner = argument
             count = min(max(int(fewest), times), int(largest))
-            return _all(inner, min(times, 1)) * count
+            once = _all(inner, min(times, 1))
+            if len(once) * count > _LONGEST:
+                raise OverflowError
+            return once * count
         case "SUBPATTERN":
             return _all(argument[3], times)
         case "ATOMIC_GROUP":
@@ -69,7 +77,7 @@ def _one_of(members: Any) -> str:
     if kinds[0][0] != "NEGATE":
         return _member(*kinds[0])
     tried = compiled(_source(kinds[1:]))
-    return next((letter for letter in _LETTERS if not tried.match(letter)), "")
+    return next((letter for letter in _LETTERS if not tried.finds(letter)), "")
 
 
 def _member(kind: str, argument: Any) -> str:
