@@ -18,6 +18,7 @@ from modelhunter_codegen.lock_names import Kept
 
 if TYPE_CHECKING:
     from modelhunter_codegen.proven import ModuleName, Name
+    from modelhunter_codegen.secrecy import Secrecy
 
 _EXTRA, _BODY = proven.name("extra"), proven.name("body")
 
@@ -141,6 +142,7 @@ class Property:
     has_default: bool = False
     read_only: bool = False
     write_only: bool = False
+    secrecy: Secrecy = ""
     node: Any = field(default=None, eq=False, repr=False, kw_only=True)
 
 

@@ -15,6 +15,7 @@ from modelhunter_codegen.keywords import is_annotation
 from modelhunter_codegen.kinds import inferred, is_model, string_kind
 from modelhunter_codegen.lock_names import Kept
 from modelhunter_codegen.module_placement import Homes, Scope, component_schemas
+from modelhunter_codegen.secrecy import secrecy_of
 from modelhunter_codegen.source import Map, Seq, Value
 from modelhunter_codegen.subtypes import Families
 from modelhunter_codegen.unions import Variants, lower_union
@@ -379,6 +380,7 @@ class Lowerer:
             has_default=fixed,
             read_only=source.get("readOnly") is True,
             write_only=source.get("writeOnly") is True,
+            secrecy=secrecy_of(schema, self.shape),
             node=schema if isinstance(schema, Map) else None,
         )
 

@@ -22,6 +22,7 @@ from modelhunter.jobs import budget as budgets
 from modelhunter.jobs.error_envelope import read_error
 from modelhunter.jobs.polling import Polling
 from modelhunter.problem import Problem
+from modelhunter.runtime.address import without_password
 from modelhunter.runtime.argument_checks import (
     check_able,
     check_flag,
@@ -32,7 +33,7 @@ from modelhunter.runtime.argument_checks import (
     refused,
 )
 from modelhunter.runtime.clock import Clock, SystemClock
-from modelhunter.runtime.message import Secret
+from modelhunter.runtime.message import Secret, unseen
 from modelhunter.runtime.retry import Retry
 from modelhunter.runtime.session import Session, Timeouts
 
@@ -115,6 +116,7 @@ class BaseClient(ABC, Generic[Transport]):
         Raises:
             ConfigurationError: a setting can't work.
         """
+        api_key, base_url = unseen(api_key), without_password(base_url)
         limit = budgets.amount(budget, "budget")
         check_kind(retries, Retry, "retries")
         check_kind(polling, Polling, "polling")
@@ -215,7 +217,9 @@ class BaseClient(ABC, Generic[Transport]):
         return sorted({*super().__dir__(), *self._registry().providers()})
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self.context.session.origin}>"
+        context = vars(self).get("context")  # not there where the constructor failed
+        where = "that could not be set up" if context is None else context.session.origin
+        return f"<{type(self).__name__} {where}>"
 
     def __reduce__(self) -> NoReturn:
         raise TypeError(

@@ -9,6 +9,7 @@ from modelhunter.errors import InvalidArgument
 from modelhunter.runtime.address import address, headers, is_loopback
 from modelhunter.runtime.argument_checks import check_text
 from modelhunter.runtime.auth import check_key
+from modelhunter.runtime.message import Secret
 from modelhunter.runtime.session import Timeouts
 
 __all__ = ["Timeouts", "address", "headers", "is_loopback"]
@@ -25,10 +26,9 @@ def find_key(given: Any) -> str | None:
         ConfigurationError: it can't be a key.
     """
     if given is not None and not isinstance(given, str):
-        kind = type(given).__name__
+        kind = "bytes" if isinstance(given, bytes) else type(given).__name__
         raise InvalidArgument(f"api_key takes text, not a value of type {kind}")  # it may be one
-    key = given if given is not None else os.environ.get(KEY_VARIABLE, "")
-    key = key.strip()
+    key = Secret((given if given is not None else os.environ.get(KEY_VARIABLE, "")).strip())
     if not key:
         return None
     check_key(key, "the API key")

@@ -20,6 +20,7 @@ from modelhunter.runtime.auth import check_key
 from modelhunter.runtime.clock import LONGEST
 from modelhunter.runtime.decode import WireError
 from modelhunter.runtime.error_responses import date_of, error_from
+from modelhunter.runtime.message import Secret
 from modelhunter.runtime.retry import Quota
 from modelhunter.runtime.send import answered, send
 
@@ -243,14 +244,14 @@ def route_to(provider: Provider, session: Session, *, allow_http: bool) -> Route
 def _key(name: str, backend: Backend, origin: str) -> dict[str, str]:
     if backend.key_variable is None:
         return {}
-    key = os.environ.get(backend.key_variable, "").strip()
+    key = Secret(os.environ.get(backend.key_variable, "").strip())
     if not key:
         raise ConfigurationError(
             f"the models of {name} run on {origin}, which wants a key: set the environment "
             f"variable {backend.key_variable}"
         )
     check_key(key, backend.key_variable)
-    return {backend.key_header: backend.key_format.format(key=key)}
+    return {backend.key_header: Secret(backend.key_format.format(key=key))}
 
 
 def _error_reader(backend: Backend) -> ReadError:

@@ -10,6 +10,7 @@ from attrs import field, frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+from modelhunter.runtime.decode import without_query
 
 
 @runtime_checkable
@@ -27,7 +28,7 @@ class UploadedFile:
     """A file that the API holds already: its id and public address."""
 
     id: str
-    url: str
+    url: str = field(repr=without_query)
 
 
 Media = str | os.PathLike[str] | bytes | bytearray | IO[bytes] | PillowImage | UploadedFile

@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+import re
 import sys
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from modelhunter._version import __version__
 from modelhunter.errors import ConfigurationError, InsecureAddress
+from modelhunter.runtime.message import unseen
+
+T = TypeVar("T")
 
 _SUCH_AS = "https://api.example.com"
+
+
+_WITH_MORE = re.compile(r"[^/?#]*//[^/?#]*@|[^?#]*[?#].").match
+"""Told by the text, as what it is split into would show in a traceback what is secret in it."""
+
+
+def without_password(given: T) -> T:
+    """An address, of which ``repr`` shows nothing where a password or key may be in it."""
+    secret = isinstance(given, str) and ("@" in given or "?" in given)
+    return unseen(given) if secret else given
 
 
 def address(given: str, what: str, *, allow_http: bool) -> tuple[str, str]:
@@ -18,7 +33,11 @@ def address(given: str, what: str, *, allow_http: bool) -> tuple[str, str]:
         ConfigurationError: it is no http(s) address, or has a password in it; InsecureAddress: it
         would send the key in the open.
     """
-    given = given.strip()
+    given = without_password(given.strip())
+    if _WITH_MORE(given):
+        raise ConfigurationError(
+            f"{what} may have a host, a port and a path, but no user, password, query or fragment"
+        )
     try:
         parts = urlsplit(given)
         parts.port  # noqa: B018 - which is where it is looked at closely
@@ -27,10 +46,6 @@ def address(given: str, what: str, *, allow_http: bool) -> tuple[str, str]:
     if parts.scheme not in ("http", "https") or not parts.hostname:
         shown = f" {given!r}" if "@" not in given else ""  # what has a password is not shown
         raise ConfigurationError(f"{what}{shown} is no address; give one such as {_SUCH_AS}")
-    if "@" in parts.netloc or parts.query or parts.fragment:
-        raise ConfigurationError(
-            f"{what} may have a host, a port and a path, but no user, password, query or fragment"
-        )
     if parts.scheme == "http" and not allow_http and not is_loopback(parts.hostname):
         raise InsecureAddress(f"{what} {given!r}")
     return f"{parts.scheme}://{parts.netloc}", parts.path.rstrip("/")

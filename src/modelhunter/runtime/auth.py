@@ -9,7 +9,7 @@ from urllib.parse import quote
 from attrs import field, frozen
 
 from modelhunter.errors import ConfigurationError
-from modelhunter.runtime.message import Secret
+from modelhunter.runtime.message import Secret, unseen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,15 +21,17 @@ Needs = tuple[tuple[str, ...], ...]
 alternative it needs nothing; an empty one says that it can do without."""
 
 
-@frozen
+@frozen(init=False)
 class Credential:
     """A secret and where it is sent: in a header, a query parameter or a cookie of that name."""
 
     place: Literal["header", "query", "cookie"]
     name: str
-    value: str = field(repr=False, converter=Secret)
+    value: str = field(repr=False)
 
-    def __attrs_post_init__(self) -> None:
+    def __init__(self, place: Literal["header", "query", "cookie"], name: str, value: str) -> None:
+        value = unseen(value)
+        self.__attrs_init__(place, name, value)
         texts = (self.value,) if self.place == "query" else (self.name, self.value)
         plain = all(text.isascii() and text.isprintable() for text in texts)
         if not self.value.strip() or (self.place != "query" and not plain):
@@ -41,7 +43,8 @@ class Credential:
 
 def bearer(token: str) -> Credential:
     """A token as RFC 6750 has it: ``Authorization: Bearer …``."""
-    return Credential("header", "Authorization", f"Bearer {_told(token)}")
+    token = _told(unseen(token))
+    return Credential("header", "Authorization", Secret(f"Bearer {token}"))
 
 
 def basic(user: str, password: str) -> Credential:
@@ -50,21 +53,23 @@ def basic(user: str, password: str) -> Credential:
     Raises:
         ConfigurationError: the user's name has a colon, which would end it.
     """
+    user, password = unseen(user), unseen(password)
     if ":" in user:
         raise ConfigurationError("a user name of HTTP's basic scheme can't have a colon")
-    pair = b64encode(f"{user}:{password}".encode()).decode()
-    return Credential("header", "Authorization", f"Basic {pair}")
+    pair = Secret(b64encode(f"{user}:{password}".encode()).decode())
+    return Credential("header", "Authorization", Secret(f"Basic {pair}"))
 
 
 def api_key(place: Literal["header", "query", "cookie"], name: str, key: str) -> Credential:
     """A key that goes as it is."""
-    return Credential(place, name, _told(key))
+    key = _told(unseen(key))
+    return Credential(place, name, key)
 
 
-def _told(secret: str) -> str:
+def _told(secret: str) -> Secret:
     if not secret.strip():
         raise ConfigurationError("a token or key is empty; leave it out, or give the real one")
-    return secret.strip()
+    return Secret(secret.strip())
 
 
 @frozen
@@ -100,7 +105,8 @@ class Auth:
         for one in self.chosen(operation):
             if one.place == "query":
                 sign = "&" if "?" in target else "?"
-                target += f"{sign}{quote(one.name, safe='')}={quote(one.value, safe='')}"
+                shown = f"{sign}{quote(one.name, safe='')}="
+                target = Secret(f"{target}{shown}{quote(one.value, safe='')}")
             elif one.place == "header":
                 made[one.name] = one.value
             else:

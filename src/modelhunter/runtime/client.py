@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, Generic, Self, TypedDict, TypeVar
 
 from modelhunter.errors import ConfigurationError
-from modelhunter.runtime.address import address
+from modelhunter.runtime.address import address, without_password
 from modelhunter.runtime.address import headers as usual_headers
 from modelhunter.runtime.auth import Auth, Credential
 from modelhunter.runtime.clock import Clock, SystemClock
@@ -95,6 +95,7 @@ class _Base(ABC, Generic[AnyTransport]):
         Raises:
             ConfigurationError: the address is none, or credentials would travel in the open.
         """
+        base_url = without_password(base_url)
         if isinstance(auth, Credential):
             auth = Auth({"auth": auth})
         in_the_open = allow_http or auth is None or not auth.credentials
@@ -137,7 +138,11 @@ class _Base(ABC, Generic[AnyTransport]):
         return Pages(call, paging, self._session)
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self._session.origin}{self._session.base_path}>"
+        session = vars(self).get("_session")  # not there where the constructor failed
+        where = "that could not be set up"
+        if session is not None:
+            where = f"{session.origin}{session.base_path}"
+        return f"<{type(self).__name__} {where}>"
 
 
 class Client(_Base[Transport]):

@@ -51,6 +51,19 @@ if TYPE_CHECKING:
 else:
     new = object.__new__
 
+
+def hidden(value: object) -> str:
+    """A secret as ``repr`` shows it."""
+    return repr(value) if value is None or value is UNSET else "'(hidden)'"
+
+
+def without_query(value: object) -> str:
+    """An address as ``repr`` shows it: signatures, which give access, stand in the query."""
+    if not isinstance(value, str):
+        return repr(value) if value is None or value is UNSET else "'(hidden)'"
+    return repr(value.partition("?")[0] + "?(hidden)" if "?" in value else value)
+
+
 MISSING: Final[Any] = object()
 """Stands for a member that an object does not have, on its way to an error message."""
 

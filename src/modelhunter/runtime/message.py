@@ -21,6 +21,9 @@ class Secret(str):
     def __repr__(self) -> str:
         return "'(hidden)'"
 
+    def __getitem__(self, place: Any) -> Secret:
+        return Secret(super().__getitem__(place))  # tools show the beginning of long text
+
 
 class SecretBytes(bytes):
     """The same for bytes."""
@@ -29,6 +32,22 @@ class SecretBytes(bytes):
 
     def __repr__(self) -> str:
         return "b'(hidden)'"
+
+
+def unseen(given: T) -> T:
+    """A secret, or a list of some, of which no ``repr`` shows anything; anything else as it is.
+
+    What is given to a function is one of its local variables, which tools show when it fails; so
+    whoever is given a secret puts this in its place first.
+    """
+    made: Any = given
+    if isinstance(given, str):
+        made = Secret(given)
+    elif isinstance(given, bytes):
+        made = SecretBytes(given)
+    elif isinstance(given, (list, tuple)) and type(given) in (list, tuple):
+        made = type(given)(map(unseen, given))
+    return made  # type: ignore[no-any-return]
 
 
 class Headers(Mapping[str, str]):

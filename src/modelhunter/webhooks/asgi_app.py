@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from attrs import frozen
 
 from modelhunter.runtime.argument_checks import check_callable
+from modelhunter.runtime.message import unseen
 from modelhunter.webhooks.intake import (
     MAX_BODY,
     Handler,
@@ -50,6 +51,7 @@ def asgi(
         ConfigurationError: there are neither secrets nor a client, or a secret is empty.
     """
     check_callable(handler, "handler", none=False)
+    secrets = unseen(secrets)
     intake = Intake(
         handler,
         accepting(secrets, client, tolerance),

@@ -12,6 +12,7 @@ from modelhunter.api import tasks
 from modelhunter.api.models import WebhookEvent, WebhookEventData
 from modelhunter.errors import BadRequest, NotFound, Unprocessable
 from modelhunter.runtime.argument_checks import check_able
+from modelhunter.runtime.message import unseen
 from modelhunter.runtime.send import send
 from modelhunter.webhooks.errors import UnconfirmedEvent
 from modelhunter.webhooks.headers import SIGNATURE, Headers, header
@@ -76,6 +77,7 @@ def receive(
         asked; the event may be genuine, so answer with a 5xx to get it again.
     """
     check_able(client, ("run",), "client", "a ModelHunter", none=False)
+    secrets = unseen(secrets)
     return client.run(
         accept(client.context, body, headers, secrets, tolerance=tolerance, now=now)
     ).event
@@ -92,6 +94,7 @@ async def areceive(
 ) -> WebhookEvent:
     """:func:`receive` for an :class:`~modelhunter.AsyncModelHunter`."""
     check_able(client, ("run",), "client", "an AsyncModelHunter", none=False)
+    secrets = unseen(secrets)
     accepted = await client.run(
         accept(client.context, body, headers, secrets, tolerance=tolerance, now=now)
     )

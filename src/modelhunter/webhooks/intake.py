@@ -13,6 +13,7 @@ from attrs import frozen
 
 from modelhunter.errors import ConfigurationError, ModelHunterError
 from modelhunter.runtime.argument_checks import check_able
+from modelhunter.runtime.message import unseen
 from modelhunter.webhooks.confirming import Accepted, accept, accept_signed
 from modelhunter.webhooks.errors import (
     MalformedDelivery,
@@ -53,6 +54,7 @@ def accepting(
         ConfigurationError: there is nothing to tell them by.
     """
     check_able(client, ("run",), "client", "a ModelHunter or AsyncModelHunter")
+    secrets = unseen(secrets)
     keys = None if secrets is None else keys_of(secrets)
     if client is not None:
         return lambda body, headers: client.run(

@@ -12,6 +12,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from modelhunter.runtime.argument_checks import check_callable, check_count, check_text
+from modelhunter.runtime.message import unseen
 from modelhunter.webhooks.confirming import Accepted, accept_signed, name_by_task
 from modelhunter.webhooks.headers import SIGNATURE, Headers, header
 from modelhunter.webhooks.intake import Handler, Intake
@@ -70,6 +71,7 @@ class Receiver:
         check_count(port, "port", "the number of a port, from 0", none=False)
         check_text(public_url, "public_url", "an http or https address", none=True)
         check_callable(on_event, "on_event")
+        secrets = unseen(secrets)
         self._keys = None if secrets is None else keys_of(secrets)
         self._on_event = on_event
         self._path = "/" + (randomness.token_urlsafe(18) if path is None else path.lstrip("/"))
@@ -120,6 +122,7 @@ class Receiver:
 
         For the secret that comes when :attr:`url` is registered, which can't be known before.
         """
+        secrets = unseen(secrets)
         self._keys = keys_of(secrets)
 
     def close(self) -> None:
@@ -143,7 +146,8 @@ class Receiver:
         self.close()
 
     def __repr__(self) -> str:
-        return f"<Receiver {self._origin}>"
+        where = vars(self).get("_origin", "that could not be set up")  # its constructor may fail
+        return f"<Receiver {where}>"
 
     def _accept(self, body: bytes, headers: Headers) -> Accepted:
         if self._keys is not None and header(headers, SIGNATURE) is not None:

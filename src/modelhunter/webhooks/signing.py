@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, TypeAlias
 
 from modelhunter.errors import ConfigurationError, InvalidArgument
+from modelhunter.runtime.message import unseen
 from modelhunter.webhooks.errors import (
     MalformedDelivery,
     SignatureMismatch,
@@ -49,6 +50,7 @@ def sign(
     Raises:
         TypeError: the body is not bytes. ConfigurationError: the secret is empty.
     """
+    secret = unseen(secret)
     raw = raw_bytes(body)
     (key,) = keys_of(secret)
     stamp = str(int(time.time()) if timestamp is None else timestamp)
@@ -102,11 +104,12 @@ def keys_of(secrets: Secrets) -> list[bytes]:
     Raises:
         ConfigurationError: there is none, or one is empty, with which anybody could sign.
     """
+    secrets = unseen(secrets)
     given: Any = [secrets] if isinstance(secrets, (str, bytes)) else secrets or ()
     if not isinstance(given, Iterable):
         kind = type(given).__name__
         raise InvalidArgument(f"secrets takes one secret or a list, not a value of type {kind}")
-    keys = [each.encode() if isinstance(each, str) else each for each in given]
+    keys = unseen([each.encode() if isinstance(each, str) else each for each in given])
     if not keys or not all(isinstance(key, bytes) and key.strip() for key in keys):
         raise ConfigurationError(
             "a webhook secret is missing or empty: give the secret that client.webhooks.create "

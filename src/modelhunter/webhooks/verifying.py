@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from modelhunter.api.models.webhook_event import WebhookEvent, decode_webhook_event
 from modelhunter.jobs.marker import MARKER
 from modelhunter.runtime.decode import WireError
+from modelhunter.runtime.message import unseen
 from modelhunter.webhooks.errors import ReplayedEvent, UnreadableEvent
 from modelhunter.webhooks.signing import TOLERANCE, Secrets, check_signature, keys_of, raw_bytes
 
@@ -45,6 +46,7 @@ def verify(
         UnreadableEvent: it is genuine, and no event that this version knows.
         ReplayedEvent: ``seen`` knows it.
     """
+    secrets = unseen(secrets)
     raw = raw_bytes(body)
     check_signature(raw, headers, keys_of(secrets), tolerance=tolerance, now=now)
     event = parse_unverified(raw)

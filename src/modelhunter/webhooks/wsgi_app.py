@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from modelhunter.runtime.argument_checks import check_able, check_callable
+from modelhunter.runtime.message import unseen
 from modelhunter.webhooks.intake import (
     MAX_BODY,
     Handler,
@@ -62,6 +63,7 @@ def wsgi(
     check_able(client, ("run",), "client", "a ModelHunter")
     if is_async(handler) or (client is not None and is_async(client.run)):
         raise TypeError(_NOT_AWAITED)
+    secrets = unseen(secrets)
     intake = Intake(
         handler,
         accepting(secrets, client, tolerance),

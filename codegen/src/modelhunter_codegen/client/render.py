@@ -82,6 +82,7 @@ def render_client(package: ir.Package, security: Security, overlay: Overlay) -> 
                 f"    def __init__(self, base_url: str{default}{keywords}, "
                 f"**options: Unpack[_client.{options}]) -> None:",
                 docstring(_doc(schemes, server), "        "),
+                *(f"        {one.python} = _auth.unseen({one.python})" for one in schemes),
                 f"        super().__init__(base_url, {passed})",
                 "",
                 *_items(

@@ -175,6 +175,8 @@ def _model(module: Module, types: Types, model: ir.Model) -> None:
     lines.extend((docstring(model.doc or (f"{name}.",), "    "), ""))
     for prop in model.properties:
         annotation, default = field_annotation(types, prop, model)
+        if prop.secrecy:
+            default = _hidden(module, prop, default)
         tail = "" if default is None else f" = {default}"
         lines.append(f"    {prop.python}: {annotation}{tail}")
         if prop.doc:
@@ -198,6 +200,13 @@ def _model(module: Module, types: Types, model: ir.Model) -> None:
     module.add("", "", *_decoder(module, types, model), "", "", *_encoder(types, model))
     decode, encode = function_name("decode", name), function_name("encode", name)
     module.tail.append(f"register({name}, {decode}, {encode})")
+
+
+def _hidden(module: Module, prop: ir.Property, default: Code | None) -> Code:
+    """The default of a field that ``repr`` does not show, or not in full."""
+    module.use("attrs", "field as _field")
+    shown = module.use(WIRE, "without_query" if prop.secrecy == "query" else "hidden")
+    return f"_field({f'default={default}, ' if default is not None else ''}repr={shown})"
 
 
 def _subtypes(module: Module, types: Types, model: ir.Model) -> None:

@@ -7,8 +7,9 @@ from __future__ import annotations
 from typing import Any
 
 from attrs import define
+from attrs import field as _field
 
-from modelhunter.runtime.decode import WireError, new
+from modelhunter.runtime.decode import WireError, hidden, new
 from modelhunter.runtime.encode import register
 
 
@@ -18,7 +19,7 @@ class ApiKey:
     Inferred, not documented.
     """
 
-    key: str | None = None
+    key: str | None = _field(default=None, repr=hidden)
     """The key itself."""
 
     id: str | None = None

@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from attrs import define
+from attrs import field as _field
 
 from modelhunter.runtime.decode import (
     UTC,
@@ -16,6 +17,7 @@ from modelhunter.runtime.decode import (
     new,
     odd_instant,
     parse_instant,
+    without_query,
     zoned,
 )
 from modelhunter.runtime.encode import instant_text, register
@@ -31,7 +33,7 @@ class File:
     id: str
     """The file's id."""
 
-    url: str
+    url: str = _field(repr=without_query)
     """Where it can be read; use it as a media input."""
 
     filename: str | None = None

@@ -7,8 +7,9 @@ from __future__ import annotations
 from typing import Any
 
 from attrs import define
+from attrs import field as _field
 
-from modelhunter.runtime.decode import WireError, integer, missing, new, number
+from modelhunter.runtime.decode import WireError, integer, missing, new, number, without_query
 from modelhunter.runtime.encode import register
 
 
@@ -16,7 +17,7 @@ from modelhunter.runtime.encode import register
 class ResultItem:
     """One generated file."""
 
-    url: str
+    url: str = _field(repr=without_query)
     """Signed link, good for 15 minutes; reading the task again brings a fresh one. It needs no
     key.
     Inferred, not documented: description.

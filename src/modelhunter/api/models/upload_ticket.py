@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from attrs import define
+from attrs import field as _field
 
 from modelhunter.runtime.decode import (
     UTC,
@@ -15,6 +16,7 @@ from modelhunter.runtime.decode import (
     new,
     odd_instant,
     parse_instant,
+    without_query,
     zoned,
 )
 from modelhunter.runtime.encode import instant_text, register
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 class UploadTicket:
     """Where to upload one file."""
 
-    upload_url: str
+    upload_url: str = _field(repr=without_query)
     """PUT the raw bytes here, with the Content-Type that was declared and without the key; it
     answers 200.
     Inferred, not documented: description.

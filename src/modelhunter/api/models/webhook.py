@@ -7,10 +7,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from attrs import define
+from attrs import field as _field
 
 from modelhunter.runtime.decode import (
     UTC,
     WireError,
+    hidden,
     in_list,
     lazy,
     new,
@@ -43,7 +45,7 @@ class Webhook:
     events: list[WebhookEventType | str] | None = None
     """The events it reports."""
 
-    secret: str | None = None
+    secret: str | None = _field(default=None, repr=hidden)
     """Key of the signatures. Keep it to yourself."""
 
     created_at: datetime | None = None
