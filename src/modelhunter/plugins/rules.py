@@ -143,7 +143,7 @@ def is_multiple(value: Any, of: float) -> bool:
 def _exact(number: Any) -> Fraction | None:
     """A number as it is written; None where it is none or has too many digits."""
     if isinstance(number, numbers.Integral):
-        return Fraction(int(number)) if abs(number) < 10**_MOST_DIGITS else None
+        return Fraction(int(number)) if abs(int(number)) < 10**_MOST_DIGITS else None
     found = number if isinstance(number, Decimal) else Decimal(repr(float(number)))
     if not found.is_finite() or abs(found.adjusted()) > _MOST_DIGITS:
         return None

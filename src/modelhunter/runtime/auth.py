@@ -31,7 +31,7 @@ class Credential:
 
     def __init__(self, place: Literal["header", "query", "cookie"], name: str, value: str) -> None:
         value = unseen(value)
-        self.__attrs_init__(place, name, value)
+        self.__attrs_init__(place, name, value)  # pyright: ignore[reportAttributeAccessIssue]
         texts = (self.value,) if self.place == "query" else (self.name, self.value)
         plain = all(text.isascii() and text.isprintable() for text in texts)
         if not self.value.strip() or (self.place != "query" and not plain):
