@@ -10,7 +10,7 @@ from starlette.datastructures import State
 from starlette.requests import ClientDisconnect, Request
 from starlette.routing import compile_path
 
-from modelhunter.sandbox import control, endpoints, files, generations, welcome
+from modelhunter.sandbox import control, endpoints, files, front_page, generations
 from modelhunter.sandbox.answers import Refusal, failure, not_there, refused
 from modelhunter.sandbox.guard import CONTROL
 
@@ -40,7 +40,11 @@ ROUTES = (
     ("PUT", "/uploads/{id}", "uploadContent", files.upload_content),
     ("GET", "/files/{name}", "downloadFile", files.download_file),
     ("GET", "/results/{name}", "downloadResult", files.download_result),
-    ("GET", "/", "welcome", welcome.welcome),
+    ("GET", "/", "welcome", front_page.welcome),
+    ("GET", f"{CONTROL}/page.js", "script", front_page.script),
+    ("GET", f"{CONTROL}/page.css", "style", front_page.style),
+    ("GET", f"{CONTROL}/view", "view", front_page.view),
+    ("GET", f"{CONTROL}/media/{{id}}/{{n}}", "media", front_page.media),
     ("POST", f"{CONTROL}/faults", "addFault", control.add_fault),
     ("GET", f"{CONTROL}/faults", "listFaults", control.list_faults),
     ("DELETE", f"{CONTROL}/faults", "clearFaults", control.clear_faults),

@@ -22,7 +22,7 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 from modelhunter.jobs.error_envelope import CODE_OF
 from modelhunter.sandbox.accounts import random_id
 from modelhunter.sandbox.answers import Refusal, failure, refused
-from modelhunter.sandbox.clock import http_date
+from modelhunter.sandbox.clock import SECOND, http_date
 from modelhunter.sandbox.guard import is_control
 from modelhunter.sandbox.links import expired_link
 from modelhunter.sandbox.service import Seen, Service
@@ -104,6 +104,7 @@ class _Exchange:
                 status=status,
                 with_key="authorization" in request.headers,
                 request_id=self.id,
+                at=self.now() / SECOND,
             )
         )
 

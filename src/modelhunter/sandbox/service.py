@@ -64,8 +64,9 @@ class Catalogue(Protocol):
 class Seen:
     """A request that the sandbox saw.
 
-    ``status`` is None where the connection was dropped before an answer. ``with_key`` says whether
-    it carried an Authorization header, ``host`` is the host name it was sent to.
+    ``at`` is when it was answered, by the sandbox's clock, in seconds since 1970. ``status`` is
+    None where the connection was dropped before an answer. ``with_key`` says whether it carried an
+    Authorization header, ``host`` is the host name it was sent to.
     """
 
     method: str
@@ -76,6 +77,7 @@ class Seen:
     status: int | None
     with_key: bool
     request_id: str
+    at: float
 
 
 @define(kw_only=True)
