@@ -115,10 +115,11 @@ def install_all(session: nox.Session, *more: str, by: Path | None = PINNED) -> N
 ONCE = [
     *("tests/docs", "tests/evolution", "tests/gate", "tests/samples", "tests/scaffold"),
     *("tests/spec", "tests/types", "tests/sandbox/test_sandbox_description.py"),
+    *("tests/sandbox/test_sandbox_page.py",),
     *("codegen/tests/test_clean.py", "codegen/tests/test_renamed.py"),
 ]
-"""Tests of texts, of descriptions and of what type checkers say: what they find hangs on neither
-the Python nor the versions of what is installed."""
+"""Tests of texts, of descriptions, of pages and of what type checkers say: what they find hangs on
+neither the Python nor the versions of what is installed."""
 
 
 def without(paths: list[str]) -> list[str]:
@@ -138,10 +139,12 @@ def tests(session: nox.Session) -> None:
 
     The generator is a maintainer's tool: the lowest and the highest Python are enough for it.
     """
-    install_all(session, *group("test"))
     if PYTHONS is None or session.python == PYTHONS[0]:
+        install_all(session, *group("test", "browser"))
         run_tests(session)
-    elif session.python == PYTHONS[-1]:
+        return
+    install_all(session, *group("test"))
+    if session.python == PYTHONS[-1]:
         run_tests(session, *without([*ONCE, "tests/faults"]))
     else:
         run_tests(session, *without([*ONCE, "tests/faults", "codegen"]))
