@@ -91,6 +91,7 @@ def test_the_guide_does_what_it_says(guide: Path) -> None:
         + "added 2026-03-02 08:15:00+00:00\n",
         f"{BOOKS}\n",
         "",
+        "200 application/json 1\n",
     ]
     listed = [one for one in server.seen if one[0] == "GET"]
     assert [path for _, path, _ in listed] == [
@@ -98,6 +99,7 @@ def test_the_guide_does_what_it_says(guide: Path) -> None:
         "/v1/books?author=Le%20Guin&cursor=2",
         "/v1/books",
         "/v1/books?cursor=2",
+        "/v1/books",
     ]
     assert {authorization for _, _, authorization in listed} == {None}
     assert uploads.seen == [("PUT", "/books/9/cover", "Bearer s3cret")]

@@ -276,6 +276,35 @@ def test_json_lines_end_at_line_feeds_alone(make: Make) -> None:
     assert read(called(made), '"a\u2028b"\r\n"c\x85d"\n'.encode()) == ["a\u2028b", "c\x85d"]
 
 
+STREAM = {"text/event-stream": {"schema": {"type": "object", "properties": {
+    "event": {"type": "string"}, "data": obj("n", n={"type": "integer"}),
+}}}}  # fmt: skip
+
+
+def test_events_are_described_by_their_data_or_whole(make: Make) -> None:
+    made = make(paths={"/t": {"get": op(STREAM)}})
+    body = b'event: e\ndata: {"n": 1}\n\n'
+    (event,) = read(called(made), body, "text/event-stream")
+    assert (event.event, event.data.n) == ("e", 1)
+    plain = {"text/event-stream": {"schema": obj("n", n={"type": "integer"})}}
+    made = make(paths={"/t": {"get": op(plain)}})
+    assert [one.n for one in read(called(made), body, "text/event-stream")] == [1]
+
+
+def test_events_beside_json_are_known_to_the_function_for_json(make: Make) -> None:
+    made = make(paths={"/t": {"post": op({"application/json": {"schema": TEXT}, **STREAM})}})
+    accept, reader = called(made).operation.stream
+    assert accept == "text/event-stream"
+    assert reader(b'data: {"n": 1}\n\n')[0].data.n == 1
+
+
+def test_an_array_in_parts_has_its_items_as_parts(make: Make) -> None:
+    items = {"type": "array", "items": obj("n", n={"type": "integer"})}
+    made = make(paths={"/t": {"get": op({"multipart/mixed": {"schema": items}})}})
+    body = b'--b\r\n\r\n{"n": 1}\r\n--b\r\n\r\n{"n": 2}\r\n--b--'
+    assert [one.n for one in read(called(made), body, "multipart/mixed; boundary=b")] == [1, 2]
+
+
 def test_base64url_is_base64url_when_it_is_sent(make: Make) -> None:
     url = {**TEXT, "contentEncoding": "base64url"}
     made = make({"A": obj("u", u=url, b={**TEXT, "contentEncoding": "base64"})})

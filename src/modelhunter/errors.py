@@ -181,10 +181,15 @@ class UnsafeLink(ModelHunterError):
     """
 
 
+_RAW = 64 * 1024
+"""Bytes of an unusable answer that an error keeps."""
+
+
 class UnexpectedResponse(ModelHunterError):
     """An answer that is not what the API describes: not JSON, or with a field of the wrong type.
 
-    ``path`` points at the offending place (``$.data[3].progress``) where there is one.
+    ``path`` points at the offending place (``$.data[3].progress``) where there is one. ``raw`` is
+    the body that came, or its first 64 kB, and ``headers`` what came with it; neither is shown.
     """
 
     def __init__(
@@ -194,10 +199,14 @@ class UnexpectedResponse(ModelHunterError):
         status: int,
         path: str | None = None,
         request_id: str | None = None,
+        raw: bytes = b"",
+        headers: Mapping[str, str] | None = None,
     ) -> None:
         self.status = status
         self.path = path
         self.request_id = request_id
+        self.raw = raw[:_RAW]
+        self.headers: Mapping[str, str] = {} if headers is None else headers
         super().__init__(message)
 
 
@@ -208,6 +217,8 @@ class APIError(ModelHunterError):
     answer had none), ``message`` its sentence, ``details`` what it added, ``request_id`` what to
     quote to support, ``retry_after`` the seconds the server asked to wait, if it did. ``is_own``
     says whether the API itself answered, in its form of an error, and not a proxy or the like.
+    ``body`` is the body as the description of that status has it, a model of the generated
+    package; None where it describes none or something else came. ``headers`` came with it.
     Source: the documentation page "error handling".
     """
 
@@ -236,6 +247,8 @@ class APIError(ModelHunterError):
         self.retry_after = retry_after
         self.call = call
         self.is_own: bool = code is not None if is_own is None else is_own
+        self.body: Any = None
+        self.headers: Mapping[str, str] = {}
         super().__init__(self._sentence())
 
     def _sentence(self) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import pickle
 from base64 import b64encode
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from attrs import evolve
@@ -17,6 +18,11 @@ from modelhunter.runtime.call import Call, JsonBody, Operation, ResponseDecoder
 from modelhunter.runtime.client import AsyncClient, Client
 from modelhunter.runtime.message import Request, Response
 from modelhunter.runtime.paging import Cursor, Link, Offset, Page, Paging, next_link
+from modelhunter.runtime.retry import Retry
+from modelhunter.testing.virtual_clock import VirtualClock
+
+if TYPE_CHECKING:
+    from modelhunter.runtime.answers import Answer
 
 BASE = "https://api.example.com/v1"
 LIST: Operation[Any] = Operation(
@@ -395,3 +401,68 @@ def test_the_links_of_a_list_are_those_of_its_server() -> None:
             next(items)
     assert [request.origin for request in script.requests] == ["https://lists.example.com"] * 2
     assert script.targets == ["/v2/things", "/v2/things?after=1"]
+
+
+# ------------------------------------------------------------------------------- whole answers
+
+
+def test_exchange_gives_all_of_an_answer() -> None:
+    clock = VirtualClock()
+    came = answer({"a": 1}, ETag='"7"', Location="/things/1", Request_Id="r1")
+
+    class Slow(Script):
+        def send(self, request: Request) -> Response:
+            clock.sleep(2.0)
+            return super().send(request)
+
+    script = Slow(answer({}, 500), came)
+    found = client(script, clock=clock, retries=Retry(base=0)).exchange(Call(LIST))
+    assert (found.value, found.status, found.request_id) == ({"a": 1}, 200, "r1")
+    assert (found.headers.get("ETag"), found.headers.get("Location")) == ('"7"', "/things/1")
+    assert (found.attempts, found.seconds, found.last_seconds) == (2, 4.0, 2.0)
+    assert "/things/1" not in repr(found)
+
+
+def test_exchange_of_the_async_client() -> None:
+    async def main() -> Answer[Any]:
+        async with AsyncClient(BASE, transport=AsyncScript(answer([1]))) as client:  # type: ignore[arg-type]
+            return await client.exchange(Call(LIST))
+
+    found = asyncio.run(main())
+    assert (found.value, found.attempts, found.request_id) == ([1], 1, None)
+
+
+def test_an_error_has_its_body_as_the_description_says() -> None:
+    errors = {
+        "404": ResponseDecoder("json", decode.member("id", decode.integer)),
+        "4XX": ResponseDecoder("text", decode.string),
+    }
+    call = Call(evolve(LIST, errors=errors))
+    sent = [answer({"id": 7}, 404, X_A="b"), answer(b"no", 409), answer({"id": "x"}, 404)]
+    script = Script(*sent)
+    bodies = []
+    for _ in range(3):
+        with pytest.raises(APIError) as caught:
+            client(script).send(call)
+        bodies.append(caught.value.body)
+    assert bodies == [7, "no", None]
+    assert pickle.loads(pickle.dumps(caught.value)).body is None
+
+
+def test_where_one_description_is_for_all_answers_errors_are_read_by_it() -> None:
+    call = Call(evolve(LIST, answers={"default": ResponseDecoder("json", decode.anything)}))
+    with pytest.raises(NotFound) as caught:
+        client(Script(answer({"id": 7}, 404, X_A="b"))).send(call)
+    assert (caught.value.body, caught.value.headers["X-A"]) == ({"id": 7}, "b")
+
+
+def test_an_answer_that_cannot_be_used_is_kept_and_not_shown() -> None:
+    call = Call(evolve(LIST, answers={"200": ResponseDecoder("json", decode.integer)}))
+    for body in (b'"secret"', b"secret" * 20_000):
+        with pytest.raises(UnexpectedResponse) as caught:
+            client(Script(answer(body, X_A="b")), retries=Retry(attempts=1)).send(call)
+        error = caught.value
+        assert error.raw == body[: 64 * 1024]
+        assert error.headers["X-A"] == "b"
+        assert "secretsecret" not in f"{error!r} {error}"
+        assert pickle.loads(pickle.dumps(error)).raw == error.raw

@@ -247,7 +247,7 @@ class Response:
     """
 
     status: str
-    kind: Literal["json", "events", "lines", "text", "bytes", "empty"]
+    kind: Literal["json", "events", "lines", "parts", "text", "bytes", "empty"]
     type: Type
     unwrap: str | None
     doc: tuple[str, ...]
@@ -284,6 +284,8 @@ class Endpoint:
     body_name: Name = _BODY
     fields: dict[Name, Name] | None = None
     """Where the fields of the body are arguments: those, by the names that the model has."""
+    stream: Response | None = None
+    """The answer that comes item by item, where the request decides whether this one does."""
     input_class: Name | None = None
     """Where it starts jobs: the typed input that is its argument."""
     node: Any = field(default=None, eq=False, repr=False, kw_only=True)

@@ -20,7 +20,7 @@ _SUFFIXES = {
     "application/xml": "xml",
     "text/xml": "xml",
 }
-_LINES = re.compile(r"application/(x-)?(jsonl|ndjson|json-lines|jsonlines|x-jsonlines|json-seq)")
+_LINES = re.compile(r"(application|text)/(x-)?(jsonl|ndjson|json-lines|jsonlines|json-seq)")
 _ORDER = ("json", "multipart", "form", "text", "bytes")
 BINARY = ir.Scalar("binary")
 
@@ -89,7 +89,7 @@ def body_kind(
 
 def answer_kind(
     media_type: str, made: ir.Type
-) -> Literal["json", "events", "lines", "text", "bytes", "empty"]:
+) -> Literal["json", "events", "lines", "parts", "text", "bytes", "empty"]:
     """How an answer of this type is read."""
     plain = essence(media_type)
     if is_json(plain) or (_is_wild(plain) and made != BINARY):
@@ -98,6 +98,8 @@ def answer_kind(
         return "events"
     if _LINES.fullmatch(plain):
         return "lines"
+    if plain.startswith("multipart/") and isinstance(made, ir.ListOf):
+        return "parts"
     return "text" if _is_text(plain) and made != BINARY else "bytes"
 
 
@@ -110,6 +112,8 @@ def _is_text(plain: str) -> bool:
 
 def answer_type(kind: str, made: ir.Type) -> ir.Type:
     """The type of an answer, given that of its schema."""
+    if kind == "parts":
+        return made
     if kind in ("events", "lines"):
         return ir.ListOf(
             ir.Scalar("any") if made == BINARY or made == ir.Scalar("string") else made

@@ -18,6 +18,7 @@ from modelhunter_codegen.problems import quoted
 from modelhunter_codegen.servers import own_server
 from modelhunter_codegen.source import Map, Seq, Value
 from modelhunter_codegen.source_literals import one_line, paragraphs
+from modelhunter_codegen.streamed import streamed_beside
 
 if TYPE_CHECKING:
     from modelhunter_codegen.documents import Workspace
@@ -177,6 +178,7 @@ class Operations:
                         server,
                         suffix,
                         _place(where, body, accept),
+                        stream=streamed_beside(chosen, answers),
                         node=node,
                     )
                 )

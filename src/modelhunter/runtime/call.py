@@ -48,6 +48,8 @@ class Operation(Generic[T]):
     ``errors`` does the same for the documented failures. ``security`` says which credentials it is
     shown (:data:`modelhunter.runtime.auth.Needs`); None: those that the API's other calls are.
     ``server`` is the address of a server of its own (:mod:`modelhunter.runtime.servers`).
+    ``stream`` is set where the answer may also come item by item: the media type to ask for, and
+    what reads an item (:class:`modelhunter.runtime.items.ItemReader`).
     """
 
     id: str
@@ -58,6 +60,7 @@ class Operation(Generic[T]):
     errors: Mapping[str, ResponseDecoder[Any]] = field(factory=dict)
     security: tuple[tuple[str, ...], ...] | None = None
     server: str | None = None
+    stream: tuple[str, Any] | None = None
 
     def answer(self, status: int) -> ResponseDecoder[T] | None:
         """How a successful response with this status is read, if the description says so.
@@ -72,7 +75,8 @@ class Operation(Generic[T]):
 
     def error(self, status: int) -> ResponseDecoder[Any] | None:
         """How a failed response with this status is read, if the description says so."""
-        return _by_status(self.errors, status)
+        found = _by_status(self.errors, status)
+        return self.answers.get("default") if found is None else found
 
 
 def _by_status(table: Mapping[str, ResponseDecoder[T]], status: int) -> ResponseDecoder[T] | None:

@@ -8,7 +8,7 @@ security schemes and the paging of its API.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any, Generic, Self, TypedDict, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Self, TypedDict, TypeVar, overload
 
 from modelhunter.errors import ConfigurationError
 from modelhunter.runtime.address import address, without_password
@@ -16,16 +16,19 @@ from modelhunter.runtime.address import headers as usual_headers
 from modelhunter.runtime.auth import Auth, Credential
 from modelhunter.runtime.clock import Clock, SystemClock
 from modelhunter.runtime.generic_errors import read_error
+from modelhunter.runtime.open_streams import AsyncStream, Stream
 from modelhunter.runtime.paging import Pages, Paging, all_items, all_pages
 from modelhunter.runtime.retry import Retry
-from modelhunter.runtime.send import send
+from modelhunter.runtime.send import exchanged, send
 from modelhunter.runtime.servers import Servers, is_described
 from modelhunter.runtime.session import Session, Timeouts
+from modelhunter.runtime.streams import StreamLimits, refuse_stream, streamed
 from modelhunter.runtime.transport import AsyncTransport, Transport
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 
+    from modelhunter.runtime.answers import Answer
     from modelhunter.runtime.call import Call
     from modelhunter.runtime.drivers.asyncio import AsyncDriver
     from modelhunter.runtime.drivers.blocking import Driver
@@ -163,7 +166,63 @@ class Client(_Base[Transport]):
             UnexpectedResponse: the answer is not what the description says;
             ConfigurationError: a credential is missing. Nothing was sent.
         """
+        refuse_stream(call)
         return self._driver.run(send(call, self._session, seconds=timeout))
+
+    def exchange(self, call: Call[T], *, timeout: float | None = None) -> Answer[T]:
+        """Send a call and return all of its answer: value, status, headers, request id, timing.
+
+        It raises what :meth:`send` raises.
+        """
+        refuse_stream(call)
+        return self._driver.run(exchanged(call, self._session, seconds=timeout))
+
+    @overload
+    def stream(
+        self,
+        call: Call[list[T]],
+        *,
+        timeout: float | None = None,
+        item_timeout: float | None = None,
+        last_event_id: str | None = None,
+    ) -> Stream[T]: ...
+
+    @overload
+    def stream(
+        self,
+        call: Call[Any],
+        *,
+        timeout: float | None = None,
+        item_timeout: float | None = None,
+        last_event_id: str | None = None,
+    ) -> Stream[Any]: ...
+
+    def stream(
+        self,
+        call: Call[Any],
+        *,
+        timeout: float | None = None,
+        item_timeout: float | None = None,
+        last_event_id: str | None = None,
+    ) -> Stream[Any]:
+        """The items of an answer while they come, as in ``with client.stream(call) as items:``.
+
+        Events, JSON lines and the parts of a multipart body are read as the description says. A
+        stream of events with ids that breaks is opened again behind the last of them, where the
+        call changes nothing.
+
+        Args:
+            call: what to send; it is sent when the block begins.
+            timeout: seconds for the whole stream; None: as long as it lives.
+            item_timeout: seconds to wait for each item; None: the client's limit on silence alone.
+            last_event_id: the id of the event behind which a stream of events goes on.
+
+        Raises:
+            APIError, TransportError, UnexpectedResponse: as :meth:`send`, also while items are
+            read.
+        """
+        limits = StreamLimits(total=timeout, item=item_timeout, last_event_id=last_event_id)
+        return Stream(self._driver.iterate(streamed(call, self._session, limits)))
 
     def pages(self, call: Call[T]) -> Iterator[T]:
         """The pages of a list, from the one that ``call`` asks for to the last.
@@ -204,7 +263,45 @@ class AsyncClient(_Base[AsyncTransport]):
 
     async def send(self, call: Call[T], *, timeout: float | None = None) -> T:
         """Send a call and return what its answer says, as :meth:`Client.send` does."""
+        refuse_stream(call)
         return await self._driver.run(send(call, self._session, seconds=timeout))
+
+    async def exchange(self, call: Call[T], *, timeout: float | None = None) -> Answer[T]:
+        """Send a call and return all of its answer, as :meth:`Client.exchange` does."""
+        refuse_stream(call)
+        return await self._driver.run(exchanged(call, self._session, seconds=timeout))
+
+    @overload
+    def stream(
+        self,
+        call: Call[list[T]],
+        *,
+        timeout: float | None = None,
+        item_timeout: float | None = None,
+        last_event_id: str | None = None,
+    ) -> AsyncStream[T]: ...
+
+    @overload
+    def stream(
+        self,
+        call: Call[Any],
+        *,
+        timeout: float | None = None,
+        item_timeout: float | None = None,
+        last_event_id: str | None = None,
+    ) -> AsyncStream[Any]: ...
+
+    def stream(
+        self,
+        call: Call[Any],
+        *,
+        timeout: float | None = None,
+        item_timeout: float | None = None,
+        last_event_id: str | None = None,
+    ) -> AsyncStream[Any]:
+        """The items of an answer while they come, as :meth:`Client.stream` has them."""
+        limits = StreamLimits(total=timeout, item=item_timeout, last_event_id=last_event_id)
+        return AsyncStream(self._driver.iterate(streamed(call, self._session, limits)))
 
     def pages(self, call: Call[T]) -> AsyncIterator[T]:
         """The pages of a list, as :meth:`Client.pages` has them."""

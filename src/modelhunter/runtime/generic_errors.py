@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from modelhunter.runtime.answers import request_id_of
 from modelhunter.runtime.error_responses import error_from
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 _MESSAGES = ("message", "detail", "error_description", "description", "msg", "title", "reason")
 _CODES = ("code", "error_code", "errorCode", "type", "status_code")
 _HOLDERS = ("error", "errors", "fault", "detail", "details", "problem")
-_IDS = ("X-Request-ID", "Request-Id", "X-Correlation-ID", "X-Amzn-RequestId", "CF-Ray")
 _TEXT = 300
 _DEPTH = 4
 
@@ -37,8 +37,7 @@ def read_error(call: Call[Any], response: Response, now: datetime) -> APIError:
         error.code = None
     error.is_own = error.code is not None
     if error.request_id is None:
-        found = (response.headers.get(name) for name in _IDS)
-        error.request_id = next((value for value in found if value), None)
+        error.request_id = request_id_of(response.headers)
     return error
 
 

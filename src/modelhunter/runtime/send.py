@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from modelhunter.errors import APIError, ModelHunterError, UnexpectedResponse, Unsendable
 from modelhunter.runtime import bodies, contents
+from modelhunter.runtime.answers import Answer, request_id_of
 from modelhunter.runtime.decode import WireError
 from modelhunter.runtime.events import CallEvent, Seen, log
 from modelhunter.runtime.flow import Exchange, Flow, Sleep
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-__all__ = ["next_wait", "send"]
+__all__ = ["answered", "exchanged", "next_wait", "request_of", "send", "unexpected"]
 
 
 def send(
@@ -49,6 +51,29 @@ def send(
     return (yield from flow)[0]
 
 
+def exchanged(call: Call[T], session: Session, *, seconds: float | None = None) -> Flow[Answer[T]]:
+    """The same as :func:`send`, with all that came with the value."""
+    clock = session.clock
+    began = clock.monotonic()
+    attempts: list[float] = []
+
+    def sending() -> None:
+        attempts.append(clock.monotonic())
+
+    flow = answered(call, session, seconds=seconds, on_attempt=sending)
+    value, response = yield from flow
+    now = clock.monotonic()
+    return Answer(
+        value=value,
+        status=response.status,
+        headers=response.headers,
+        request_id=request_id_of(response.headers),
+        seconds=now - began,
+        last_seconds=now - attempts[-1],
+        attempts=len(attempts),
+    )
+
+
 def answered(
     call: Call[T],
     session: Session,
@@ -56,17 +81,20 @@ def answered(
     seconds: float | None = None,
     repeat_rejected: bool = True,
     on_sending: Callable[[], None] | None = None,
+    on_attempt: Callable[[], None] | None = None,
 ) -> Flow[tuple[T, Response]]:
-    """The same, with the answer that the value was read from."""
+    """The same, with the answer that the value was read from; ``on_attempt`` hears each attempt."""
     deadline = session.deadline(seconds)
-    request = _request(call, session, deadline)
+    request = request_of(call, session, deadline)
     if on_sending is not None:
         on_sending()
     if session.observer is None and not log.isEnabledFor(logging.DEBUG):
-        return (yield from _send(call, request, session, deadline, None, repeat_rejected))
+        flow = _send(call, request, session, deadline, None, repeat_rejected, on_attempt)
+        return (yield from flow)
     seen = Seen(session, CallEvent(call.operation.id, call.method, call.path))
     with seen.call():
-        return (yield from _send(call, request, session, deadline, seen, repeat_rejected))
+        flow = _send(call, request, session, deadline, seen, repeat_rejected, on_attempt)
+        return (yield from flow)
 
 
 def _send(
@@ -76,9 +104,12 @@ def _send(
     deadline: float | None,
     seen: Seen | None,
     repeat_rejected: bool,
+    on_attempt: Callable[[], None] | None,
 ) -> Flow[tuple[T, Response]]:
     attempt = 1
     while True:
+        if on_attempt is not None:
+            on_attempt()
         try:
             if seen is None:
                 response = yield Exchange(request)
@@ -114,7 +145,13 @@ def next_wait(
     return wait if session.quota.take() else None
 
 
-def _request(call: Call[Any], session: Session, deadline: float | None) -> Request:
+def request_of(call: Call[Any], session: Session, deadline: float | None) -> Request:
+    """The request that a call makes.
+
+    Raises:
+        Unsendable: a text in it is none that can be sent; ConfigurationError: a credential or an
+        address is missing.
+    """
     origin, base_path = session.place(call.operation)
     try:
         parts = _parts(call, session, base_path)
@@ -160,21 +197,21 @@ def read_answer(call: Call[T], response: Response, session: Session) -> T:
     """
     status = response.status
     if status >= 400:
-        raise session.read_error(call, response, session.clock.now())
+        raise error_of(call, response, session)
     answer = call.operation.answer(status)
     if answer is None:
-        raise _unexpected(call, response, _why_unexpected(response))
+        raise unexpected(call, response, _whyunexpected(response))
     try:
         found = contents.content(answer, response)
     except (ValueError, ArithmeticError, RecursionError):
-        raise _unexpected(call, response, _why_not_json(response)) from None
+        raise unexpected(call, response, _why_not_json(response)) from None
     try:
         return answer.decode(found)
     except WireError as error:
         refused = _refusal(found, call, response, session)
         if refused is not None:
             raise refused from None
-        raise _unexpected(call, response, str(error), path=error.path) from None
+        raise unexpected(call, response, str(error), path=error.path) from None
 
 
 def _refusal(
@@ -186,7 +223,19 @@ def _refusal(
     return None
 
 
-def _why_unexpected(response: Response) -> str:
+def error_of(call: Call[Any], response: Response, session: Session) -> APIError:
+    """The error that an answer stands for, with its body as the description has it."""
+    error = session.read_error(call, response, session.clock.now())
+    error.headers = response.headers
+    described = call.operation.error(response.status)
+    if described is not None:
+        # what can't be read is somebody else's words, such as a proxy's
+        with suppress(ValueError, ArithmeticError, RecursionError):
+            error.body = described.decode(contents.content(described, response))
+    return error
+
+
+def _whyunexpected(response: Response) -> str:
     location = response.headers.get("Location")
     if 300 <= response.status < 400 and location:
         return "it redirects elsewhere, which is not followed; check base_url"
@@ -197,17 +246,22 @@ def _why_not_json(response: Response) -> str:
     kind = response.headers.get("Content-Type") or "no content type"
     if not response.content:
         return "its body is empty where JSON was expected"
+    if kind.partition(";")[0].strip().lower() == "text/event-stream":
+        return "it is a stream of events; read it with client.stream(call)"
     return f"its body is not JSON ({kind}, {len(response.content)} bytes)"
 
 
-def _unexpected(
+def unexpected(
     call: Call[Any], response: Response, why: str, *, path: str | None = None
 ) -> UnexpectedResponse:
-    rid = response.headers.get("X-Request-ID")
+    """The error for an answer that can't be used."""
+    rid = request_id_of(response.headers)
     suffix = f" [request {rid}]" if rid else ""
     return UnexpectedResponse(
         f"{call.method} {call.path}: the answer ({response.status}) can't be used: {why}{suffix}",
         status=response.status,
         path=path,
         request_id=rid,
+        raw=response.content,
+        headers=response.headers,
     )

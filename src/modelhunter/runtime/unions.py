@@ -1,8 +1,7 @@
-"""Reading one of several types, and formats of text that hold several values."""
+"""Reading one of several types."""
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -12,13 +11,11 @@ from modelhunter.runtime.decode import (
     WireError,
     day,
     instant,
-    list_of,
-    string,
 )
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
 T = TypeVar("T")
 
@@ -120,50 +117,3 @@ def strict_day(value: Any) -> dt.date:
     if isinstance(value, str) and _DAY(value):
         return day(value)
     raise WireError("a date (YYYY-MM-DD)", value)
-
-
-# ----------------------------------------------------------------------- other formats of text
-
-
-def events(item: Reader[T]) -> Reader[list[T]]:
-    """A reader of a whole ``text/event-stream``: the data of each event as JSON.
-
-    An event whose data is ``[DONE]`` ends the stream, as is the custom.
-    """
-
-    def read(text: Any) -> list[T]:
-        return list_of(list(_event_data(string(text))), item)
-
-    return read
-
-
-def _event_data(text: str) -> Iterator[Any]:
-    data: list[str] = []
-    for line in (*text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), ""):
-        if line:
-            name, _, rest = line.partition(":")
-            if name == "data":
-                data.append(rest.removeprefix(" "))
-        elif data:
-            joined = "\n".join(data)
-            data = []
-            if joined.strip() == "[DONE]":
-                return
-            yield _json_or_text(joined)
-
-
-def json_lines(item: Reader[T]) -> Reader[list[T]]:
-    """A reader of JSON lines: one JSON value per line."""
-
-    def read(text: Any) -> list[T]:
-        lines = [line for line in string(text).split("\n") if line.strip()]
-        return list_of([_json_or_text(line) for line in lines], item)
-
-    return read
-
-
-def _json_or_text(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text

@@ -13,6 +13,7 @@ from modelhunter_codegen.render.models import field_annotation
 from modelhunter_codegen.render.module import RENAMED, Module
 from modelhunter_codegen.render.types import WRITE, Types, function_name
 from modelhunter_codegen.source_literals import docstring, literal, one_line
+from modelhunter_codegen.streamed import is_event
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,10 +34,13 @@ _ANSWER_KINDS: dict[str, Code] = {
     "json": "json",
     "events": "text",
     "lines": "text",
+    "parts": "bytes",
     "text": "text",
     "bytes": "bytes",
     "empty": "empty",
 }
+_ITEMS: dict[str, Code] = {"events": "events", "lines": "json_lines", "parts": "parts"}
+"""What reads answers that are items one after another."""
 
 
 @frozen
@@ -169,15 +173,18 @@ class _Function:
             fields.append(f"security={literal(endpoint.security)}")
         if endpoint.server is not None:
             fields.append(f"server={literal(endpoint.server)}")
+        if endpoint.stream is not None and isinstance(endpoint.stream.type, ir.ListOf):
+            types = evolve(self.types, exact=endpoint.stream.exact)
+            reader = self._items(types, endpoint.stream, endpoint.stream.type.item)
+            fields.append(f"stream=({literal(endpoint.stream.media_type)}, {reader})")
         return f"Operation({', '.join(fields)})"
 
     def _answer(self, answer: ir.Response) -> Code:
         hint = names.longer(self.endpoint.python, "_", answer.status.lower())
         types = evolve(self.types, exact=answer.exact)
         made = answer.type
-        if answer.kind in ("events", "lines") and isinstance(made, ir.ListOf):
-            kind = "events" if answer.kind == "events" else "json_lines"
-            reader = f"{types.helper(kind)}({types.reader(made.item, hint)})"
+        if answer.kind in _ITEMS and isinstance(made, ir.ListOf):
+            reader = self._items(types, answer, made.item)
         elif answer.kind == "bytes":
             reader = types.helper("anything")
         else:
@@ -188,6 +195,14 @@ class _Function:
         more = ", exact=True" if answer.exact else ""
         more += f", charset={literal(charset)}" if charset else ""
         return f"ResponseDecoder({literal(_ANSWER_KINDS[answer.kind])}, {reader}{more})"
+
+    def _items(self, types: Types, answer: ir.Response, item: ir.Type) -> Code:
+        """What reads an answer that is made of items."""
+        hint = names.longer(self.endpoint.python, "_", answer.status.lower())
+        whole = answer.kind == "events" and is_event(item, self.types.definitions)
+        how: Code = ", whole=True" if whole else ""
+        how += ", exact=True" if answer.exact else ""
+        return f"{types.helper(_ITEMS[answer.kind])}({types.reader(item, hint)}{how})"
 
     # ------------------------------------------------------------------------ arguments
 

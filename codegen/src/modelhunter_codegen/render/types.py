@@ -19,7 +19,10 @@ WIRE: Code = "modelhunter.runtime.decode"
 WRITE: Code = "modelhunter.runtime.encode"
 UNIONS: Code = "modelhunter.runtime.unions"
 
-_IN_UNIONS = frozenset({"one_of", "by_tag", "events", "json_lines"})
+ITEMS: Code = "modelhunter.runtime.items"
+
+_IN_UNIONS = frozenset({"one_of", "by_tag"})
+_IN_ITEMS = frozenset({"events", "json_lines", "parts"})
 
 _ANNOTATIONS: dict[ir.ScalarKind, Code] = {
     "string": "str",
@@ -181,6 +184,8 @@ class Types:
         """A function of the runtime; where ``qualified``, by way of its module."""
         if name in _IN_UNIONS:
             module = UNIONS
+        if name in _IN_ITEMS:
+            module = ITEMS
         if not self.qualified:
             return self.module.use(module, name)
         alias = self.module.use_module(module, f"_{module.rpartition('.')[2]}")

@@ -27,7 +27,7 @@ from modelhunter.runtime.shielded import outlast
 from modelhunter.runtime.threads import alone, in_thread
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncGenerator, Callable
 
     from modelhunter.runtime.clock import Clock
     from modelhunter.runtime.flow import Action, Gather, Step
@@ -61,7 +61,7 @@ class AsyncDriver:
             await running.end(GeneratorExit())
         raise TypeError("a flow that emits is iterated over, not run")
 
-    async def iterate(self, flow: Flow[Any]) -> AsyncIterator[Any]:
+    async def iterate(self, flow: Flow[Any]) -> AsyncGenerator[Any, None]:
         """Run a flow and yield what it emits; closing the iterator ends the flow."""
         running_loop()
         running = _Running(self, flow)

@@ -25,7 +25,7 @@ from modelhunter.runtime.flow import (
 from modelhunter.runtime.threads import alone, no_more_threads
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator
+    from collections.abc import Callable, Generator
 
     from modelhunter.runtime.clock import Clock
     from modelhunter.runtime.flow import Action, Gather
@@ -58,7 +58,7 @@ class Driver:
         steps.close()
         raise TypeError("a flow that emits is iterated over, not run")
 
-    def iterate(self, flow: Flow[Any]) -> Iterator[Any]:
+    def iterate(self, flow: Flow[Any]) -> Generator[Any, None, None]:
         """Run a flow and yield what it emits; closing the iterator ends the flow."""
         yield from self._steps(flow)
 
