@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib
+import inspect
 import os
 import re
 import ssl
@@ -90,6 +92,7 @@ def test_the_guide_does_what_it_says(guide: Path) -> None:
         "".join(f"{number} {title}\n" for number, title in enumerate(BOOKS))
         + "added 2026-03-02 08:15:00+00:00\n",
         f"{BOOKS}\n",
+        "2\n",
         "",
         "200 application/json 1\n",
     ]
@@ -99,10 +102,54 @@ def test_the_guide_does_what_it_says(guide: Path) -> None:
         "/v1/books?author=Le%20Guin&cursor=2",
         "/v1/books",
         "/v1/books?cursor=2",
+        "/v1/books?author=Le%20Guin",
         "/v1/books",
     ]
     assert {authorization for _, _, authorization in listed} == {None}
     assert uploads.seen == [("PUT", "/books/9/cover", "Bearer s3cret")]
+
+
+def test_operations_are_found_from_the_client(guide: Path) -> None:
+    client = importlib.import_module("library.client")
+    with library() as server, client.Client(server.url, token="s3cret") as blocking:
+        assert "library.books" not in sys.modules  # it is imported when it is first used
+        assert dir(blocking.books) == ["add_book", "list_books", "put_cover"]
+        assert blocking.books.add_book(title="x").title == "x"
+        assert "title" in str(inspect.signature(blocking.books.add_book))
+        with pytest.raises(AttributeError, match="no operation 'ad_book'"):
+            blocking.books.ad_book()
+        with pytest.raises(AttributeError):
+            blocking.books.Call()
+
+        async def main() -> str:
+            async with client.AsyncClient(server.url, token="s3cret") as other:
+                return (await other.books.add_book(title="y")).title
+
+        assert asyncio.run(main()) == "y"
+
+
+def test_groups_of_operations_hide_nothing_of_the_client(make: Make, tmp_path: Path) -> None:
+    tags = ("items", "str", "property", "auth", "client", "paging", "a_1", "a1", "send", "groups")
+    paths = {
+        f"/{tag}": {"get": {"operationId": f"get {tag}", "tags": [tag], "responses": {}}}
+        for tag in tags
+    }
+    made = make(paths=paths)
+    found = {
+        name
+        for name, value in vars(made.module("client").Client).items()
+        if isinstance(value, property)
+    }
+    wanted = {"items_", "str_", "property_", "auth", "client_", "paging", "a_1", "a1", "send_"}
+    assert found == {*wanted, "groups"}
+    client = made.module("client").Client("http://127.0.0.1:1")
+    for name in found:
+        assert len(dir(getattr(client, name))) == 1
+    command = [sys.executable, "-m", "mypy", "--strict", "--cache-dir", str(tmp_path / "c")]
+    done = subprocess.run(
+        [*command, str(made.folder)], capture_output=True, text=True, check=False, timeout=120
+    )
+    assert done.returncode == 0, done.stdout
 
 
 def test_an_api_that_refuses_and_a_token_that_is_missing(guide: Path) -> None:
@@ -128,6 +175,11 @@ def test_the_package_of_the_guide_is_clean_under_mypy(guide: Path) -> None:
         "        assert_type(book, Book)\n"
         "    async for book in other.items(books.list_books()):\n"
         "        assert_type(book, Book)\n"
+        "    assert_type(client.books.add_book(title='x'), Book)\n"
+        "    assert_type(await other.books.add_book(title='x'), Book)\n"
+        "    client.books.add_book(titel='x')  # type: ignore[call-arg]\n"
+        "    client.books.put_cover(3, body=b'')\n"
+        "    client.boks  # type: ignore[attr-defined]\n"
     )
     command = [
         sys.executable,

@@ -9,7 +9,8 @@ from urllib.parse import quote
 from attrs import field, frozen
 
 from modelhunter.errors import ConfigurationError
-from modelhunter.runtime.message import Secret, unseen
+from modelhunter.runtime.message import Secret
+from modelhunter.runtime.message import unseen as unseen  # generated clients use it from here
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from modelhunter_codegen import ir, proven
+from modelhunter_codegen.client.groups import group_classes, groups_of, properties
 from modelhunter_codegen.render.endpoints import CALL, answer_annotation
 from modelhunter_codegen.render.module import Module
 from modelhunter_codegen.render.types import Types
@@ -68,6 +69,8 @@ def render_client(package: ir.Package, security: Security, overlay: Overlay) -> 
             )
         )
     parts.extend((f"    return _auth.Auth(_given, {literal(security.default)})", ""))
+    groups = groups_of(package)
+    parts.extend(group_classes(module, package, groups))
     clients: dict[Code, str] = {"Client": "A blocking", "AsyncClient": "The async"}
     for name, world in clients.items():
         default = "" if server is None else " = BASE_URL"
@@ -88,6 +91,7 @@ def render_client(package: ir.Package, security: Security, overlay: Overlay) -> 
                 *_items(
                     types, overlay.listings, "Iterator" if name == "Client" else "AsyncIterator"
                 ),
+                *properties(groups, "Blocking" if name == "Client" else "Awaited"),
             )
         )
     module.body = parts
