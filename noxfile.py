@@ -300,7 +300,7 @@ def docs(session: nox.Session) -> None:
 
 @nox.session
 def faults(session: nox.Session) -> None:
-    """Every fault of the sandbox at every operation, in both clients; prints the README's table."""
+    """Every fault of the sandbox at every operation; prints the table of docs/reliability.md."""
     install_all(session)
     session.run("python", "tests/faults/matrix.py", *session.posargs)
 

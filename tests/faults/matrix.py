@@ -1,6 +1,6 @@
 """Every fault of the sandbox, at every operation, in both clients: what is lost, what is doubled?
 
-``nox -s faults`` runs this file and ``promises.py`` and prints the tables that the README shows.
+``nox -s faults`` runs this file and ``promises.py`` and prints the tables of docs/reliability.md.
 ``test_faults.py`` runs a part of it with the other tests.
 """
 
