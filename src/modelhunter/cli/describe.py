@@ -31,14 +31,14 @@ def describe(screen: Screen, provider: Provider, model: Model) -> None:
     """Everything about a model that helps to use it, as text."""
     screen.lines(_head(provider, model))
     if model.price is not None:
-        screen.lines(["", *_price(model.price)])
+        screen.lines(["", *price_lines(model.price)])
     for capability in model.capabilities:
         seconds = capability.typical_seconds
         time = "" if seconds is None else f", in about {seconds:g} s"
         screen.lines(["", f"{capability.name} (makes {capability.output.media}{time})", ""])
-        screen.definitions(_rows(capability.fields))
+        screen.definitions(field_rows(capability.fields))
         if capability.rules:
-            screen.lines(["", *(_rule(rule) for rule in capability.rules)])
+            screen.lines(["", *(rule_line(rule) for rule in capability.rules)])
         screen.lines(["", f"  {shlex.join(example(model, capability))}"])
 
 
@@ -64,11 +64,13 @@ def _head(provider: Provider, model: Model) -> Iterator[str]:
         yield provider.documentation
 
 
-def _rule(rule: Rule) -> str:
+def rule_line(rule: Rule) -> str:
+    """What holds across inputs, as an item of a list."""
     return f"- {rule.message}" + (f" {_INFERRED}" if rule.unverified else "")
 
 
-def _price(price: Price) -> Iterator[str]:
+def price_lines(price: Price) -> Iterator[str]:
+    """What a unit costs, then what that hangs on, a line for each."""
     span = in_usd(price.low)
     if price.high != price.low:
         span += f" to {in_usd(price.high)}"
@@ -96,7 +98,7 @@ def _condition(name: str, wanted: Any) -> str:
     return f"with {name}={_text(wanted)}"
 
 
-def _rows(fields: tuple[Field, ...], within: str = "") -> Iterator[tuple[str, str]]:
+def field_rows(fields: tuple[Field, ...], within: str = "") -> Iterator[tuple[str, str]]:
     """The inputs, and below each of them what it is."""
     for field in fields:
         name = f"{within}{field.keyword}"
@@ -105,7 +107,7 @@ def _rows(fields: tuple[Field, ...], within: str = "") -> Iterator[tuple[str, st
             yield "", _marked(field.description, field, "field", "description")
         item = field if field.item is None else field.item
         if item.properties:
-            yield from _rows(item.properties, f"{name}{'' if item is field else '[]'}.")
+            yield from field_rows(item.properties, f"{name}{'' if item is field else '[]'}.")
 
 
 def _marked(text: str, field: Field, *facts: str) -> str:

@@ -1,0 +1,1 @@
+"""The site that ``nox -s docs`` makes of ``docs/``, the catalogue and the docstrings."""
