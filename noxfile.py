@@ -115,7 +115,7 @@ def install_all(session: nox.Session, *more: str, by: Path | None = PINNED) -> N
 ONCE = [
     *("tests/docs", "tests/evolution", "tests/gate", "tests/samples", "tests/scaffold"),
     *("tests/spec", "tests/types", "tests/sandbox/test_sandbox_description.py"),
-    *("tests/sandbox/test_sandbox_page.py",),
+    *("tests/sandbox/test_sandbox_page.py", "tests/agents/test_inspector.py"),
     *("codegen/tests/test_clean.py", "codegen/tests/test_renamed.py"),
 ]
 """Tests of texts, of descriptions, of pages and of what type checkers say: what they find hangs on

@@ -440,7 +440,7 @@ def test_rules_and_nested_inputs(connect, plugin):
 
 
 def test_the_capability_says_what_the_command_line_shows():
-    from modelhunter.cli.documents import of_model_in_full
+    from modelhunter.documents import of_model_in_full
 
     shown = of_model_in_full(provider(film()), film())
     assert json.loads(json.dumps(shown))["capabilities"][0]["inputs"][1]["maximum"] == 16

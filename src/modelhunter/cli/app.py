@@ -31,6 +31,7 @@ _COMMANDS: Mapping[str, str] = {
     "upload": "Upload a file, to be used as an input.",
     "balance": "Show the account's balance.",
     "plugins": "List the installed provider plugins.",
+    "mcp": "Serve agents by the Model Context Protocol.",
     "sandbox": "Run a local server that behaves like the API.",
     "webhooks": "Register addresses for the events of tasks, or see them as they come.",
     "api-keys": "Make keys that may do less than yours, and delete them.",

@@ -173,7 +173,7 @@ def _is_from_variable(message: str) -> bool:
 def _way_back(stop: Stop) -> dict[str, Any]:
     if stop.task is None:
         return {} if stop.token is None else {"token": stop.token}
-    from modelhunter.cli import documents
+    from modelhunter import documents
 
     return {"task": documents.of_task(stop.task), "token": stop.task.resume_token()}
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from modelhunter import errors
-from modelhunter.cli import documents, jobs, left, options, results
+from modelhunter import documents, errors
+from modelhunter.cli import jobs, left, options, results
 from modelhunter.cli.commands import Command, WrongUsage, line
 from modelhunter.cli.failures import Stop
 from modelhunter.cli.inputs import collect, pairs, read_inputs, with_own_prompt, with_piped_prompt

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
-from modelhunter.cli import documents, results, waiting
+from modelhunter import documents
+from modelhunter.cli import results, waiting
 from modelhunter.cli.failures import Stop
 from modelhunter.cli.link import name_of
 

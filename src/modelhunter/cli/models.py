@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from modelhunter.cli import documents, options
+from modelhunter import documents
+from modelhunter.cli import options
 from modelhunter.cli.commands import Group, line
 from modelhunter.cli.options import pass_screen
 from modelhunter.cli.screen import Screen

@@ -6,7 +6,8 @@ import os
 
 import click
 
-from modelhunter.cli import documents, options
+from modelhunter import documents
+from modelhunter.cli import options
 from modelhunter.cli.commands import Group
 from modelhunter.cli.scaffold import new
 from modelhunter.cli.screen import Screen

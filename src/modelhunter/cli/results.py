@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from modelhunter import errors
-from modelhunter.cli import bars, documents
+from modelhunter import documents, errors
+from modelhunter.cli import bars
 from modelhunter.cli.codes import Code
 from modelhunter.cli.failures import Stop
 from modelhunter.cli.link import name_of

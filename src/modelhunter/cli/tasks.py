@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from modelhunter import errors
-from modelhunter.cli import documents, left, options, results, waiting
+from modelhunter import documents, errors
+from modelhunter.cli import left, options, results, waiting
 from modelhunter.cli.commands import Group, WrongUsage, line
 from modelhunter.cli.failures import Stop
 from modelhunter.cli.link import Server, connected, name_of

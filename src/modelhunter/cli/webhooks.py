@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from modelhunter.cli import documents, options
+from modelhunter import documents
+from modelhunter.cli import options
 from modelhunter.cli.commands import Group
 from modelhunter.cli.link import Server, connected
 from modelhunter.cli.options import pass_screen

@@ -39,7 +39,7 @@ def with_uploads(
     try:
         problems: list[Problem] = []
         for field in fields:
-            for rule, value, path in _media(field, inputs[field.name], field.name):
+            for rule, value, path in media_in(field, inputs[field.name], field.name):
                 if id(value) in local or not _is_local(value):
                     continue
                 try:
@@ -73,17 +73,17 @@ def _is_local(value: Any) -> bool:
     return classify_media(value) not in ("url", "data", "uploaded")
 
 
-def _media(field: Field, value: Any, path: str) -> Iterator[tuple[MediaRule, Any, str]]:
+def media_in(field: Field, value: Any, path: str) -> Iterator[tuple[MediaRule, Any, str]]:
     """The media in an input, each with its rule and its place."""
     if field.media is not None and not isinstance(value, (list, tuple)):
         yield field.media, value, path
     elif field.item is not None and isinstance(value, (list, tuple)):
         for place, entry in enumerate(value):
-            yield from _media(field.item, entry, f"{path}[{place}]")
+            yield from media_in(field.item, entry, f"{path}[{place}]")
     elif field.properties and isinstance(value, Mapping):
         for member in field.properties:
             if member.name in value:
-                yield from _media(member, value[member.name], f"{path}.{member.name}")
+                yield from media_in(member, value[member.name], f"{path}.{member.name}")
 
 
 def _replaced(field: Field, value: Any, addresses: Mapping[int, str]) -> Any:

@@ -1,0 +1,170 @@
+"""``modelhunter mcp``: a server for agents, and how their programs are told of it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from modelhunter import errors
+from modelhunter.cli import options
+from modelhunter.cli.commands import Group
+from modelhunter.cli.failures import Stop
+from modelhunter.cli.screen import Screen
+from modelhunter.cli.values import Positive, Whole
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from modelhunter.cli.link import Server
+    from modelhunter.mcp.limits import Limits
+
+
+def usd(ctx: click.Context, param: click.Parameter, value: str | None) -> Decimal | None:
+    """An amount that an option takes."""
+    from modelhunter.jobs.budget import amount
+
+    try:
+        return amount(value, str(param.opts[0]))
+    except errors.ConfigurationError as error:
+        raise click.BadParameter(str(error), ctx, param) from None
+
+
+@click.group(
+    cls=Group,
+    invoke_without_command=True,
+    no_args_is_help=False,
+    examples=(
+        "modelhunter mcp --out clips --budget 5 --max-cost 1",
+        "modelhunter mcp --http --port 8765 --sandbox",
+        "modelhunter mcp install",
+    ),
+)
+@click.option(
+    "--out", type=click.Path(file_okay=False, path_type=Path), default=None, metavar="DIR",
+    help="Folder for the files; by default modelhunter in your home folder.",
+)  # fmt: skip
+@click.option("--budget", callback=usd, metavar="USD", help="For all jobs, while it runs.")
+@click.option("--max-cost", callback=usd, metavar="USD", help="For each job.")
+@click.option(
+    "--models", multiple=True, metavar="MODEL,…",
+    help="Only these, by id or as a pattern; may be repeated.",
+)  # fmt: skip
+@click.option("--read-only", is_flag=True, help="Nothing that costs or changes anything.")
+@click.option(
+    "--files", "folders", multiple=True, metavar="DIR",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="A folder whose files may be uploaded, beside --out; may be repeated.",
+)  # fmt: skip
+@click.option(
+    "--window", type=Positive(), metavar="S",
+    help="Seconds in which the same call means the same job; by default 600.",
+)  # fmt: skip
+@click.option("--no-window", is_flag=True, help="Each call makes a job of its own.")
+@click.option("--http", is_flag=True, help="Serve streamable HTTP instead of stdin and stdout.")
+@click.option("--host", default="127.0.0.1", metavar="ADDRESS", help="Where --http listens.")
+@click.option("--port", type=Whole(0, 65535), default=0, help="By default a free one.")
+@options.server
+@options.output
+@click.pass_context
+def mcp(
+    ctx: click.Context,
+    *,
+    out: Path | None,
+    budget: Decimal | None,
+    max_cost: Decimal | None,
+    models: tuple[str, ...],
+    read_only: bool,
+    folders: tuple[Path, ...],
+    window: float | None,
+    no_window: bool,
+    http: bool,
+    host: str,
+    port: int,
+    server: Server,
+) -> None:
+    """Serve agents by the Model Context Protocol, within the limits that you set here.
+
+    The limits hold whatever a model asks for. `modelhunter mcp install` tells the programs about
+    it that are on this machine.
+    """
+    if ctx.invoked_subcommand is not None:
+        return
+    if window is not None and no_window:
+        raise click.UsageError("--window and --no-window exclude each other")
+    check_installed()
+    import anyio
+
+    from modelhunter.mcp.desk import WINDOW
+    from modelhunter.mcp.limits import Limits
+
+    screen = ctx.ensure_object(Screen)
+    place = (Path.home() / "modelhunter" if out is None else out).absolute()
+    limits = Limits(
+        max_cost=max_cost,
+        models=tuple(name for each in models for name in each.split(",") if name),
+        read_only=read_only,
+        folders=(place, *folders),
+    )
+    seconds = 0.0 if no_window else WINDOW if window is None else window
+    address = (host, port) if http else None
+    anyio.run(_serve, screen, server, budget, place, limits, seconds, address)
+
+
+def check_installed() -> None:
+    """Refuse where the protocol's library is missing.
+
+    Raises:
+        Stop: it is.
+    """
+    if find_spec("mcp") is None:
+        raise Stop("a server for agents needs mcp: pip install 'modelhunter[mcp]'")
+
+
+async def _serve(
+    screen: Screen,
+    server: Server,
+    budget: Decimal | None,
+    out: Path,
+    limits: Limits,
+    window: float,
+    address: tuple[str, int] | None,
+) -> None:
+    if server.sandbox and server.base_url is not None:
+        raise click.UsageError("--sandbox brings its own address; leave --base-url out")
+    from modelhunter import AsyncModelHunter
+    from modelhunter.mcp.serving import TOKEN_VARIABLE, serve_http, serve_stdio
+
+    async with AsyncModelHunter(
+        base_url=server.base_url,
+        sandbox=server.sandbox,
+        allow_http=server.allow_http,
+        budget=budget,
+    ) as client:
+        if address is None:
+            if sys.stdin.isatty():
+                screen.note("Waiting for a client on stdin; `modelhunter mcp install` sets one up.")
+            await serve_stdio(client, out, limits, window=window)
+            return
+        host, port = address
+        await serve_http(
+            client,
+            out,
+            limits,
+            window=window,
+            host=host,
+            port=port,
+            token=os.environ.get(TOKEN_VARIABLE) or None,
+            on_ready=lambda url: _introduce(screen, url),
+        )
+
+
+def _introduce(screen: Screen, url: str) -> None:
+    if screen.json:
+        screen.document({"url": url})
+    else:
+        screen.lines([f"Agents find the server at {url}; Ctrl-C stops it."])
