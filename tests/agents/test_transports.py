@@ -52,6 +52,7 @@ def serving(out: Path, *options: str, **environment: str) -> Iterator[str]:
         finally:
             process.send_signal(signal.SIGTERM)
             process.communicate(timeout=60)
+        assert process.returncode == 0
 
 
 def test_over_stdio_with_limits(tmp_path: Path) -> None:

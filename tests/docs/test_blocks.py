@@ -56,6 +56,8 @@ NOT_HERE = (
     "python3 -m venv .venv",
     "pip install",
 )
+SERVERS = ("modelhunter sandbox", "modelhunter mcp --http")
+"""Commands that run until they are told to stop, after they have said where they are."""
 SECONDS = 120
 
 
@@ -85,9 +87,9 @@ class Desk:
 
     def shell(self, text: str) -> None:
         for line in text.splitlines():
-            if line.startswith("modelhunter sandbox"):
+            if line.startswith(SERVERS):
                 self.serve(line)
-        if not text.startswith("modelhunter sandbox"):
+        if not text.startswith(SERVERS):
             self.run("bash", "-euo", "pipefail", "-c", text)
 
     def serve(self, line: str) -> None:
@@ -100,7 +102,7 @@ class Desk:
             text=True,
         ) as process:
             assert process.stdout is not None
-            assert "The sandbox is at http://" in process.stdout.readline()
+            assert re.search(r" at http://\S+[;]", process.stdout.readline())
             process.send_signal(signal.SIGTERM)
             process.communicate(timeout=SECONDS)
         assert process.returncode == 0

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import hmac
 import ipaddress
+import signal
+import threading
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from modelhunter.errors import ConfigurationError
@@ -11,7 +14,7 @@ from modelhunter.mcp.desk import WINDOW, Desk
 from modelhunter.mcp.server import make_server
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from starlette.types import ASGIApp, Receive, Scope, Send
@@ -72,11 +75,32 @@ async def serve_http(
         raise ConfigurationError(f"{host}:{port} can't be listened on") from None
     with listener:
         shown = f"[{host}]" if ":" in host else host
-        on_ready(f"http://{shown}:{listener.getsockname()[1]}{PATH}")
-        try:
-            await uvicorn.Server(config).serve([listener])
-        finally:
-            await desk.aclose()
+        server = uvicorn.Server(config)
+        with _stopped_by_signals(server):
+            on_ready(f"http://{shown}:{listener.getsockname()[1]}{PATH}")
+            try:
+                await server.serve([listener])
+            finally:
+                await desk.aclose()
+
+
+@contextmanager
+def _stopped_by_signals(server: Any) -> Iterator[None]:
+    """End a server by Ctrl-C and SIGTERM, as a success; uvicorn raises the signal once more."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(*_: object) -> None:
+        server.should_exit = True
+
+    server.capture_signals = nullcontext
+    kept = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in kept.items():
+            signal.signal(number, handler)
 
 
 def _is_loopback(host: str) -> bool:
