@@ -34,6 +34,7 @@ def _opened(path: Path) -> Any:
 
 def _first_frame(path: Path) -> Any:
     import av
+    from av.error import FFmpegError
 
     frame: Any
 
@@ -41,6 +42,6 @@ def _first_frame(path: Path) -> Any:
         with av.open(str(path)) as container:
             for frame in container.decode(video=0):
                 return frame.to_image()
-    except (av.FFmpegError, OSError, IndexError):
+    except (FFmpegError, OSError, IndexError):
         return None
     return None
