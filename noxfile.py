@@ -140,7 +140,7 @@ def tests(session: nox.Session) -> None:
     The generator is a maintainer's tool: the lowest and the highest Python are enough for it.
     """
     if PYTHONS is None or session.python == PYTHONS[0]:
-        install_all(session, *group("test", "browser"))
+        install_all(session, *group("test", "browser", "docs"))
         run_tests(session)
         return
     install_all(session, *group("test"))
@@ -256,9 +256,9 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """Types and layers: import-linter, mypy (strict), pyright (as packaged in basedpyright)."""
-    install_all(session, *group("test", "types"))
+    install_all(session, *group("test", "types", "docs", "browser"))
     session.run("lint-imports")
-    session.run("mypy", *SOURCES, "noxfile.py")
+    session.run("mypy", *SOURCES, "website", "noxfile.py")
     # Named, because basedpyright prefers the .venv of the folder, where the README puts nox alone.
     python = ("--pythonpath", f"{session.bin}/python")
     session.run("basedpyright", "-p", "pyproject.toml", *python)
@@ -293,8 +293,9 @@ def spec(session: nox.Session) -> None:
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """The documents can be followed: links, code, and the programs of the guides are run."""
-    install_all(session, *group("test"))
+    """Build the site in ``site/``, without a warning, and follow all that it tells you to type."""
+    install_all(session, *group("test", "browser", "docs"))
+    session.run("python", "-m", "website", "site")
     session.run("pytest", "tests/docs", "tests/webhooks", "tests/scaffold", *session.posargs)
 
 
