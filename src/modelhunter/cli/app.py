@@ -32,6 +32,7 @@ _COMMANDS: Mapping[str, str] = {
     "balance": "Show the account's balance.",
     "plugins": "List the installed provider plugins.",
     "mcp": "Serve agents by the Model Context Protocol.",
+    "skills": "Give agents the skill of using this.",
     "sandbox": "Run a local server that behaves like the API.",
     "webhooks": "Register addresses for the events of tasks, or see them as they come.",
     "api-keys": "Make keys that may do less than yours, and delete them.",

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 from modelhunter import errors
 from modelhunter.cli import options
-from modelhunter.cli.commands import Group
+from modelhunter.cli.agent_programs import programs
+from modelhunter.cli.commands import Command, Group
 from modelhunter.cli.failures import Stop
+from modelhunter.cli.quoting import quoted
 from modelhunter.cli.screen import Screen
+from modelhunter.cli.showing_first import carry_out
 from modelhunter.cli.values import Positive, Whole
 
 if TYPE_CHECKING:
@@ -22,6 +27,9 @@ if TYPE_CHECKING:
 
     from modelhunter.cli.link import Server
     from modelhunter.mcp.limits import Limits
+
+
+_NOT_GIVEN = (None, ParameterSource.DEFAULT, ParameterSource.DEFAULT_MAP)
 
 
 def usd(ctx: click.Context, param: click.Parameter, value: str | None) -> Decimal | None:
@@ -168,3 +176,60 @@ def _introduce(screen: Screen, url: str) -> None:
         screen.document({"url": url})
     else:
         screen.lines([f"Agents find the server at {url}; Ctrl-C stops it."])
+
+
+@mcp.command(
+    cls=Command,
+    examples=(
+        "modelhunter mcp install",
+        "modelhunter mcp --out clips --budget 5 install cursor --yes",
+    ),
+)
+@click.argument("names", metavar="[PROGRAM]...", nargs=-1)
+@click.option("--yes", is_flag=True, help="Write what is shown, without asking.")
+@options.output
+@click.pass_context
+def install(ctx: click.Context, *, names: tuple[str, ...], yes: bool) -> None:
+    """Tell programs of agents about the server: shows what it would write, then writes it.
+
+    PROGRAM is one of claude-desktop, cursor, vscode, windsurf and gemini-cli; by default those
+    that are on this machine. Options of the server stand before `install` and are written with it.
+    The key is not: the program must find MODELHUNTER_KEY in its environment.
+    """
+    check_installed()
+    screen = ctx.ensure_object(Screen)
+    known = programs()
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        raise click.UsageError(
+            f"{quoted(unknown[0])} is no program that is known; there are {', '.join(known)}"
+        )
+    wanted = [known[name] for name in names] or [each for each in known.values() if each.is_here()]
+    command = [sys.executable, "-m", "modelhunter", "mcp", *_options_of(ctx.parent)]
+    if not wanted:
+        raise Stop(
+            "none of the programs that are known is on this machine; name one, or give yours "
+            "this command",
+            hints=[shlex.join(command)],
+        )
+    changes = [each.change(command) for each in wanted]
+    again = shlex.join(["modelhunter", "mcp", *_options_of(ctx.parent), "install", *names, "--yes"])
+    carry_out(screen, changes, yes=yes, again=again)
+
+
+def _options_of(ctx: click.Context | None) -> list[str]:
+    """The options of the server as they were given; paths in full, to be started anywhere."""
+    words: list[str] = []
+    if ctx is None:
+        return words
+    for param in ctx.command.params:
+        if ctx.get_parameter_source(str(param.name)) in _NOT_GIVEN:
+            continue
+        value = ctx.params[str(param.name)]
+        option = max(param.opts, key=len)
+        for each in value if isinstance(value, tuple) else (value,):
+            if each is True:
+                words.append(option)
+            else:
+                words += [option, str(each.absolute() if isinstance(each, Path) else each)]
+    return words

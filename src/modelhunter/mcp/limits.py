@@ -30,7 +30,7 @@ class NotAllowed(ModelHunterError):
 class Limits:
     """What a server was started with; the budget is the client's own.
 
-    ``max_cost`` is in USD for each job; ``models`` are ids or patterns such as ``vidu*``, none:
+    ``max_cost`` is in USD for each job; ``models`` are ids or patterns such as ``name-*``, none:
     all; ``folders`` are those whose files may be read.
     """
 
