@@ -31,7 +31,7 @@ def as_tool(box: Toolbox, function: Function) -> BaseTool:
 
 
 def tools(mh: ModelHunter, models: Iterable[str], out: str) -> list[BaseTool]:
-    """Tools for an agent, as in ``create_agent(model, tools(mh, ["viduq3-turbo"], "clips"))``."""
+    """What LangChain's ``create_agent`` takes as the tools of an agent."""
     box = toolbox(mh, models, out=out)
     return [as_tool(box, function) for function in box.functions.values()]
 

@@ -74,5 +74,4 @@ def programs() -> dict[str, Program]:
         "windsurf": Program(
             "Windsurf", home / ".codeium" / "windsurf" / "mcp_config.json", servers
         ),
-        "gemini-cli": Program("Gemini CLI", home / ".gemini" / "settings.json", servers),
     }

@@ -192,7 +192,7 @@ def _introduce(screen: Screen, url: str) -> None:
 def install(ctx: click.Context, *, names: tuple[str, ...], yes: bool) -> None:
     """Tell programs of agents about the server: shows what it would write, then writes it.
 
-    PROGRAM is one of claude-desktop, cursor, vscode, windsurf and gemini-cli; by default those
+    PROGRAM is one of claude-desktop, cursor, vscode and windsurf; by default those
     that are on this machine. Options of the server stand before `install` and are written with it.
     The key is not: the program must find MODELHUNTER_KEY in its environment.
     """

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import ipaddress
 import signal
+import socket
 import threading
 from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
@@ -69,10 +70,11 @@ async def serve_http(
     if token:
         app = _Guarded(app, token)
     config = uvicorn.Config(app, host=host, port=port, log_level="warning", lifespan="on")
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        listener = config.bind_socket()
-    except SystemExit:
-        raise ConfigurationError(f"{host}:{port} can't be listened on") from None
+        listener = socket.create_server((host, port), family=family)
+    except OSError as error:
+        raise ConfigurationError(f"{host}:{port} can't be listened on: {error.strerror}") from None
     with listener:
         shown = f"[{host}]" if ":" in host else host
         server = uvicorn.Server(config)
