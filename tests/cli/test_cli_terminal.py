@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 Start = Any
+PLAIN = {"NO_COLOR": "1", "TERM": "dumb"}
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -83,6 +84,17 @@ def test_a_narrow_terminal_breaks_nothing(start: Start, sandbox: Sandbox, column
     assert code == 0
     letters = re.sub(r"\s", "", COLOUR.sub("", text))
     assert columns < 40 or "acme-1" in letters
+
+
+@pytest.mark.parametrize("plugins", ["acme", ""], ids=["acme", "all"])
+def test_models_fit_sixty_columns(start: Start, sandbox: Sandbox, plugins: str) -> None:
+    """Whatever is installed: the names of models are as long as they are."""
+    _, text = shown(start, 60, "models", stream="stdout", **PLAIN, MODELHUNTER_PLUGINS=plugins)
+    lines = text.splitlines()
+    assert len(lines) > 2
+    assert max(map(len, lines)) <= 60
+    _, text = shown(start, 60, "models", "--help", stream="stdout", **PLAIN)
+    assert max(map(len, text.splitlines())) <= 60
 
 
 def test_no_word_of_a_table_is_broken(start: Start, sandbox: Sandbox) -> None:

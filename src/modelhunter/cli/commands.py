@@ -152,8 +152,15 @@ class explained:  # noqa: N801 - used as a function is
         if isinstance(error, click.MissingParameter):
             raise _missing(self._ctx, error) from None
         if isinstance(error, click.BadOptionUsage):
+            takes_none = any(
+                isinstance(parameter, click.Option)
+                and parameter.is_flag
+                and error.option_name in (*parameter.opts, *parameter.secondary_opts)
+                for parameter in self._ctx.command.get_params(self._ctx)
+            )
+            said = "takes no value; give it alone" if takes_none else "wants a value"
             raise WrongUsage(
-                f"{error.option_name} wants a value", self._ctx, hints=[usage(self._ctx)]
+                f"{error.option_name} {said}", self._ctx, hints=[usage(self._ctx)]
             ) from None
 
 

@@ -42,16 +42,6 @@ def describe(screen: Screen, provider: Provider, model: Model) -> None:
         screen.lines(["", f"  {shlex.join(example(model, capability))}"])
 
 
-def price_in_short(model: Model) -> str:
-    """The price of a unit, in a few words."""
-    price = model.price
-    if price is None:
-        return "not known"
-    if price.low == price.high:
-        return f"{in_usd(price.low)} per {price.unit}"
-    return f"{in_usd(price.low)} to {in_usd(price.high)} per {price.unit}"
-
-
 def _head(provider: Provider, model: Model) -> Iterator[str]:
     yield f"{model.id}: {model.title}, by {provider.title}"
     if model.description:

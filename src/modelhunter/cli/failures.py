@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import click
-from attrs import Factory, frozen
+from attrs import Factory, evolve, frozen
 
 from modelhunter import errors
 from modelhunter.cli.codes import Code
 from modelhunter.cli.commands import WrongUsage
 from modelhunter.cli.quoting import plain
+from modelhunter.cli.shell_words import for_shell
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,7 +26,6 @@ _CODES: Sequence[tuple[type[BaseException], Code]] = (
     (errors.InvalidInput, Code.WRONG),
     (errors.UnknownName, Code.WRONG),
     (errors.BadToken, Code.WRONG),
-    (errors.NoRecord, Code.WRONG),
     (errors.NoRecord, Code.WRONG),
     (errors.TaskFailed, Code.FAILED),
     (errors.TaskCancelled, Code.CANCELLED),
@@ -102,14 +102,14 @@ def failure(error: BaseException) -> Failure:
     if isinstance(error, Stop):
         return Failure(
             code=error.code,
-            message=plain(str(error)),
+            message=for_shell(plain(str(error))),
             hints=error.hints,
             leads_on=True,
             facts=_facts(error.error) | _way_back(error),
         )
     return Failure(
         code=code_of(error),
-        message=_message(error),
+        message=for_shell(_message(error)),
         hints=_hints(error),
         leads_on=isinstance(error, errors.MissingKey | WrongUsage),
         facts=_facts(error),
@@ -118,7 +118,7 @@ def failure(error: BaseException) -> Failure:
 
 def _message(error: BaseException) -> str:
     if isinstance(error, errors.InvalidInput):
-        return str(error)
+        return str(_as_typed(error))
     if isinstance(error, click.BadParameter):
         return plain(_of_parameter(error))
     if isinstance(error, click.ClickException):
@@ -129,9 +129,27 @@ def _message(error: BaseException) -> str:
         return "there is no API key; two ways on"
     if isinstance(error, errors.InsecureAddress):
         return plain(f"{error.address} {error.why.partition('; use https')[0]}")
-    if isinstance(error, (errors.ModelHunterError, OSError)):
+    if isinstance(error, OSError) and not isinstance(error, errors.ModelHunterError):
+        return plain(_of_system(error))
+    if isinstance(error, errors.ModelHunterError):
         return plain(str(error))
     return f"this should not have happened: {type(error).__name__}: {plain(str(error))}"
+
+
+def _as_typed(error: errors.InvalidInput) -> errors.InvalidInput:
+    """The same, with every backslash of what was given once, as it was typed."""
+    problems = [
+        evolve(problem, given=problem.given and problem.given.replace(r"\\", "\\"))
+        for problem in error.problems
+    ]
+    return errors.InvalidInput(problems, model=error.model, capability=error.capability)
+
+
+def _of_system(error: OSError) -> str:
+    """What the system says, without its number, after what it says it of."""
+    if error.strerror is None:
+        return str(error)
+    return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
 
 
 def _of_parameter(error: click.BadParameter) -> str:
@@ -139,7 +157,8 @@ def _of_parameter(error: click.BadParameter) -> str:
     if error.param is None:
         return error.message
     options = error.param.opts if isinstance(error.param, click.Option) else ()
-    return f"{max(options, key=len, default=error.param.human_readable_name)}: {error.message}"
+    name = max(options, key=len, default=error.param.human_readable_name).rstrip(".")
+    return f"{name}: {error.message}"
 
 
 def _hints(error: BaseException) -> tuple[str, ...]:

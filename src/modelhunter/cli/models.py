@@ -43,7 +43,7 @@ def models(ctx: click.Context, *, provider: str | None) -> None:
     """List the models of the installed plugins. Needs no key."""
     if ctx.invoked_subcommand is not None:
         return
-    from modelhunter.cli.describe import price_in_short
+    from modelhunter.plugins.model_list import price_in_short
     from modelhunter.plugins.registry import default_registry
 
     screen = ctx.ensure_object(Screen)

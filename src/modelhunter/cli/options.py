@@ -11,7 +11,7 @@ import click
 from modelhunter.cli.link import Server, is_token
 from modelhunter.cli.quoting import quoted
 from modelhunter.cli.screen import Screen
-from modelhunter.cli.values import Positive
+from modelhunter.cli.values import OneOf, Positive
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -102,7 +102,7 @@ to: Decorator = click.option(
 
 provenance: Decorator = click.option(
     "--provenance",
-    type=click.Choice(["sidecar", "embedded"]),
+    type=OneOf("sidecar", "embedded"),
     help="Write how each file was made: beside it, or in it too where its format has room.",
 )
 

@@ -74,6 +74,29 @@ class Positive(_Kind):
         return number
 
 
+class OneOf(_Kind):
+    """One of a few words; help and completion show them."""
+
+    name = "word"
+
+    def __init__(self, *words: str) -> None:
+        self._words = words
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
+        """What stands for the value in help."""
+        return f"[{'|'.join(self._words)}]"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Read the word."""
+        from modelhunter.plugins.messages import listed
+
+        word = str(value).strip().lower()
+        if word not in self._words:
+            offered = listed(self._words, "and")
+            self.fail(f"{quoted(str(value))} is not known here; there are {offered}", param, ctx)
+        return word
+
+
 class Dollars(_Kind):
     """An amount of USD."""
 
