@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from modelhunter.jobs.stand_ins import LocalServer
     from modelhunter.plugins.catalogue import Model
     from modelhunter.plugins.inputs import Input
+    from modelhunter.plugins.model_list import ModelList
     from modelhunter.plugins.registry import Registry
     from modelhunter.provenance.record import Record
     from modelhunter.runtime.auth import Auth
@@ -197,10 +198,15 @@ class BaseClient(ABC, Generic[Transport]):
         """
         return self.context.budget.spent
 
-    def models(self, provider: str | None = None) -> Sequence[Model]:
-        """The models of all installed plugins, or of one provider."""
+    def models(self, provider: str | None = None) -> ModelList:
+        """The models of all installed plugins, or of one provider.
+
+        A list, which a notebook shows as a table; ``to_dicts()`` gives rows for one of your own.
+        """
+        from modelhunter.plugins.model_list import ModelList
+
         check_text(provider, "provider", "the name of one", none=True)
-        return [model for _, model in self._registry().models(provider)]
+        return ModelList(self._registry().models(provider))
 
     def __getattr__(self, name: str) -> ProviderModels[Any]:
         if name.startswith("_"):
@@ -316,9 +322,9 @@ class ProviderModels(Generic[Started]):
         self._name = name
 
     @property
-    def models(self) -> Sequence[Model]:
+    def models(self) -> ModelList:
         """The provider's models."""
-        models: Sequence[Model] = self._client.models(self._name)
+        models: ModelList = self._client.models(self._name)
         return models
 
     def __getattr__(self, name: str) -> Callable[..., Started]:

@@ -6,6 +6,8 @@ import copy
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from modelhunter.errors import ConfigurationError
+from modelhunter.estimates import in_usd
+from modelhunter.jobs.columns import NAMES, AsDataclass
 from modelhunter.jobs.marker import MARKER
 
 if TYPE_CHECKING:
@@ -31,6 +33,8 @@ class TaskView:
     """What the API last said about a task."""
 
     __slots__ = ("_client", "estimated_seconds", "latest", "submission", "via")
+    __dataclass_fields__ = AsDataclass()
+    __dataclass_params__ = AsDataclass()
 
     def __init__(
         self,
@@ -157,9 +161,32 @@ class TaskView:
         """When it reached a final state."""
         return self.latest.completed_at
 
-    def __repr__(self) -> str:
+    @property
+    def status_in_short(self) -> str:
+        """The status, and how far it is where the API says."""
         progress = "" if self.progress is None else f", {self.progress:g} %"
-        return f"<{type(self).__name__} {self.id} {self.model}: {self.status}{progress}>"
+        return f"{self.status}{progress}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """What a row of a table shows of it: times in UTC, the cost in USD."""
+        row = {name: getattr(self, name) for name in NAMES}
+        return {**row, "status": str(self.status), "type": str(self.type)}
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.id} {self.model}: {self.status_in_short}>"
+
+    def _repr_html_(self) -> str:
+        from modelhunter.html_views import facts, media
+
+        links = [media(output.url, output.format, str(self.type)) for output in self.outputs]
+        rows: list[tuple[str, object]] = [
+            ("status", self.status_in_short),
+            ("model", self.model),
+            ("created", f"{self.created_at:%Y-%m-%d %H:%M}"),
+            ("cost", None if self.cost is None else in_usd(self.cost)),
+            ("error", None if self.error is None else self.error.message),
+        ]
+        return facts(self.id, rows, below=links)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, TaskView) and (other.id, other.via) == (self.id, self.via)

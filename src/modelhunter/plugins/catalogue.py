@@ -185,7 +185,7 @@ class Capability:
         return cast("type[Input]", getattr(import_module(module), name))
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class Model:
     """A model: its id on the wire, what it can do and what it costs.
 
@@ -212,8 +212,31 @@ class Model:
         """The capability of this name, if the model has it."""
         return next((c for c in self.capabilities if c.name == name), None)
 
+    def __repr__(self) -> str:
+        return f"<Model {self.id}: {', '.join(one.name for one in self.capabilities)}>"
 
-@frozen(kw_only=True)
+    def _repr_html_(self) -> str:
+        from modelhunter.html_views import facts, table
+
+        rows: list[tuple[str, object]] = [
+            ("", self.description),
+            ("price", "not known" if self.price is None else self.price),
+            ("status", None if self.status == "current" else self.status),
+        ]
+        inputs = (
+            table((f"inputs of {one.name}", "type", ""), [_in_short(f) for f in one.fields])
+            for one in self.capabilities
+        )
+        return facts(self.id, rows, below=inputs)
+
+
+def _in_short(field: Field) -> tuple[str, str, str]:
+    need = "required" if field.required else ""
+    choices = ", ".join(str(choice) for choice in field.choices)
+    return field.keyword, field.type, "; ".join(filter(None, (need, choices, field.description)))
+
+
+@frozen(kw_only=True, repr=False)
 class Provider:
     """A provider and its models.
 
@@ -226,6 +249,9 @@ class Provider:
     description: str = ""
     documentation: str | None = None
     backend: Backend | None = None
+
+    def __repr__(self) -> str:
+        return f"<Provider {self.name}: {', '.join(model.id for model in self.models)}>"
 
     def model(self, name: str) -> Model | None:
         """The model with this id or alias."""

@@ -83,6 +83,10 @@ class Price:
     factors: tuple[Factor, ...] = ()
     extra_quantity: ExtraQuantity | None = None
 
+    def __str__(self) -> str:
+        low, high = in_usd(self.low), in_usd(self.high)
+        return f"{low if low == high else f'{low} to {high}'} per {self.unit}"
+
 
 def estimate(price: Price, fields: Sequence[Field], inputs: Mapping[str, Any]) -> Estimate:
     """What a job with these inputs (wire names) will cost by this price.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from modelhunter import flows
 from modelhunter.client import argument_checks as checks
 from modelhunter.jobs import budget as budgets
+from modelhunter.jobs.listings import AsyncTaskListing
 from modelhunter.jobs.polling import DEFAULT_WAIT
 
 if TYPE_CHECKING:
@@ -47,11 +48,12 @@ class AsyncTasks:
         created_before: datetime | None = None,
         id_prefix: str | None = None,
         limit: int | None = None,
-    ) -> AsyncIterator[AsyncTask]:
+    ) -> AsyncTaskListing[AsyncTask]:
         """The tasks that match, newest first; pages are read as the iterator gets to them.
 
         Listed tasks come without their outputs; :meth:`AsyncTask.download` reads them by itself.
-        ``limit`` is how many tasks at most, in all.
+        ``limit`` is how many tasks at most, in all. ``to_dicts()`` of the iterator gives rows for
+        pandas, polars and others.
         """
         checks.check_filters(
             status=status,
@@ -62,7 +64,7 @@ class AsyncTasks:
             id_prefix=id_prefix,
             limit=limit,
         )
-        return self._client._driver.iterate(
+        found = self._client._driver.iterate(
             flows.tasks.listing(
                 self._client.context,
                 limit=limit,
@@ -74,6 +76,7 @@ class AsyncTasks:
                 id_prefix=id_prefix,
             )
         )
+        return AsyncTaskListing(found)
 
     async def cancel(self, task: AsyncTask | str) -> AsyncTask:
         """Cancel a task that has not finished, by its id or itself.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from modelhunter import flows
 from modelhunter.client import argument_checks as checks
 from modelhunter.jobs import budget as budgets
+from modelhunter.jobs.listings import TaskListing
 from modelhunter.jobs.polling import DEFAULT_WAIT
 
 if TYPE_CHECKING:
@@ -48,11 +49,12 @@ class Tasks:
         created_before: datetime | None = None,
         id_prefix: str | None = None,
         limit: int | None = None,
-    ) -> Iterator[Task]:
+    ) -> TaskListing[Task]:
         """The tasks that match, newest first; pages are read as the iterator gets to them.
 
         Listed tasks come without their outputs; :meth:`Task.download` reads them by itself.
-        ``limit`` is how many tasks at most, in all.
+        ``limit`` is how many tasks at most, in all. ``to_dicts()`` of the iterator gives rows for
+        pandas, polars and others.
         """
         checks.check_filters(
             status=status,
@@ -63,7 +65,7 @@ class Tasks:
             id_prefix=id_prefix,
             limit=limit,
         )
-        return self._client._driver.iterate(
+        found = self._client._driver.iterate(
             flows.tasks.listing(
                 self._client.context,
                 limit=limit,
@@ -75,6 +77,7 @@ class Tasks:
                 id_prefix=id_prefix,
             )
         )
+        return TaskListing(found)
 
     def cancel(self, task: Task | str) -> Task:
         """Cancel a task that has not finished, by its id or itself.
