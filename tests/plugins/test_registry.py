@@ -233,7 +233,7 @@ def test_malformed_entry_points_of_a_stranger_harm_nobody(environment, content):
         ),
         (
             "@hookimpl\ndef modelhunter_provider(): return Provider(name='acme', models=7)",
-            "data of the wrong kind",
+            "models is 7, not a tuple of models",
         ),
         (
             "@hookimpl\ndef modelhunter_provider():\n"

@@ -16,6 +16,7 @@ from modelhunter.cli.codes import MEANINGS, Code
 from modelhunter.cli.commands import Group, line, load
 from modelhunter.cli.failures import Stop, code_of, failure
 from modelhunter.cli.screen import Screen, mute
+from modelhunter.plugins.stdout import STDOUT_IS_TAKEN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -95,10 +96,13 @@ class _Commands(Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the subcommand; click would answer these two exceptions in ways of its own."""
+        taken = STDOUT_IS_TAKEN.set(True)
         try:
             return super().invoke(ctx)
         except (KeyboardInterrupt, BrokenPipeError) as error:
             raise Stop("interrupted", error=error) from error
+        finally:
+            STDOUT_IS_TAKEN.reset(taken)
 
 
 @click.group(

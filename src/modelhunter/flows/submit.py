@@ -15,6 +15,7 @@ from modelhunter.flows.submit_once import ONCE, find, new_token, not_found, star
 from modelhunter.jobs import tokens
 from modelhunter.jobs.metadata import metadata_problems, plain_metadata, webhook_url_problems
 from modelhunter.jobs.prepared import Prepared
+from modelhunter.plugins.blame import blamed
 from modelhunter.plugins.catalogue import Capability, Model, Provider, Submission
 from modelhunter.plugins.checking import checked, choose_capability
 from modelhunter.plugins.prices import estimate
@@ -66,9 +67,14 @@ def plan(
     provider, found = registry.model(model)
     given = under_present_names(found, given)
     chosen = choose_capability(found, given, capability, partial=partial)
-    inputs = checked(found, chosen, given, provider=provider, partial=partial)
-    price = None if found.price is None else estimate(found.price, chosen.fields, inputs)
+    with blamed(registry, found.id):
+        inputs = checked(found, chosen, given, provider=provider, partial=partial)
+        price = _price(found, chosen, inputs)
     return Job(provider, found, chosen, inputs, price)
+
+
+def _price(model: Model, capability: Capability, inputs: Mapping[str, Any]) -> Estimate | None:
+    return None if model.price is None else estimate(model.price, capability.fields, inputs)
 
 
 def prepare(
@@ -266,5 +272,6 @@ def _read_again(
     provider, model = context.registry().model(token.model)
     meant = choose_capability(model, token.input, token.capability)
     capability, via = backends.chosen(context, provider, meant)
-    price = None if model.price is None else estimate(model.price, capability.fields, token.input)
+    with blamed(context.registry(), model.id):
+        price = _price(model, capability, token.input)
     return capability, evolve(token, via=via), price

@@ -43,6 +43,7 @@ from modelhunter.flows import backends, tasks
 from modelhunter.flows.finding import PAUSES, Looks, Search, kept, look
 from modelhunter.jobs import tokens
 from modelhunter.jobs.marker import MARKER
+from modelhunter.plugins.blame import call_of
 from modelhunter.plugins.catalogue import Submission
 from modelhunter.printable import printable
 from modelhunter.runtime.argument_checks import is_number
@@ -230,15 +231,14 @@ def _post(
     context: Context, capability: Capability, token: SubmissionToken, way: Way
 ) -> Flow[TaskView]:
     metadata = {**(token.metadata or {}), MARKER: token.marker}
-    call = capability.call(
-        Submission(
-            model=token.model,
-            input=token.input or {},
-            webhook_url=token.webhook_url,
-            metadata=metadata if token.via is None else token.metadata,
-            marker=token.marker,
-        )
+    submission = Submission(
+        model=token.model,
+        input=token.input or {},
+        webhook_url=token.webhook_url,
+        metadata=metadata if token.via is None else token.metadata,
+        marker=token.marker,
     )
+    call = call_of(context.registry(), capability, submission)
     session = backends.session(context, token.via)
     accepted = yield from send(call, session, repeat_rejected=False, on_sending=way.sent)
     told = str(getattr(accepted, "id", None))

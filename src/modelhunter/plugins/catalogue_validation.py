@@ -9,7 +9,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from modelhunter.plugins.catalogue import Capability, Field, Model, Provider, Role
+from modelhunter.plugins.catalogue_types import wrong_types
 from modelhunter.plugins.patterns import BadPattern, compiled
+from modelhunter.plugins.prices import is_count
 from modelhunter.plugins.rules import faults
 
 if TYPE_CHECKING:
@@ -38,6 +40,8 @@ def provider_faults(provider: Provider) -> list[str]:
     """Every mistake in a provider's data, each with the place where it is."""
     if not _is_name(provider.name):
         return ["the provider has no name"]
+    if odd := list(wrong_types("the provider", provider)):
+        return odd
     return model_faults(provider.models)
 
 
@@ -57,6 +61,9 @@ def _faults(models: Iterable[Any]) -> Iterator[str]:
     for model in models:
         if not isinstance(model, Model):
             yield f"a {type(model).__name__} where a Model belongs"
+            continue
+        if odd := list(wrong_types(f"model {model.id!r}", model)):
+            yield from odd
             continue
         for name in (model.id, *model.aliases):
             if not _is_name(name):
@@ -81,6 +88,9 @@ def _repeated(place: str, what: str, names: list[str]) -> Iterator[str]:
 
 
 def _capability_faults(place: str, capability: Capability) -> Iterator[str]:
+    if odd := list(wrong_types(place, capability)):
+        yield from odd
+        return
     if capability.typical_seconds is not None and not capability.typical_seconds >= 0:
         yield f"{place}: typical_seconds is {capability.typical_seconds}, and must not be below 0"
     called = [name for f in capability.fields for name in {f.name, f.keyword}]
@@ -108,6 +118,9 @@ def _role_faults(models: Iterable[Model]) -> Iterator[str]:
 
 
 def _field_faults(place: str, field: Field) -> Iterator[str]:
+    if odd := list(wrong_types(place, field)):
+        yield from odd
+        return
     if field.type not in _TYPES:
         yield f"{place}: the type {field.type!r} is none of {', '.join(_TYPES)}"
     if not field.keyword.isidentifier():
@@ -153,12 +166,18 @@ def _media_faults(place: str, rule: MediaRule) -> Iterator[str]:
 
 
 def _price_faults(place: str, model: Model, price: Price) -> Iterator[str]:
+    if odd := list(wrong_types(place, price)):
+        yield from odd
+        return
     amounts: list[Any] = [price.low, price.high, *(rate.amount for rate in price.rates)]
     amounts += [factor.factor for factor in price.factors]
     inexact = [one for one in amounts if not isinstance(one, Decimal)]
     for one in inexact:
         yield f'{place}: {one!r} is no Decimal; write Decimal("{one}")'
-    if not inexact and not 0 <= price.low <= price.high:
+    endless = [one for one in amounts if isinstance(one, Decimal) and not one.is_finite()]
+    for one in endless:
+        yield f"{place}: {one} is no amount"
+    if not inexact and not endless and not 0 <= price.low <= price.high:
         yield f"{place}: low {price.low} and high {price.high} are no range"
     inputs = {field.name for capability in model.capabilities for field in capability.fields}
     named = {price.quantity} if price.quantity is not None else set()
@@ -170,3 +189,17 @@ def _price_faults(place: str, model: Model, price: Price) -> Iterator[str]:
     named.update(price.depends_on)
     for name in sorted(named - inputs):
         yield f"{place}: depends on {name!r}, which no capability of the model takes"
+    for capability in model.capabilities:
+        counted = next((f for f in capability.fields if f.name == price.quantity), None)
+        if counted is not None and not _counts(counted):
+            yield (
+                f"{place}: its quantity {price.quantity!r} is no number in {capability.name}, so "
+                f"it counts no {price.unit}s; name an input that is one"
+            )
+
+
+def _counts(field: Field) -> bool:
+    """Whether every value of an input is a number of units: 8, or a choice such as "8s"."""
+    if field.type in ("integer", "number"):
+        return True
+    return field.type == "string" and bool(field.choices) and all(map(is_count, field.choices))

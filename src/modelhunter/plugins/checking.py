@@ -193,14 +193,16 @@ def _own_check(
     if capability.check is None:
         return []
     try:
-        found = list(capability.check(values))
+        given: list[Any] = list(capability.check(values))
+        if odd := [one for one in given if not isinstance(one, Problem)]:
+            raise TypeError(f"it gave {shown(odd[0])} where a Problem belongs")
     except Exception as error:
         if wrong:
             return []
         raise PluginError(
             f"checking inputs for {capability.name} failed in the plugin: {summary(error)}"
         ) from error
-    return [problem for problem in found if problem.field is None or _root(problem) not in wrong]
+    return [problem for problem in given if problem.field is None or _root(problem) not in wrong]
 
 
 # ------------------------------------------------------------------- which capability is meant

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import nullcontext, redirect_stdout
 from importlib.metadata import EntryPoint
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +19,7 @@ from modelhunter.plugins import hookspecs
 from modelhunter.plugins.catalogue import Model, Provider
 from modelhunter.plugins.catalogue_validation import model_faults, provider_faults
 from modelhunter.plugins.messages import summary
+from modelhunter.plugins.stdout import STDOUT_IS_TAKEN
 
 if TYPE_CHECKING:
     from modelhunter.plugins.discovery import Source
@@ -70,10 +73,11 @@ def load(source: Source, clock: Callable[[], float] = time.perf_counter) -> Load
     """
     start = clock()
     try:
-        plugin = _imported(source)
-        manager = _registered(source, plugin)
-        hooks = tuple(sorted(caller.name for caller in manager.get_hookcallers(plugin) or ()))
-        provider = _provider(source, manager)
+        with redirect_stdout(sys.stderr) if STDOUT_IS_TAKEN.get() else nullcontext():
+            plugin = _imported(source)
+            manager = _registered(source, plugin)
+            hooks = tuple(sorted(caller.name for caller in manager.get_hookcallers(plugin) or ()))
+            provider = _provider(source, manager)
     except PluginError as error:
         return Failed(source, str(error), error.__cause__, (clock() - start) * 1000)
     return Loaded(source, provider, hooks, (clock() - start) * 1000, manager)

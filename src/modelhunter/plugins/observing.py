@@ -1,7 +1,8 @@
 """Hooks for observers: programs that want to know what a client does, such as tracing.
 
 An observer is any object with methods marked :data:`~modelhunter.plugins.hookimpl`, given to a
-client with ``ModelHunter(observers=[…])``. What it raises is logged and goes no further.
+client with ``ModelHunter(observers=[…])``. What it raises is logged and goes no further:
+the job goes on, and the other observers hear of it.
 """
 
 from __future__ import annotations
@@ -102,12 +103,8 @@ class Observers:
     """Passes events on to observers (see :class:`modelhunter.runtime.events.Observer`)."""
 
     def __init__(self, observers: Iterable[object]) -> None:
-        manager = pluggy.PluginManager(PROJECT)
-        manager.add_hookspecs(ObserverHooks)
-        for observer in observers:
-            manager.register(observer)
-        manager.check_pending()
-        self._hooks = manager.hook
+        # each has a manager of its own, as one that raises would silence those behind it
+        self._hooks = [_hooks_of(observer) for observer in observers]
 
     def call_started(self, event: CallEvent) -> None:
         """Pass on that a call begins."""
@@ -126,7 +123,16 @@ class Observers:
         self._tell("modelhunter_task_changed", task=task, before=before)
 
     def _tell(self, hook: str, **what: Any) -> None:
-        try:
-            getattr(self._hooks, hook)(**what)
-        except Exception:
-            _log.exception("an observer failed in %s", hook)
+        for hooks in self._hooks:
+            try:
+                getattr(hooks, hook)(**what)
+            except Exception:
+                _log.exception("an observer failed in %s", hook)
+
+
+def _hooks_of(observer: object) -> pluggy.HookRelay:
+    manager = pluggy.PluginManager(PROJECT)
+    manager.add_hookspecs(ObserverHooks)
+    manager.register(observer)
+    manager.check_pending()
+    return manager.hook

@@ -198,6 +198,11 @@ def _number(value: Any) -> Decimal | None:
     return Decimal(int(value)) if is_integer(value) else Decimal(str(value))
 
 
+def is_count(value: Any) -> bool:
+    """Whether a value of an input stands for a number of units."""
+    return _number(value) is not None
+
+
 def _documented_rate(price: Price, case: _Case) -> tuple[Decimal, Decimal]:
     """The least and most per unit: the first row that holds, if it is documented."""
     row = next((rate for rate in price.rates if case.meets(rate.when)), None)

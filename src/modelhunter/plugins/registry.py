@@ -50,6 +50,18 @@ class PluginInfo:
     milliseconds: float | None = None
 
 
+class _Entered(threading.local):
+    """What a thread is in the middle of, so that a plugin that asks for all stops at itself.
+
+    ``missed`` are plugins that were asked for while they were being loaded.
+    """
+
+    def __init__(self) -> None:
+        self.sources: set[Source] = set()
+        self.missed: set[Source] = set()
+        self.additions: set[tuple[Source, str]] = set()
+
+
 class Registry:
     """Finds providers and models among plugins, importing as few of them as can be.
 
@@ -83,6 +95,7 @@ class Registry:
         self._indexes: dict[tuple[Source, ...], Index] = {}
         self._outcomes: dict[Source, Loaded | Failed] = {}
         self._added: dict[tuple[Source, str], tuple[Model, ...]] = {}
+        self._entered = _Entered()
 
     def provider(self, name: str) -> Provider:
         """The provider of this name, with the models of its own plugin.
@@ -153,6 +166,14 @@ class Registry:
         usable = [pair for pair in found if self._is_usable(pair[1])]
         return sorted(usable, key=_own_first)
 
+    def label(self, model: str) -> str:
+        """The plugin that brings a model, as messages name it: distribution and entry point."""
+        index = self._index()
+        for source in (*index.models.get(model, ()), *index.on):
+            if self._has(source, model):
+                return source.label
+        return "a plugin"
+
     def plugins(self, *, load: bool = False) -> list[PluginInfo]:
         """Every plugin and its state; with ``load`` they are all imported first."""
         index = self._index()
@@ -212,9 +233,22 @@ class Registry:
 
     def _outcome(self, source: Source) -> Loaded | Failed:
         outcome = self._outcomes.get(source)
-        if outcome is None:
-            outcome = self._outcomes.setdefault(source, load(source, self._clock))
-        return outcome
+        if outcome is not None:
+            return outcome
+        if source in self._entered.sources:  # it asks for itself while it is being loaded
+            self._entered.missed.add(source)
+            return Failed(source, f"{source.label} is still being loaded", None, 0.0)
+        self._entered.sources.add(source)
+        before, self._entered.missed = self._entered.missed, set()
+        try:
+            outcome = load(source, self._clock)
+        finally:
+            self._entered.sources.discard(source)
+            missed, self._entered.missed = self._entered.missed - {source}, before
+        self._entered.missed |= missed
+        if isinstance(outcome, Failed) and missed:  # for want of one that is still being loaded
+            return outcome
+        return self._outcomes.setdefault(source, outcome)
 
     def _usable(self, source: Source) -> Loaded:
         outcome = self._outcome(source)
@@ -226,9 +260,15 @@ class Registry:
 
     def _additions(self, loaded: Loaded, provider: str) -> tuple[Model, ...]:
         key = (loaded.source, provider)
-        if key not in self._added:
-            self._added.setdefault(key, loaded.additions(provider))
-        return self._added[key]
+        if key in self._added:
+            return self._added[key]
+        if key in self._entered.additions:  # its hook asks for what it is just asked for
+            return ()
+        self._entered.additions.add(key)
+        try:
+            return self._added.setdefault(key, loaded.additions(provider))
+        finally:
+            self._entered.additions.discard(key)
 
     def _find(self, loaded: Loaded, name: str) -> tuple[Provider, Model] | None:
         own = loaded.provider
