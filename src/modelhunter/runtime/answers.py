@@ -9,6 +9,8 @@ from attrs import field, frozen
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from modelhunter.runtime.misfits import WireError
+
 T = TypeVar("T")
 
 _IDS = ("X-Request-ID", "Request-Id", "X-Correlation-ID", "X-Amzn-RequestId", "CF-Ray")
@@ -22,7 +24,8 @@ class Answer(Generic[T]):
     ``ETag`` for the next change, a ``Location``, what is left of a limit – under names that are
     found whatever their case. ``request_id`` is what to quote to the API's support. ``seconds`` is
     how long the call took, with ``attempts`` and the waits between them; ``last_seconds`` how long
-    the attempt took that was answered.
+    the attempt took that was answered. ``problems`` are the places where the answer is not what the
+    description says, in a client that reads leniently.
     """
 
     value: T
@@ -32,6 +35,7 @@ class Answer(Generic[T]):
     seconds: float
     last_seconds: float
     attempts: int
+    problems: tuple[WireError, ...] = ()
 
 
 def request_id_of(headers: Mapping[str, str]) -> str | None:

@@ -8,11 +8,12 @@ security schemes and the paging of its API.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any, Generic, Self, TypedDict, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, Literal, Self, TypedDict, TypeVar, overload
 
 from modelhunter.errors import ConfigurationError
 from modelhunter.runtime.address import address, without_password
 from modelhunter.runtime.address import headers as usual_headers
+from modelhunter.runtime.argument_checks import refused
 from modelhunter.runtime.auth import Auth, Credential
 from modelhunter.runtime.clock import Clock, SystemClock
 from modelhunter.runtime.generic_errors import read_error
@@ -37,12 +38,22 @@ T = TypeVar("T")
 AnyTransport = TypeVar("AnyTransport")
 
 
+Reading = Literal["strict", "lenient"]
+
+
+def _is_lenient(reading: Any) -> bool:
+    if reading not in ("strict", "lenient"):
+        raise refused("reading", '"strict" or "lenient"', reading)
+    return bool(reading == "lenient")
+
+
 class _Common(TypedDict, total=False):
     servers: Mapping[str, str] | None
     timeout: Timeouts | float | None
     retries: Retry | None
     headers: Mapping[str, str]
     allow_http: bool
+    reading: Reading
     clock: Clock | None
 
 
@@ -76,6 +87,7 @@ class _Base(ABC, Generic[AnyTransport]):
         retries: Retry | None = None,
         headers: Mapping[str, str] | None = None,
         allow_http: bool = False,
+        reading: Reading = "strict",
         transport: AnyTransport | None = None,
         clock: Clock | None = None,
     ) -> None:
@@ -92,6 +104,9 @@ class _Base(ABC, Generic[AnyTransport]):
             retries: how often calls that may be repeated are sent again.
             headers: what goes with every call, beside the usual.
             allow_http: send credentials to an unencrypted address that is not on this machine.
+            reading: what becomes of an answer that is not what the description says in a member
+                or an item: ``strict`` refuses it, ``lenient`` keeps the value as it came (None
+                where it is missing) and notes it in ``problems`` of :meth:`Client.exchange`.
             transport: what sends requests; by default urllib3, or aiohttp in the async client.
             clock: time and chance.
 
@@ -115,6 +130,7 @@ class _Base(ABC, Generic[AnyTransport]):
             clock=clock or SystemClock(),
             read_error=read_error,
             auth=auth,
+            lenient=_is_lenient(reading),
             servers=Servers(
                 given={
                     server: address(given, f"the address for {server}", allow_http=in_the_open)

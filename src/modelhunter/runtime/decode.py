@@ -11,17 +11,23 @@ import binascii
 import datetime as dt
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from enum import Enum
 from functools import lru_cache
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from modelhunter.errors import ModelHunterError
+from modelhunter.runtime.misfits import MISSING as MISSING
+from modelhunter.runtime.misfits import Reader as Reader
+from modelhunter.runtime.misfits import WireError as WireError
+from modelhunter.runtime.misfits import each
+from modelhunter.runtime.misfits import lacking as lacking
+from modelhunter.runtime.misfits import misfit as misfit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 T = TypeVar("T")
-Reader: TypeAlias = Callable[[Any], T]
 
 
 class Unset(Enum):
@@ -62,66 +68,6 @@ def without_query(value: object) -> str:
     if not isinstance(value, str):
         return repr(value) if value is None or value is UNSET else "'(hidden)'"
     return repr(value.partition("?")[0] + "?(hidden)" if "?" in value else value)
-
-
-MISSING: Final[Any] = object()
-"""Stands for a member that an object does not have, on its way to an error message."""
-
-
-class WireError(ModelHunterError, ValueError):
-    """A value is not what the API description says.
-
-    ``expected`` says what was expected, ``steps`` leads to the place (keys and indexes from the
-    root), ``value`` is what stands there.
-    """
-
-    def __init__(self, expected: str, value: object, *steps: str | int) -> None:
-        super().__init__(expected, value, *steps)
-        self.expected = expected
-        self.value = value
-        self.steps: tuple[str | int, ...] = steps
-
-    @property
-    def path(self) -> str:
-        """The place as ``$.data[3].progress``."""
-        return "$" + "".join(map(_step, self.steps))
-
-    def under(self, step: str | int) -> WireError:
-        """The same error seen from one level further up."""
-        self.steps = (step, *self.steps)
-        return self
-
-    def __str__(self) -> str:
-        if self.value is MISSING:
-            return f"{self.path}: it is missing; expected {self.expected}"
-        return f"{self.path}: expected {self.expected}, got {_shown(self.value)}"
-
-
-def _step(step: str | int) -> str:
-    if isinstance(step, int):
-        return f"[{step}]"
-    return f".{step}" if step.isidentifier() else f"[{json.dumps(step)}]"
-
-
-_JSON_NAMES: Mapping[type, str] = {
-    dict: "an object",
-    list: "an array",
-    str: "the string",
-    bool: "the boolean",
-    int: "the number",
-    float: "the number",
-    Decimal: "the number",
-}
-
-
-def _shown(value: object) -> str:
-    if value is None:
-        return "null"
-    kind = _JSON_NAMES.get(type(value), f"a {type(value).__name__}")
-    if isinstance(value, (str, int, float, Decimal)):
-        text = json.dumps(value) if not isinstance(value, Decimal) else str(value)
-        return f"{kind} {text if len(text) <= 40 else text[:36] + '…'}"
-    return kind
 
 
 # ----------------------------------------------------------------------- values without parts
@@ -226,7 +172,7 @@ def instant(value: Any) -> dt.datetime:
     try:
         made = parse_instant(value)
     except (TypeError, ValueError):
-        made = odd_instant(value)
+        made = _odd_instant(value)
     return made if made.tzinfo is UTC else zoned(made)
 
 
@@ -236,7 +182,7 @@ _RFC3339 = re.compile(
 ).fullmatch
 
 
-def odd_instant(value: Any, *steps: str) -> dt.datetime:
+def _odd_instant(value: Any) -> dt.datetime:
     """What :data:`parse_instant` passes over in RFC 3339: small letters, leap seconds.
 
     Raises:
@@ -251,10 +197,10 @@ def odd_instant(value: Any, *steps: str) -> dt.datetime:
             return parse_instant(text) + dt.timedelta(seconds=leap)
         except (ValueError, OverflowError):
             pass
-    raise WireError("a date and time (RFC 3339)", value, *steps)
+    raise WireError("a date and time (RFC 3339)", value)
 
 
-def zoned(moment: dt.datetime, *steps: str) -> dt.datetime:
+def zoned(moment: dt.datetime) -> dt.datetime:
     """A moment with its time zone, or in UTC if it has none.
 
     Raises:
@@ -265,7 +211,7 @@ def zoned(moment: dt.datetime, *steps: str) -> dt.datetime:
     try:
         moment.astimezone(UTC)
     except OverflowError:
-        raise WireError("a date and time (RFC 3339)", moment.isoformat(), *steps) from None
+        raise WireError("a date and time (RFC 3339)", moment.isoformat()) from None
     return moment
 
 
@@ -332,7 +278,7 @@ def list_of(value: Any, item: Reader[T]) -> list[T]:
     try:
         return list(map(item, value))
     except WireError:
-        raise _first_error(enumerate(value), item) from None
+        return [read for _, read in each(value, enumerate(value), item)]
 
 
 def map_of(value: Any, item: Reader[T]) -> dict[str, T]:
@@ -342,7 +288,7 @@ def map_of(value: Any, item: Reader[T]) -> dict[str, T]:
     try:
         return {key: item(part) for key, part in value.items()}
     except WireError:
-        raise _first_error(value.items(), item) from None
+        return dict(each(value, value.items(), item))
 
 
 def array(value: Any) -> list[Any]:
@@ -370,7 +316,7 @@ def tuple_of(*items: Reader[Any]) -> Reader[Any]:
             try:
                 made.append(item(part))
             except WireError as error:
-                raise error.under(index) from None
+                made.append(misfit(value, index, error))
         return tuple(made)
 
     return read
@@ -378,7 +324,8 @@ def tuple_of(*items: Reader[Any]) -> Reader[Any]:
 
 def extra_of(value: Mapping[str, Any], known: frozenset[str], item: Reader[T]) -> dict[str, T]:
     """The members of an object that are not ``known``, read with ``item``."""
-    return map_of({key: part for key, part in value.items() if key not in known}, item)
+    extra = ((key, part) for key, part in value.items() if key not in known)
+    return dict(each(value, extra, item))
 
 
 def member(key: str, read: Reader[T]) -> Reader[T]:
@@ -390,28 +337,27 @@ def member(key: str, read: Reader[T]) -> Reader[T]:
         try:
             return read(value.get(key, MISSING))
         except WireError as error:
-            raise error.under(key) from None
+            kept: T = misfit(value, key, error)
+            return kept
 
     return decode
 
 
-def missing(error: KeyError) -> WireError:
-    """The error for a required member that an object does not have."""
-    return WireError("a value", MISSING, *error.args)
+def in_list(holder: Any, key: str, item: Reader[T]) -> list[T]:
+    """The array that is a member of an object, where an item of it does not fit."""
+    value = holder[key]
+    try:
+        return [read for _, read in each(value, enumerate(value), item)]
+    except WireError as error:
+        raise error.under(key) from None
 
 
-def in_list(value: Sequence[Any], item: Reader[Any], key: str) -> WireError:
-    """The error for the first item of the member ``key`` that ``item`` can't read."""
-    return _first_error(enumerate(value), item).under(key)
-
-
-def _first_error(parts: Any, item: Reader[Any]) -> WireError:
-    for step, part in parts:
-        try:
-            item(part)
-        except WireError as error:
-            return error.under(step)
-    raise AssertionError("a reader failed once and not again")
+def moment_of(holder: Any, key: str) -> Any:
+    """A member that is a moment, where :data:`parse_instant` passes it over."""
+    try:
+        return instant(holder.get(key, MISSING))
+    except WireError as error:
+        return misfit(holder, key, error)
 
 
 # ----------------------------------------------------------------------- modules that can wait

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 from attrs import frozen
 
 from modelhunter.runtime.contents import text
-from modelhunter.runtime.decode import Reader, WireError
+from modelhunter.runtime.decode import Reader, WireError, list_of
 from modelhunter.runtime.framing import (
     EventFramer,
     Frame,
@@ -22,6 +22,7 @@ from modelhunter.runtime.framing import (
     PartFramer,
     boundary_of,
 )
+from modelhunter.runtime.misfits import strictly
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,38 +46,40 @@ class ItemReader(Generic[T]):
     exact: bool = False
     """Whether numbers come with every digit, as decimals."""
 
-    def __call__(self, value: Any) -> list[T]:
+    def __call__(self, content: Any) -> list[T]:
         """All items of a whole body, given as bytes or as text."""
-        if not isinstance(value, (bytes, str)):
-            raise WireError("text", value)
-        data = value if isinstance(value, bytes) else value.encode("utf-8", "surrogatepass")
-        return [
-            self.item(frame, index)
-            for index, frame in enumerate(all_frames(framer(self.framing, ""), data))
-        ]
+        return self.all_of(self.values(content))
 
-    def item(self, frame: Frame, index: int) -> T:
-        """One item.
+    def values(self, content: Any) -> list[Any]:
+        """What the items of a whole body hold, for :meth:`all_of`."""
+        if not isinstance(content, (bytes, str)):
+            raise WireError("text", content)
+        data = content if isinstance(content, bytes) else content.encode("utf-8", "surrogatepass")
+        return [self.value(frame) for frame in all_frames(framer(self.framing, ""), data)]
 
-        Raises:
-            WireError: it is not what the description says; its path begins with ``index``.
-        """
-        try:
-            if not self.whole:
-                return self.read(_value(frame, self.exact))
-            event = {"event": frame.event, "id": frame.id, "retry": frame.retry}
-            shown = {name: value for name, value in event.items() if value is not None}
+    def all_of(self, values: Any) -> list[T]:
+        """The items that these values are."""
+        return list_of(values, self.read)
+
+    def value(self, frame: Frame) -> Any:
+        """What an item holds: JSON, text or bytes; for ``whole`` events, all that they say."""
+        found = _value(frame, self.exact)
+        if not self.whole:
+            return found
+        said = {"event": frame.event, "id": frame.id, "retry": frame.retry}
+        event = {name: value for name, value in said.items() if value is not None}
+        as_json = {"data": found, **event}
+        as_text = {"data": frame.content.decode("utf-8", "replace"), **event}
+        # data that is described as text is no JSON, also where it looks like some
+        return as_text if not self._reads(as_json) and self._reads(as_text) else as_json
+
+    def _reads(self, value: Any) -> bool:
+        with strictly():
             try:
-                return self.read({"data": _value(frame, self.exact), **shown})
+                self.read(value)
             except WireError:
-                # data that is described as text is no JSON, also where it looks like some
-                try:
-                    return self.read({"data": frame.content.decode("utf-8", "replace"), **shown})
-                except WireError:
-                    pass
-                raise
-        except WireError as error:
-            raise error.under(index) from None
+                return False
+        return True
 
 
 def framer(framing: Framing, content_type: str) -> Framer:

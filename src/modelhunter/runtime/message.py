@@ -10,6 +10,8 @@ from attrs import define, field, frozen
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from modelhunter.runtime.misfits import WireError
+
 T = TypeVar("T")
 
 
@@ -150,7 +152,8 @@ class Response:
     ``content`` is the whole body, or empty where the body is streamed; ``stream`` is then the
     transport's own handle on it, to be read and closed through the transport. What is read is
     decoded in either case. ``proxy`` is the address of the proxy that was given the request, if
-    any, and may itself have answered it.
+    any, and may itself have answered it. ``problems`` are the places where it is not what the
+    description says, in a client that reads leniently.
     """
 
     status: int
@@ -158,3 +161,4 @@ class Response:
     content: bytes = field(default=b"", repr=_length)
     stream: Any = field(default=None, repr=False)
     proxy: str | None = None
+    problems: tuple[WireError, ...] = ()

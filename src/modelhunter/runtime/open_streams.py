@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Generator, Mapping
 
     from modelhunter.runtime.message import Response
+    from modelhunter.runtime.misfits import WireError
     from modelhunter.runtime.streams import Opened, Progress
 
 T = TypeVar("T")
@@ -51,6 +52,11 @@ class _Head:
         """The id of the last event that was read: ``last_event_id=`` leads on from there."""
         progress: Progress = self._begun.progress
         return progress.last_event_id
+
+    @property
+    def problems(self) -> tuple[WireError, ...]:
+        """Where items were not what the description says, in a client that reads leniently."""
+        return self._begun.progress.problems
 
 
 class Stream(_Head, Generic[T]):

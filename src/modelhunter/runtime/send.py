@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from modelhunter.errors import APIError, ModelHunterError, UnexpectedResponse, Unsendable
 from modelhunter.runtime import bodies, contents
 from modelhunter.runtime.answers import Answer, request_id_of
-from modelhunter.runtime.decode import WireError
 from modelhunter.runtime.events import CallEvent, Seen, log
 from modelhunter.runtime.flow import Exchange, Flow, Sleep
+from modelhunter.runtime.items import ItemReader
 from modelhunter.runtime.message import Request, Response
+from modelhunter.runtime.misfits import WireError, leniently
 from modelhunter.runtime.retry import may_repeat, wait_before, was_rejected
 
 if TYPE_CHECKING:
@@ -71,6 +72,7 @@ def exchanged(call: Call[T], session: Session, *, seconds: float | None = None) 
         seconds=now - began,
         last_seconds=now - attempts[-1],
         attempts=len(attempts),
+        problems=response.problems,
     )
 
 
@@ -206,12 +208,34 @@ def read_answer(call: Call[T], response: Response, session: Session) -> T:
     except (ValueError, ArithmeticError, RecursionError):
         raise unexpected(call, response, _why_not_json(response)) from None
     try:
-        return answer.decode(found)
+        read: Callable[[Any], Any] = answer.decode
+        if isinstance(read, ItemReader):
+            found, read = read.values(found), read.all_of
+        value, response.problems = read_value(read, found, lenient=session.lenient)
+        refused = _refusal(found, call, response, session) if response.problems else None
+        if refused is not None:
+            raise refused
+        return value
     except WireError as error:
         refused = _refusal(found, call, response, session)
         if refused is not None:
             raise refused from None
         raise unexpected(call, response, str(error), path=error.path) from None
+
+
+def read_value(
+    read: Callable[[Any], T], content: Any, *, lenient: bool
+) -> tuple[T, tuple[WireError, ...]]:
+    """What a reader makes of some content, and where that is not as described.
+
+    Raises:
+        WireError: it is not what the description says, nor anything like it where ``lenient``.
+    """
+    if not lenient:
+        return read(content), ()
+    with leniently() as noted:
+        value = read(content)
+    return value, noted.located(content)
 
 
 def _refusal(

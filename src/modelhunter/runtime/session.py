@@ -71,6 +71,8 @@ class Session:
     """Credentials that not every call shows; those that all do may stand in ``headers``."""
     servers: Servers | None = None
     """Where calls go whose operation has a server of its own; None: nothing but the address."""
+    lenient: bool = False
+    """Whether an answer may deviate from its description in some members, which are noted."""
     allow_http: bool = False
     """Whether links may lead to unencrypted addresses though the API is https."""
     until: float | None = None

@@ -14,7 +14,7 @@ from modelhunter.runtime.decode import WireError, anything
 from modelhunter.runtime.flow import Close, Emit, Exchange, Flow, Read, Sleep
 from modelhunter.runtime.items import ItemReader, framer, framing_of
 from modelhunter.runtime.retry import may_repeat
-from modelhunter.runtime.send import error_of, next_wait, request_of, unexpected
+from modelhunter.runtime.send import error_of, next_wait, read_value, request_of, unexpected
 
 if TYPE_CHECKING:
     from modelhunter.runtime.framing import Frame, Framer
@@ -59,6 +59,7 @@ class Progress:
     def __init__(self, last_event_id: str | None) -> None:
         self.last_event_id: str | None = last_event_id
         self.items: int = 0
+        self.problems: tuple[WireError, ...] = ()
         self.retry: float | None = None
         """Seconds that the server wants to pass before the stream is opened again."""
 
@@ -185,7 +186,7 @@ def _items(
 ) -> Flow[None]:
     reader = _reader(call, response)
     cutter = framer(reader.framing, response.headers.get("Content-Type") or "")
-    clock = session.clock
+    clock, lenient = session.clock, session.lenient
     while not cutter.done:
         item = None if limits.item is None else clock.monotonic() + limits.item
         # what is no item, such as a comment that keeps a connection open, wins no time
@@ -193,7 +194,7 @@ def _items(
             piece = yield Read(response, _PIECE, _earlier(session.until, item))
             got = False
             for frame in cutter.feed(piece) if piece else cutter.finish():
-                got = (yield from _emit(call, reader, frame, response, progress)) or got
+                got = (yield from _emit(call, reader, frame, response, progress, lenient)) or got
             if got or not piece or cutter.done:
                 break
             _check_size(call, cutter, response)
@@ -207,6 +208,7 @@ def _emit(
     frame: Frame,
     response: Response,
     progress: Progress,
+    lenient: bool,
 ) -> Flow[bool]:
     """Hand an item over; false where the frame has none."""
     if frame.retry is not None:
@@ -214,10 +216,12 @@ def _emit(
     if frame.empty:
         return False
     try:
-        value = reader.item(frame, progress.items)
+        value, problems = read_value(reader.read, reader.value(frame), lenient=lenient)
     except WireError as error:
+        error.under(progress.items)
         bad = evolve(response, content=frame.content, stream=None)
         raise unexpected(call, bad, str(error), path=error.path) from None
+    progress.problems += tuple(problem.under(progress.items) for problem in problems)
     progress.items += 1
     if frame.id is not None:
         progress.last_event_id = frame.id or None

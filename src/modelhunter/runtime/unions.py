@@ -12,6 +12,7 @@ from modelhunter.runtime.decode import (
     day,
     instant,
 )
+from modelhunter.runtime.misfits import is_lenient, strictly
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -87,6 +88,11 @@ def _by_tag(tagged: Mapping[Any, Reader[Any]], value: Any) -> Reader[Any] | None
 
 
 def _first_that_reads(expected: str, readers: Sequence[Reader[Any]], value: Any) -> Any:
+    if is_lenient():  # the variant that fits is looked for first
+        with strictly():
+            best = _best_fit(readers, value)
+        if best is not None:
+            return best(value)
     deepest: WireError | None = None
     for read in readers:
         try:
@@ -97,6 +103,20 @@ def _first_that_reads(expected: str, readers: Sequence[Reader[Any]], value: Any)
     if deepest is not None and deepest.steps:
         raise deepest
     raise WireError(expected, value)
+
+
+def _best_fit(readers: Sequence[Reader[Any]], value: Any) -> Reader[Any] | None:
+    """The first reader that takes a value, else the one that first found a fault within it."""
+    best: Reader[Any] | None = None
+    for read in readers:
+        try:
+            read(value)
+        except WireError as error:
+            if best is None and error.steps:
+                best = read
+        else:
+            return read
+    return best
 
 
 _INSTANT = re.compile(

@@ -251,7 +251,10 @@ def _decoder(module: Module, types: Types, model: ir.Model) -> list[Code]:
         for prop in required:
             lines.append(f"        {prop.python}_ = value[{literal(prop.wire)}]")
         lines.append("    except KeyError as error:")
-        lines.append(f"        raise {module.use(WIRE, 'missing')}(error) from None")
+        targets = ", ".join(f"{prop.python}_" for prop in required)
+        targets += "," if len(required) == 1 else ""
+        keys = ", ".join(literal(prop.wire) for prop in required)
+        lines.append(f"        {targets} = {module.use(WIRE, 'lacking')}(value, error, {keys})")
     lines.append(f"    made = {module.use(WIRE, 'new')}({name})")
     for prop in model.properties:
         lines += PropertyReader(module, types, model, prop).lines()

@@ -68,11 +68,12 @@ class PropertyReader:
         return [*lines, *body, store]
 
     def _refuse(self, conditions: list[Code], expected: str) -> list[Code]:
-        error = self.module.use(WIRE, "WireError")
-        return [
-            f"    if {' and '.join(conditions)}:",
-            f"        raise {error}({literal(expected)}, {self.item}, {literal(self.prop.wire)})",
-        ]
+        return [f"    if {' and '.join(conditions)}:", f"        {self._misfit(literal(expected))}"]
+
+    def _misfit(self, why: Code) -> Code:
+        """The statement for a value that does not fit."""
+        misfit = self.module.use(WIRE, "misfit")
+        return f"{self.item} = {misfit}(value, {literal(self.prop.wire)}, {why})"
 
     def _conversion(self, guards: list[Code]) -> list[Code]:
         made = self.prop.type
@@ -101,29 +102,29 @@ class PropertyReader:
         return isinstance(self.types.definitions[made.key], ir.Enumeration)
 
     def _number(self) -> list[Code]:
-        item, error = self.item, self.module.use(WIRE, "WireError")
-        refuse = f'raise {error}("a number", {item}, {literal(self.prop.wire)})'
+        item = self.item
+        refuse = self._misfit(literal("a number"))
         return [
             f"    if type({item}) is not int:",
             f"        {refuse}",
-            "    try:",
-            f"        {item} = float({item})",
-            "    except OverflowError:",
-            f"        {refuse} from None",
+            "    else:",
+            "        try:",
+            f"            {item} = float({item})",
+            "        except OverflowError:",
+            f"            {refuse}",
         ]
 
     def _instant(self) -> list[Code]:
         item = self.item
         parse, utc = self.module.use(WIRE, "parse_instant"), self.module.use(WIRE, "UTC")
-        odd, zoned = self.module.use(WIRE, "odd_instant"), self.module.use(WIRE, "zoned")
-        name = literal(self.prop.wire)
+        odd, zoned = self.module.use(WIRE, "moment_of"), self.module.use(WIRE, "zoned")
         return [
             "    try:",
             f"        {item} = {parse}({item})",
+            f"        if {item}.tzinfo is not {utc}:",
+            f"            {item} = {zoned}({item})",
             "    except (TypeError, ValueError):",
-            f"        {item} = {odd}({item}, {name})",
-            f"    if {item}.tzinfo is not {utc}:",
-            f"        {item} = {zoned}({item}, {name})",
+            f"        {item} = {odd}(value, {literal(self.prop.wire)})",
         ]
 
     def _decimal(self) -> list[Code]:
@@ -143,7 +144,8 @@ class PropertyReader:
         find = self.module.own(definition.home, find, called=True)
         return [
             *self._refuse([f"not isinstance({self.item}, str)"], "a string"),
-            f"    {self.item} = {find}({self.item}, {self.item})",
+            "    else:",
+            f"        {self.item} = {find}({self.item}, {self.item})",
         ]
 
     def _list(self, made: ir.ListOf) -> list[Code]:
@@ -153,10 +155,11 @@ class PropertyReader:
         item = self.item
         return [
             *self._refuse([f"not isinstance({item}, list)"], "an array"),
-            "    try:",
-            f"        {item} = list(map({reader}, {item}))",
-            f"    except {error}:",
-            f"        raise {where}({item}, {reader}, {literal(self.prop.wire)}) from None",
+            "    else:",
+            "        try:",
+            f"            {item} = list(map({reader}, {item}))",
+            f"        except {error}:",
+            f"            {item} = {where}(value, {literal(self.prop.wire)}, {reader})",
         ]
 
     def _anything_else(self) -> list[Code]:
@@ -165,7 +168,7 @@ class PropertyReader:
             "    try:",
             f"        {self.item} = {self.types.read(self.item, self.prop.type, self._hint())}",
             f"    except {error} as error:",
-            f"        raise error.under({literal(self.prop.wire)}) from None",
+            f"        {self._misfit('error')}",
         ]
 
     def _hint(self) -> Name:

@@ -8,7 +8,7 @@ from typing import Any
 
 from attrs import define
 
-from modelhunter.runtime.decode import WireError, missing, new
+from modelhunter.runtime.decode import WireError, lacking, misfit, new
 from modelhunter.runtime.encode import register
 
 
@@ -33,14 +33,14 @@ def decode_acknowledgement(value: Any) -> Acknowledgement:
     try:
         success_ = value["success"]
     except KeyError as error:
-        raise missing(error) from None
+        (success_,) = lacking(value, error, "success")
     made = new(Acknowledgement)
     if not isinstance(success_, bool):
-        raise WireError("true or false", success_, "success")
+        success_ = misfit(value, "success", "true or false")
     made.success = success_
     item = value.get("data")
     if item is not None and not isinstance(item, dict):
-        raise WireError("an object", item, "data")
+        item = misfit(value, "data", "an object")
     made.data = item
     return made
 

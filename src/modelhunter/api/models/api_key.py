@@ -9,7 +9,7 @@ from typing import Any
 from attrs import define
 from attrs import field as _field
 
-from modelhunter.runtime.decode import WireError, hidden, new
+from modelhunter.runtime.decode import WireError, hidden, misfit, new
 from modelhunter.runtime.encode import register
 
 
@@ -37,15 +37,15 @@ def decode_api_key(value: Any) -> ApiKey:
     made = new(ApiKey)
     item = value.get("key")
     if item is not None and not isinstance(item, str):
-        raise WireError("a string", item, "key")
+        item = misfit(value, "key", "a string")
     made.key = item
     item = value.get("id")
     if item is not None and not isinstance(item, str):
-        raise WireError("a string", item, "id")
+        item = misfit(value, "id", "a string")
     made.id = item
     item = value.get("name")
     if item is not None and not isinstance(item, str):
-        raise WireError("a string", item, "name")
+        item = misfit(value, "name", "a string")
     made.name = item
     return made
 

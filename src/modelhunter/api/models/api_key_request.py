@@ -15,10 +15,11 @@ from modelhunter.runtime.decode import (
     decimal,
     exact,
     in_list,
+    lacking,
     map_of,
-    missing,
+    misfit,
+    moment_of,
     new,
-    odd_instant,
     parse_instant,
     string,
     zoned,
@@ -70,10 +71,10 @@ def decode_api_key_request(value: Any) -> ApiKeyRequest:
     try:
         name_ = value["name"]
     except KeyError as error:
-        raise missing(error) from None
+        (name_,) = lacking(value, error, "name")
     made = new(ApiKeyRequest)
     if not isinstance(name_, str):
-        raise WireError("a string", name_, "name")
+        name_ = misfit(value, "name", "a string")
     made.name = name_
     item = value.get("spendLimit")
     if item is not None:
@@ -83,32 +84,33 @@ def decode_api_key_request(value: Any) -> ApiKeyRequest:
             try:
                 item = decimal(item)
             except WireError as error:
-                raise error.under("spendLimit") from None
+                item = misfit(value, "spendLimit", error)
     made.spend_limit = item
     item = value.get("expiresAt")
     if item is not None:
         try:
             item = parse_instant(item)
+            if item.tzinfo is not UTC:
+                item = zoned(item)
         except (TypeError, ValueError):
-            item = odd_instant(item, "expiresAt")
-        if item.tzinfo is not UTC:
-            item = zoned(item, "expiresAt")
+            item = moment_of(value, "expiresAt")
     made.expires_at = item
     item = value.get("permissions")
     if item is not None:
         try:
             item = map_of(item, boolean)
         except WireError as error:
-            raise error.under("permissions") from None
+            item = misfit(value, "permissions", error)
     made.permissions = item
     item = value.get("ipWhitelist")
     if item is not None:
         if not isinstance(item, list):
-            raise WireError("an array", item, "ipWhitelist")
-        try:
-            item = list(map(string, item))
-        except WireError:
-            raise in_list(item, string, "ipWhitelist") from None
+            item = misfit(value, "ipWhitelist", "an array")
+        else:
+            try:
+                item = list(map(string, item))
+            except WireError:
+                item = in_list(value, "ipWhitelist", string)
     made.ip_whitelist = item
     return made
 

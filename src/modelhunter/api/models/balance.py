@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import define
 
-from modelhunter.runtime.decode import WireError, decimal, lazy, missing, new
+from modelhunter.runtime.decode import WireError, decimal, lacking, lazy, misfit, new
 from modelhunter.runtime.encode import decimal_number, register
 
 if TYPE_CHECKING:
@@ -64,68 +64,70 @@ def decode_balance(value: Any) -> Balance:
     try:
         balance_ = value["balance"]
     except KeyError as error:
-        raise missing(error) from None
+        (balance_,) = lacking(value, error, "balance")
     made = new(Balance)
     if type(balance_) is not Decimal:
         try:
             balance_ = decimal(balance_)
         except WireError as error:
-            raise error.under("balance") from None
+            balance_ = misfit(value, "balance", error)
     made.balance = balance_
     item = value.get("billingMode")
     if item is not None:
         if not isinstance(item, str):
-            raise WireError("a string", item, "billingMode")
-        item = find_billing_mode(item, item)
+            item = misfit(value, "billingMode", "a string")
+        else:
+            item = find_billing_mode(item, item)
     made.billing_mode = item
     item = value.get("monthlySpendLimit")
     if item is not None and type(item) is not Decimal:
         try:
             item = decimal(item)
         except WireError as error:
-            raise error.under("monthlySpendLimit") from None
+            item = misfit(value, "monthlySpendLimit", error)
     made.monthly_spend_limit = item
     item = value.get("autoTopUpEnabled")
     if item is not None and not isinstance(item, bool):
-        raise WireError("true or false", item, "autoTopUpEnabled")
+        item = misfit(value, "autoTopUpEnabled", "true or false")
     made.auto_top_up_enabled = item
     item = value.get("autoTopUpThreshold")
     if item is not None and type(item) is not Decimal:
         try:
             item = decimal(item)
         except WireError as error:
-            raise error.under("autoTopUpThreshold") from None
+            item = misfit(value, "autoTopUpThreshold", error)
     made.auto_top_up_threshold = item
     item = value.get("autoTopUpAmount")
     if item is not None and type(item) is not Decimal:
         try:
             item = decimal(item)
         except WireError as error:
-            raise error.under("autoTopUpAmount") from None
+            item = misfit(value, "autoTopUpAmount", error)
     made.auto_top_up_amount = item
     item = value.get("currency")
     if item is not None and not isinstance(item, str):
-        raise WireError("a string", item, "currency")
+        item = misfit(value, "currency", "a string")
     made.currency = item
     item = value.get("pending_charges")
     if item is not None and type(item) is not Decimal:
         try:
             item = decimal(item)
         except WireError as error:
-            raise error.under("pending_charges") from None
+            item = misfit(value, "pending_charges", error)
     made.pending_charges = item
     item = value.get("credit_limit")
     if item is not None and type(item) is not Decimal:
         try:
             item = decimal(item)
         except WireError as error:
-            raise error.under("credit_limit") from None
+            item = misfit(value, "credit_limit", error)
     made.credit_limit = item
     item = value.get("billing_mode")
     if item is not None:
         if not isinstance(item, str):
-            raise WireError("a string", item, "billing_mode")
-        item = find_billing_mode(item, item)
+            item = misfit(value, "billing_mode", "a string")
+        else:
+            item = find_billing_mode(item, item)
     made.older_billing_mode = item
     return made
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import define
 
-from modelhunter.runtime.decode import WireError, lazy, new
+from modelhunter.runtime.decode import WireError, lazy, misfit, new
 from modelhunter.runtime.encode import register
 
 if TYPE_CHECKING:
@@ -37,13 +37,14 @@ def decode_cancelled_task(value: Any) -> CancelledTask:
     made = new(CancelledTask)
     item = value.get("id")
     if item is not None and not isinstance(item, str):
-        raise WireError("a string", item, "id")
+        item = misfit(value, "id", "a string")
     made.id = item
     item = value.get("status")
     if item is not None:
         if not isinstance(item, str):
-            raise WireError("a string", item, "status")
-        item = find_task_status(item, item)
+            item = misfit(value, "status", "a string")
+        else:
+            item = find_task_status(item, item)
     made.status = item
     return made
 

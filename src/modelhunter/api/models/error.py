@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import define
 
-from modelhunter.runtime.decode import WireError, lazy, missing, new
+from modelhunter.runtime.decode import WireError, lacking, lazy, misfit, new
 from modelhunter.runtime.encode import register
 
 if TYPE_CHECKING:
@@ -38,18 +38,19 @@ def decode_error(value: Any) -> Error:
         code_ = value["code"]
         message_ = value["message"]
     except KeyError as error:
-        raise missing(error) from None
+        code_, message_ = lacking(value, error, "code", "message")
     made = new(Error)
     if not isinstance(code_, str):
-        raise WireError("a string", code_, "code")
-    code_ = find_error_code(code_, code_)
+        code_ = misfit(value, "code", "a string")
+    else:
+        code_ = find_error_code(code_, code_)
     made.code = code_
     if not isinstance(message_, str):
-        raise WireError("a string", message_, "message")
+        message_ = misfit(value, "message", "a string")
     made.message = message_
     item = value.get("details")
     if item is not None and not isinstance(item, dict):
-        raise WireError("an object", item, "details")
+        item = misfit(value, "details", "an object")
     made.details = item
     return made
 

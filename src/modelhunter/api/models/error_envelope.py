@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import define
 
-from modelhunter.runtime.decode import WireError, lazy, missing, new
+from modelhunter.runtime.decode import WireError, lacking, lazy, misfit, new
 from modelhunter.runtime.encode import register
 
 if TYPE_CHECKING:
@@ -36,15 +36,15 @@ def decode_error_envelope(value: Any) -> ErrorEnvelope:
         success_ = value["success"]
         error_ = value["error"]
     except KeyError as error:
-        raise missing(error) from None
+        success_, error_ = lacking(value, error, "success", "error")
     made = new(ErrorEnvelope)
     if not isinstance(success_, bool):
-        raise WireError("true or false", success_, "success")
+        success_ = misfit(value, "success", "true or false")
     made.success = success_
     try:
         error_ = decode_error(error_)
     except WireError as error:
-        raise error.under("error") from None
+        error_ = misfit(value, "error", error)
     made.error = error_
     return made
 

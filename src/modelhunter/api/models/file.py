@@ -13,9 +13,10 @@ from modelhunter.runtime.decode import (
     UTC,
     WireError,
     integer,
-    missing,
+    lacking,
+    misfit,
+    moment_of,
     new,
-    odd_instant,
     parse_instant,
     without_query,
     zoned,
@@ -58,37 +59,37 @@ def decode_file(value: Any) -> File:
         id_ = value["id"]
         url_ = value["url"]
     except KeyError as error:
-        raise missing(error) from None
+        id_, url_ = lacking(value, error, "id", "url")
     made = new(File)
     if not isinstance(id_, str):
-        raise WireError("a string", id_, "id")
+        id_ = misfit(value, "id", "a string")
     made.id = id_
     if not isinstance(url_, str):
-        raise WireError("a string", url_, "url")
+        url_ = misfit(value, "url", "a string")
     made.url = url_
     item = value.get("filename")
     if item is not None and not isinstance(item, str):
-        raise WireError("a string", item, "filename")
+        item = misfit(value, "filename", "a string")
     made.filename = item
     item = value.get("content_type")
     if item is not None and not isinstance(item, str):
-        raise WireError("a string", item, "content_type")
+        item = misfit(value, "content_type", "a string")
     made.content_type = item
     item = value.get("size_bytes")
     if item is not None and type(item) is not int:
         try:
             item = integer(item)
         except WireError as error:
-            raise error.under("size_bytes") from None
+            item = misfit(value, "size_bytes", error)
     made.size_bytes = item
     item = value.get("created_at")
     if item is not None:
         try:
             item = parse_instant(item)
+            if item.tzinfo is not UTC:
+                item = zoned(item)
         except (TypeError, ValueError):
-            item = odd_instant(item, "created_at")
-        if item.tzinfo is not UTC:
-            item = zoned(item, "created_at")
+            item = moment_of(value, "created_at")
     made.created_at = item
     return made
 

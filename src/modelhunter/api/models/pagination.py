@@ -8,7 +8,7 @@ from typing import Any
 
 from attrs import define
 
-from modelhunter.runtime.decode import WireError, integer, missing, new
+from modelhunter.runtime.decode import WireError, integer, lacking, misfit, new
 from modelhunter.runtime.encode import register
 
 
@@ -36,21 +36,21 @@ def decode_pagination(value: Any) -> Pagination:
     try:
         has_more_ = value["hasMore"]
     except KeyError as error:
-        raise missing(error) from None
+        (has_more_,) = lacking(value, error, "hasMore")
     made = new(Pagination)
     item = value.get("cursor")
     if item is not None and not isinstance(item, str):
-        raise WireError("a string", item, "cursor")
+        item = misfit(value, "cursor", "a string")
     made.cursor = item
     if not isinstance(has_more_, bool):
-        raise WireError("true or false", has_more_, "hasMore")
+        has_more_ = misfit(value, "hasMore", "true or false")
     made.has_more = has_more_
     item = value.get("total")
     if item is not None and type(item) is not int:
         try:
             item = integer(item)
         except WireError as error:
-            raise error.under("total") from None
+            item = misfit(value, "total", error)
     made.total = item
     return made
 

@@ -9,7 +9,15 @@ from typing import Any
 from attrs import define
 from attrs import field as _field
 
-from modelhunter.runtime.decode import WireError, integer, missing, new, number, without_query
+from modelhunter.runtime.decode import (
+    WireError,
+    integer,
+    lacking,
+    misfit,
+    new,
+    number,
+    without_query,
+)
 from modelhunter.runtime.encode import register
 
 
@@ -41,28 +49,28 @@ def decode_result_item(value: Any) -> ResultItem:
     try:
         url_ = value["url"]
     except KeyError as error:
-        raise missing(error) from None
+        (url_,) = lacking(value, error, "url")
     made = new(ResultItem)
     if not isinstance(url_, str):
-        raise WireError("a string", url_, "url")
+        url_ = misfit(value, "url", "a string")
     made.url = url_
     item = value.get("duration")
     if item is not None and type(item) is not float:
         try:
             item = number(item)
         except WireError as error:
-            raise error.under("duration") from None
+            item = misfit(value, "duration", error)
     made.duration = item
     item = value.get("format")
     if item is not None and not isinstance(item, str):
-        raise WireError("a string", item, "format")
+        item = misfit(value, "format", "a string")
     made.format = item
     item = value.get("size_bytes")
     if item is not None and type(item) is not int:
         try:
             item = integer(item)
         except WireError as error:
-            raise error.under("size_bytes") from None
+            item = misfit(value, "size_bytes", error)
     made.size_bytes = item
     return made
 

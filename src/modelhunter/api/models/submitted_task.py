@@ -11,10 +11,11 @@ from attrs import define
 from modelhunter.runtime.decode import (
     UTC,
     WireError,
+    lacking,
     lazy,
-    missing,
+    misfit,
+    moment_of,
     new,
-    odd_instant,
     parse_instant,
     zoned,
 )
@@ -67,39 +68,43 @@ def decode_submitted_task(value: Any) -> SubmittedTask:
         model_ = value["model"]
         created_at_ = value["created_at"]
     except KeyError as error:
-        raise missing(error) from None
+        id_, status_, type_, provider_, model_, created_at_ = lacking(
+            value, error, "id", "status", "type", "provider", "model", "created_at"
+        )
     made = new(SubmittedTask)
     if not isinstance(id_, str):
-        raise WireError("a string", id_, "id")
+        id_ = misfit(value, "id", "a string")
     made.id = id_
     if not isinstance(status_, str):
-        raise WireError("a string", status_, "status")
-    status_ = find_task_status(status_, status_)
+        status_ = misfit(value, "status", "a string")
+    else:
+        status_ = find_task_status(status_, status_)
     made.status = status_
     if not isinstance(type_, str):
-        raise WireError("a string", type_, "type")
+        type_ = misfit(value, "type", "a string")
     made.type = type_
     if not isinstance(provider_, str):
-        raise WireError("a string", provider_, "provider")
+        provider_ = misfit(value, "provider", "a string")
     made.provider = provider_
     if not isinstance(model_, str):
-        raise WireError("a string", model_, "model")
+        model_ = misfit(value, "model", "a string")
     made.model = model_
     try:
         created_at_ = parse_instant(created_at_)
+        if created_at_.tzinfo is not UTC:
+            created_at_ = zoned(created_at_)
     except (TypeError, ValueError):
-        created_at_ = odd_instant(created_at_, "created_at")
-    if created_at_.tzinfo is not UTC:
-        created_at_ = zoned(created_at_, "created_at")
+        created_at_ = moment_of(value, "created_at")
     made.created_at = created_at_
     item = value.get("estimated_seconds")
     if item is not None and type(item) is not float:
         if type(item) is not int:
-            raise WireError("a number", item, "estimated_seconds")
-        try:
-            item = float(item)
-        except OverflowError:
-            raise WireError("a number", item, "estimated_seconds") from None
+            item = misfit(value, "estimated_seconds", "a number")
+        else:
+            try:
+                item = float(item)
+            except OverflowError:
+                item = misfit(value, "estimated_seconds", "a number")
     made.estimated_seconds = item
     return made
 

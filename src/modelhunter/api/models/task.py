@@ -15,12 +15,13 @@ from modelhunter.runtime.decode import (
     decimal,
     floats,
     in_list,
+    lacking,
     lazy,
     map_of,
-    missing,
+    misfit,
+    moment_of,
     new,
     number,
-    odd_instant,
     parse_instant,
     zoned,
 )
@@ -103,86 +104,91 @@ def decode_task(value: Any) -> Task:
         model_ = value["model"]
         created_at_ = value["created_at"]
     except KeyError as error:
-        raise missing(error) from None
+        id_, type_, status_, provider_, model_, created_at_ = lacking(
+            value, error, "id", "type", "status", "provider", "model", "created_at"
+        )
     made = new(Task)
     if not isinstance(id_, str):
-        raise WireError("a string", id_, "id")
+        id_ = misfit(value, "id", "a string")
     made.id = id_
     if not isinstance(type_, str):
-        raise WireError("a string", type_, "type")
-    type_ = find_media_kind(type_, type_)
+        type_ = misfit(value, "type", "a string")
+    else:
+        type_ = find_media_kind(type_, type_)
     made.type = type_
     if not isinstance(status_, str):
-        raise WireError("a string", status_, "status")
-    status_ = find_task_status(status_, status_)
+        status_ = misfit(value, "status", "a string")
+    else:
+        status_ = find_task_status(status_, status_)
     made.status = status_
     if not isinstance(provider_, str):
-        raise WireError("a string", provider_, "provider")
+        provider_ = misfit(value, "provider", "a string")
     made.provider = provider_
     if not isinstance(model_, str):
-        raise WireError("a string", model_, "model")
+        model_ = misfit(value, "model", "a string")
     made.model = model_
     item = value.get("result")
     if item is not None:
         if not isinstance(item, list):
-            raise WireError("an array", item, "result")
-        try:
-            item = list(map(decode_result_item, item))
-        except WireError:
-            raise in_list(item, decode_result_item, "result") from None
+            item = misfit(value, "result", "an array")
+        else:
+            try:
+                item = list(map(decode_result_item, item))
+            except WireError:
+                item = in_list(value, "result", decode_result_item)
     made.result = item
     item = value.get("error")
     if item is not None:
         try:
             item = decode_task_error(item)
         except WireError as error:
-            raise error.under("error") from None
+            item = misfit(value, "error", error)
     made.error = item
     try:
         created_at_ = parse_instant(created_at_)
+        if created_at_.tzinfo is not UTC:
+            created_at_ = zoned(created_at_)
     except (TypeError, ValueError):
-        created_at_ = odd_instant(created_at_, "created_at")
-    if created_at_.tzinfo is not UTC:
-        created_at_ = zoned(created_at_, "created_at")
+        created_at_ = moment_of(value, "created_at")
     made.created_at = created_at_
     item = value.get("completed_at")
     if item is not None:
         try:
             item = parse_instant(item)
+            if item.tzinfo is not UTC:
+                item = zoned(item)
         except (TypeError, ValueError):
-            item = odd_instant(item, "completed_at")
-        if item.tzinfo is not UTC:
-            item = zoned(item, "completed_at")
+            item = moment_of(value, "completed_at")
     made.completed_at = item
     item = value.get("progress")
     if item is not None and type(item) is not float:
         try:
             item = number(item)
         except WireError as error:
-            raise error.under("progress") from None
+            item = misfit(value, "progress", error)
     made.progress = item
     item = value.get("cost")
     if item is not None and type(item) is not Decimal:
         try:
             item = decimal(item)
         except WireError as error:
-            raise error.under("cost") from None
+            item = misfit(value, "cost", error)
     made.cost = item
     item = value.get("started_at")
     if item is not None:
         try:
             item = parse_instant(item)
+            if item.tzinfo is not UTC:
+                item = zoned(item)
         except (TypeError, ValueError):
-            item = odd_instant(item, "started_at")
-        if item.tzinfo is not UTC:
-            item = zoned(item, "started_at")
+            item = moment_of(value, "started_at")
     made.started_at = item
     item = value.get("metadata")
     if item is not None:
         try:
             item = map_of(item, floats)
         except WireError as error:
-            raise error.under("metadata") from None
+            item = misfit(value, "metadata", error)
     made.metadata = item
     return made
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import define
 
-from modelhunter.runtime.decode import WireError, in_list, lazy, missing, new
+from modelhunter.runtime.decode import WireError, in_list, lacking, lazy, misfit, new
 from modelhunter.runtime.encode import register
 
 if TYPE_CHECKING:
@@ -43,22 +43,23 @@ def decode_task_page(value: Any) -> TaskPage:
         data_ = value["data"]
         pagination_ = value["pagination"]
     except KeyError as error:
-        raise missing(error) from None
+        success_, data_, pagination_ = lacking(value, error, "success", "data", "pagination")
     made = new(TaskPage)
     if not isinstance(success_, bool):
-        raise WireError("true or false", success_, "success")
+        success_ = misfit(value, "success", "true or false")
     made.success = success_
     if not isinstance(data_, list):
-        raise WireError("an array", data_, "data")
-    try:
-        data_ = list(map(decode_task, data_))
-    except WireError:
-        raise in_list(data_, decode_task, "data") from None
+        data_ = misfit(value, "data", "an array")
+    else:
+        try:
+            data_ = list(map(decode_task, data_))
+        except WireError:
+            data_ = in_list(value, "data", decode_task)
     made.data = data_
     try:
         pagination_ = decode_pagination(pagination_)
     except WireError as error:
-        raise error.under("pagination") from None
+        pagination_ = misfit(value, "pagination", error)
     made.pagination = pagination_
     return made
 

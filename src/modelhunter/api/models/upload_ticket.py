@@ -12,9 +12,10 @@ from attrs import field as _field
 from modelhunter.runtime.decode import (
     UTC,
     WireError,
-    missing,
+    lacking,
+    misfit,
+    moment_of,
     new,
-    odd_instant,
     parse_instant,
     without_query,
     zoned,
@@ -51,22 +52,22 @@ def decode_upload_ticket(value: Any) -> UploadTicket:
         upload_url_ = value["upload_url"]
         file_id_ = value["file_id"]
     except KeyError as error:
-        raise missing(error) from None
+        upload_url_, file_id_ = lacking(value, error, "upload_url", "file_id")
     made = new(UploadTicket)
     if not isinstance(upload_url_, str):
-        raise WireError("a string", upload_url_, "upload_url")
+        upload_url_ = misfit(value, "upload_url", "a string")
     made.upload_url = upload_url_
     if not isinstance(file_id_, str):
-        raise WireError("a string", file_id_, "file_id")
+        file_id_ = misfit(value, "file_id", "a string")
     made.file_id = file_id_
     item = value.get("expires_at")
     if item is not None:
         try:
             item = parse_instant(item)
+            if item.tzinfo is not UTC:
+                item = zoned(item)
         except (TypeError, ValueError):
-            item = odd_instant(item, "expires_at")
-        if item.tzinfo is not UTC:
-            item = zoned(item, "expires_at")
+            item = moment_of(value, "expires_at")
     made.expires_at = item
     return made
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from attrs import define
 
-from modelhunter.runtime.decode import WireError, integer, missing, new
+from modelhunter.runtime.decode import WireError, integer, lacking, misfit, new
 from modelhunter.runtime.encode import register
 
 
@@ -46,19 +46,21 @@ def decode_upload_url_request(value: Any) -> UploadUrlRequest:
         content_type_ = value["contentType"]
         size_bytes_ = value["sizeBytes"]
     except KeyError as error:
-        raise missing(error) from None
+        filename_, content_type_, size_bytes_ = lacking(
+            value, error, "filename", "contentType", "sizeBytes"
+        )
     made = new(UploadUrlRequest)
     if not isinstance(filename_, str):
-        raise WireError("a string", filename_, "filename")
+        filename_ = misfit(value, "filename", "a string")
     made.filename = filename_
     if not isinstance(content_type_, str):
-        raise WireError("a string", content_type_, "contentType")
+        content_type_ = misfit(value, "contentType", "a string")
     made.content_type = content_type_
     if type(size_bytes_) is not int:
         try:
             size_bytes_ = integer(size_bytes_)
         except WireError as error:
-            raise error.under("sizeBytes") from None
+            size_bytes_ = misfit(value, "sizeBytes", error)
     made.size_bytes = size_bytes_
     return made
 

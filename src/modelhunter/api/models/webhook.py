@@ -15,8 +15,9 @@ from modelhunter.runtime.decode import (
     hidden,
     in_list,
     lazy,
+    misfit,
+    moment_of,
     new,
-    odd_instant,
     parse_instant,
     zoned,
 )
@@ -60,33 +61,34 @@ def decode_webhook(value: Any) -> Webhook:
     made = new(Webhook)
     item = value.get("id")
     if item is not None and not isinstance(item, str):
-        raise WireError("a string", item, "id")
+        item = misfit(value, "id", "a string")
     made.id = item
     item = value.get("url")
     if item is not None and not isinstance(item, str):
-        raise WireError("a string", item, "url")
+        item = misfit(value, "url", "a string")
     made.url = item
     item = value.get("events")
     if item is not None:
         if not isinstance(item, list):
-            raise WireError("an array", item, "events")
-        try:
-            item = list(map(decode_webhook_event_type, item))
-        except WireError:
-            raise in_list(item, decode_webhook_event_type, "events") from None
+            item = misfit(value, "events", "an array")
+        else:
+            try:
+                item = list(map(decode_webhook_event_type, item))
+            except WireError:
+                item = in_list(value, "events", decode_webhook_event_type)
     made.events = item
     item = value.get("secret")
     if item is not None and not isinstance(item, str):
-        raise WireError("a string", item, "secret")
+        item = misfit(value, "secret", "a string")
     made.secret = item
     item = value.get("created_at")
     if item is not None:
         try:
             item = parse_instant(item)
+            if item.tzinfo is not UTC:
+                item = zoned(item)
         except (TypeError, ValueError):
-            item = odd_instant(item, "created_at")
-        if item.tzinfo is not UTC:
-            item = zoned(item, "created_at")
+            item = moment_of(value, "created_at")
     made.created_at = item
     return made
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import define
 
-from modelhunter.runtime.decode import WireError, lazy, missing, new
+from modelhunter.runtime.decode import WireError, lacking, lazy, misfit, new
 from modelhunter.runtime.encode import register
 
 if TYPE_CHECKING:
@@ -36,15 +36,15 @@ def decode_webhook_envelope(value: Any) -> WebhookEnvelope:
         success_ = value["success"]
         data_ = value["data"]
     except KeyError as error:
-        raise missing(error) from None
+        success_, data_ = lacking(value, error, "success", "data")
     made = new(WebhookEnvelope)
     if not isinstance(success_, bool):
-        raise WireError("true or false", success_, "success")
+        success_ = misfit(value, "success", "true or false")
     made.success = success_
     try:
         data_ = decode_webhook(data_)
     except WireError as error:
-        raise error.under("data") from None
+        data_ = misfit(value, "data", error)
     made.data = data_
     return made
 

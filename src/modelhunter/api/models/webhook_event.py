@@ -11,10 +11,11 @@ from attrs import define
 from modelhunter.runtime.decode import (
     UTC,
     WireError,
+    lacking,
     lazy,
-    missing,
+    misfit,
+    moment_of,
     new,
-    odd_instant,
     parse_instant,
     zoned,
 )
@@ -59,26 +60,27 @@ def decode_webhook_event(value: Any) -> WebhookEvent:
         created_at_ = value["created_at"]
         data_ = value["data"]
     except KeyError as error:
-        raise missing(error) from None
+        id_, type_, created_at_, data_ = lacking(value, error, "id", "type", "created_at", "data")
     made = new(WebhookEvent)
     if not isinstance(id_, str):
-        raise WireError("a string", id_, "id")
+        id_ = misfit(value, "id", "a string")
     made.id = id_
     if not isinstance(type_, str):
-        raise WireError("a string", type_, "type")
-    type_ = find_webhook_event_type(type_, type_)
+        type_ = misfit(value, "type", "a string")
+    else:
+        type_ = find_webhook_event_type(type_, type_)
     made.type = type_
     try:
         created_at_ = parse_instant(created_at_)
+        if created_at_.tzinfo is not UTC:
+            created_at_ = zoned(created_at_)
     except (TypeError, ValueError):
-        created_at_ = odd_instant(created_at_, "created_at")
-    if created_at_.tzinfo is not UTC:
-        created_at_ = zoned(created_at_, "created_at")
+        created_at_ = moment_of(value, "created_at")
     made.created_at = created_at_
     try:
         data_ = decode_webhook_event_data(data_)
     except WireError as error:
-        raise error.under("data") from None
+        data_ = misfit(value, "data", error)
     made.data = data_
     return made
 

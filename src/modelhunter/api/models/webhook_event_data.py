@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import define
 
-from modelhunter.runtime.decode import WireError, lazy, missing, new
+from modelhunter.runtime.decode import WireError, lacking, lazy, misfit, new
 from modelhunter.runtime.encode import register
 
 if TYPE_CHECKING:
@@ -32,12 +32,12 @@ def decode_webhook_event_data(value: Any) -> WebhookEventData:
     try:
         task_ = value["task"]
     except KeyError as error:
-        raise missing(error) from None
+        (task_,) = lacking(value, error, "task")
     made = new(WebhookEventData)
     try:
         task_ = decode_task(task_)
     except WireError as error:
-        raise error.under("task") from None
+        task_ = misfit(value, "task", error)
     made.task = task_
     return made
 

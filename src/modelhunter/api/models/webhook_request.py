@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import define
 
-from modelhunter.runtime.decode import WireError, in_list, lazy, missing, new
+from modelhunter.runtime.decode import WireError, in_list, lacking, lazy, misfit, new
 from modelhunter.runtime.encode import register
 
 if TYPE_CHECKING:
@@ -48,17 +48,18 @@ def decode_webhook_request(value: Any) -> WebhookRequest:
         url_ = value["url"]
         events_ = value["events"]
     except KeyError as error:
-        raise missing(error) from None
+        url_, events_ = lacking(value, error, "url", "events")
     made = new(WebhookRequest)
     if not isinstance(url_, str):
-        raise WireError("a string", url_, "url")
+        url_ = misfit(value, "url", "a string")
     made.url = url_
     if not isinstance(events_, list):
-        raise WireError("an array", events_, "events")
-    try:
-        events_ = list(map(decode_webhook_event_type, events_))
-    except WireError:
-        raise in_list(events_, decode_webhook_event_type, "events") from None
+        events_ = misfit(value, "events", "an array")
+    else:
+        try:
+            events_ = list(map(decode_webhook_event_type, events_))
+        except WireError:
+            events_ = in_list(value, "events", decode_webhook_event_type)
     made.events = events_
     return made
 
