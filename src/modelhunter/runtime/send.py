@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from modelhunter.errors import APIError, ModelHunterError, UnexpectedResponse, Unsendable
 from modelhunter.runtime import bodies, contents
@@ -202,7 +202,7 @@ def read_answer(call: Call[T], response: Response, session: Session) -> T:
         raise error_of(call, response, session)
     answer = call.operation.answer(status)
     if answer is None:
-        raise unexpected(call, response, _whyunexpected(response))
+        raise unexpected(call, response, _why_unexpected(response))
     try:
         found = contents.content(answer, response)
     except (ValueError, ArithmeticError, RecursionError):
@@ -215,7 +215,7 @@ def read_answer(call: Call[T], response: Response, session: Session) -> T:
         refused = _refusal(found, call, response, session) if response.problems else None
         if refused is not None:
             raise refused
-        return value
+        return cast("T", value)
     except WireError as error:
         refused = _refusal(found, call, response, session)
         if refused is not None:
@@ -259,7 +259,7 @@ def error_of(call: Call[Any], response: Response, session: Session) -> APIError:
     return error
 
 
-def _whyunexpected(response: Response) -> str:
+def _why_unexpected(response: Response) -> str:
     location = response.headers.get("Location")
     if 300 <= response.status < 400 and location:
         return "it redirects elsewhere, which is not followed; check base_url"
