@@ -13,12 +13,16 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from attrs import define, field
 
 from website import model_pages, pictures, reference
 from website.links import FENCE, moved
 from website.navigation import navigation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parents[1]
 SUMMARY = (
@@ -108,9 +112,17 @@ def collect(root: Path = ROOT) -> Site:
         site.pages[page] = moved(path.read_text("utf-8"), path, page, places)
     site.pages["models.md"] += model_pages.overview()
     site.pages |= model_pages.pages()
+    site.pages["examples.md"] += "".join(_programs(root))
     site.plain = {**site.pages, **reference.plain()}
     site.pages |= reference.pages()
     return site
+
+
+def _programs(root: Path) -> Iterator[str]:
+    """The examples of one file each, word by word."""
+    for path in sorted(root.glob("examples/*/*.py")):
+        if path.parent.name != "otherapi":
+            yield f"\n## {path.parent.name}\n\n```python\n{path.read_text('utf-8')}```\n"
 
 
 def write(site: Site, work: Path) -> Path:
