@@ -35,7 +35,8 @@ def describe(screen: Screen, provider: Provider, model: Model) -> None:
     for capability in model.capabilities:
         seconds = capability.typical_seconds
         time = "" if seconds is None else f", in about {seconds:g} s"
-        screen.lines(["", f"{capability.name} (makes {capability.output.media}{time})", ""])
+        screen.lines(["", f"{capability.name} (makes {capability.output.media}{time})"])
+        screen.lines([*filter(None, [capability.documentation]), ""])
         screen.definitions(field_rows(capability.fields))
         if capability.rules:
             screen.lines(["", *(rule_line(rule) for rule in capability.rules)])
@@ -50,7 +51,7 @@ def _head(provider: Provider, model: Model) -> Iterator[str]:
         yield f"It is {model.status}."
     if model.aliases:
         yield f"Also called {listed(model.aliases, 'and')}."
-    if provider.documentation:
+    if provider.documentation and not any(one.documentation for one in model.capabilities):
         yield provider.documentation
 
 
@@ -88,16 +89,22 @@ def _condition(name: str, wanted: Any) -> str:
     return f"with {name}={_text(wanted)}"
 
 
-def field_rows(fields: tuple[Field, ...], within: str = "") -> Iterator[tuple[str, str]]:
-    """The inputs, and below each of them what it is."""
+def field_rows(
+    fields: tuple[Field, ...], within: str = "", *, is_inferred: bool = False
+) -> Iterator[tuple[str, str]]:
+    """The inputs, and below each of them what it is; inferred with what they are part of."""
     for field in fields:
+        whole = is_inferred or "field" in field.unverified
         name = f"{within}{field.keyword}"
-        yield name, "; ".join([_type(field), *_need(field), *_allowed(field)])
+        facts = "; ".join([_type(field), *_need(field), *_allowed(field)])
+        yield name, inferred(facts, whole and not facts.endswith(inferred("", True)))
         if field.description:
-            yield "", _marked(field.description, field, "field", "description")
+            yield "", _marked(field.description, field, "description")
         item = field if field.item is None else field.item
         if item.properties:
-            yield from field_rows(item.properties, f"{name}{'' if item is field else '[]'}.")
+            inner = f"{name}{'' if item is field else '[]'}."
+            doubtful = whole or "field" in item.unverified
+            yield from field_rows(item.properties, inner, is_inferred=doubtful)
 
 
 def _marked(text: str, field: Field, *facts: str) -> str:

@@ -9,7 +9,7 @@ from attrs import evolve, fields
 from modelhunter.plugins.catalogue import Capability, Output, Role, Rule
 from modelhunter.plugins.limits import Absent
 from modelhunter.plugins.marks import changed
-from modelhunter.plugins.rule_reduction import without
+from modelhunter.plugins.rule_reduction import in_words, without
 from modelhunter.plugins.rules import faults
 
 if TYPE_CHECKING:
@@ -99,8 +99,12 @@ def _reduced(rules: Sequence[Rule], absent: frozenset[str]) -> Iterator[Rule]:
     for rule in rules:
         usable = absent and next(faults(rule.schema), None) is None
         left = without(rule.schema, absent) if usable else rule.schema
-        if left is not True:
-            yield evolve(rule, schema=left) if isinstance(left, dict) else rule
+        if left is True:
+            continue
+        if not isinstance(left, dict) or left == rule.schema:
+            yield rule
+        else:
+            yield evolve(rule, schema=left, message=in_words(left) or rule.message)
 
 
 def _of_inputs(output: Output, absent: set[str]) -> Output:

@@ -149,7 +149,8 @@ class Capability:
     """One thing that a model can do, such as ``text-to-video``.
 
     ``differences`` are what is otherwise for some models: a :class:`Model` has them applied for
-    itself, and then ``general`` is the capability before that, with the widest limits. ``call``
+    itself, and then ``general`` is the capability before that, with the widest limits.
+    ``documentation`` is the address of its page. ``call``
     turns a submission into the call that starts the job. ``input_class`` is the typed input class,
     or names it (``"package.module:Class"``), ``request_schema`` returns the JSON Schema of the
     request body (where it is None, fields and rules are the schema). ``prepare`` may rewrite the
@@ -166,6 +167,7 @@ class Capability:
     title: str = ""
     rules: tuple[Rule, ...] = ()
     typical_seconds: float | None = None
+    documentation: str | None = None
     input_class: type[Input] | str | None = None
     request_schema: Callable[[], Mapping[str, Any]] | None = None
     prepare: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None

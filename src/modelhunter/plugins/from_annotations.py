@@ -44,6 +44,7 @@ def capability_from(
     call: Callable[[Submission], Call[Any]] | None = None,
     rules: tuple[Rule, ...] = (),
     typical_seconds: float | None = None,
+    documentation: str | None = None,
     prepare: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None,
     check: Callable[[Mapping[str, Any]], Iterable[Problem]] | None = None,
 ) -> Capability:
@@ -66,6 +67,7 @@ def capability_from(
         call: makes the request; by default :func:`standard_call`.
         rules: further rules across the inputs.
         typical_seconds: how long a job takes.
+        documentation: the address of its page.
         prepare: rewrites inputs, as :class:`Capability` says.
         check: finds further problems, as :class:`Capability` says.
 
@@ -92,6 +94,7 @@ def capability_from(
         call=call or standard_call(input_class.provider, input_class.capability),
         rules=(*_listed(input_class, "rules", Rule), *rules),
         typical_seconds=typical_seconds,
+        documentation=documentation,
         input_class=input_class,
         prepare=prepare,
         check=_all(checks) if len(checks) > 1 else next(iter(checks), None),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from modelhunter.plugins.messages import listed
 from modelhunter.plugins.rules import is_annotation
 
 if TYPE_CHECKING:
@@ -25,6 +26,22 @@ def without(schema: Any, absent: frozenset[str]) -> Left:
             if keyword not in ("then", "else") and not is_annotation(keyword)
         ]
     )
+
+
+def in_words(left: Mapping[str, Any]) -> str | None:
+    """What is left of a rule, as its message says it; None where it takes an author to say it.
+
+    What the author said of the whole rule may speak of inputs that are not there.
+    """
+    if left.keys() == {"required"}:
+        names = left["required"]
+        return f"{listed(names, 'and')} {'is' if len(names) == 1 else 'are'} needed"
+    if left.keys() == {"dependentRequired"}:
+        return "; ".join(
+            f"{name} needs {listed(others, 'and')} beside it"
+            for name, others in left["dependentRequired"].items()
+        )
+    return None
 
 
 def _keyword(

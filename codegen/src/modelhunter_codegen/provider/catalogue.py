@@ -87,6 +87,8 @@ class CatalogueRenderer:
         ]
         if facts.typical_seconds is not None:
             arguments.append(f"typical_seconds={literal(facts.typical_seconds)}")
+        if facts.documentation is not None:
+            arguments.append(f"documentation={literal(facts.documentation)}")
         return f"{constant} = capability_from({', '.join(arguments)})"
 
     # ------------------------------------------------------------------------ models

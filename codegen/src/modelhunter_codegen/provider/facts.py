@@ -38,6 +38,7 @@ class CapabilityFacts:
     inputs: Inputs
     typical_seconds: float | None
     output: Map
+    documentation: str | None = None
 
 
 @frozen(kw_only=True)
@@ -158,6 +159,7 @@ class FactReader:
             )
         self._check_answers(operation, endpoint)
         seconds = node.get("typical_seconds")
+        page = operation.mapping("externalDocs")
         output = node.get("output")
         if not isinstance(output, Map):
             self.bad(node.where("output"), "a capability needs an `output`")
@@ -169,6 +171,7 @@ class FactReader:
             inputs=Inputs.read(self.lowerer, request, target),
             typical_seconds=seconds if isinstance(seconds, (int, float)) else None,
             output=output,
+            documentation=None if page is None else page.text("url"),
         )
 
     def _check_answers(self, operation: Map, endpoint: ir.Endpoint) -> None:

@@ -349,6 +349,8 @@ def _narrow_field(
             inferred[attribute] = None
         else:
             inferred.pop(attribute, None)
+    if marks.whole and not any(keyword in _ATTRIBUTES for keyword in schema):
+        inferred["field"] = None
     media, item, pixels = one.media, one.item, one.pixels
     if isinstance(schema.get("x-size"), Mapping):
         pixels = pixels_of(schema["x-size"])

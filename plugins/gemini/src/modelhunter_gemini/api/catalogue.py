@@ -36,6 +36,7 @@ IMAGE_TO_IMAGE = capability_from(
     ),
     call=gemini.image_to_image,
     typical_seconds=10,
+    documentation="https://docs.modelhunter.ai/api-reference/gemini/image-to-image",
 )
 
 PROVIDER = Provider(

@@ -70,6 +70,8 @@ def image_to_image(
 ) -> Call[SubmittedTask]:
     """Change or combine pictures.
 
+    Documentation: https://docs.modelhunter.ai/api-reference/gemini/image-to-image
+
     Args:
         given: The inputs, or a checked submission of them.
         webhook_url: Address that is told when the task ends.

@@ -20,7 +20,7 @@ class TextToImage(Input):
     """Id of the model."""
 
     prompt: Annotated[str, Length(most=20000), Inferred()]
-    """What to show, at most 20,000 characters."""
+    """What to show."""
 
     aspect_ratio: Annotated[
         Literal[
@@ -67,7 +67,7 @@ class ImageToImage(Input):
     """Id of the model."""
 
     prompt: Annotated[str, Length(most=20000), Inferred("max_length", "required")]
-    """What to make of the pictures, at most 20,000 characters."""
+    """What to make of the pictures."""
 
     image_input: Annotated[
         list[
@@ -87,7 +87,7 @@ class ImageToImage(Input):
         Length(most=14),
         Inferred("max_items", "required"),
     ]
-    """The pictures to work from, at most 14."""
+    """The pictures to work from."""
 
     aspect_ratio: Annotated[
         Literal[

@@ -26,6 +26,7 @@ TEXT_TO_VIDEO = capability_from(
     ),
     call=kling.text_to_video,
     typical_seconds=60,
+    documentation="https://docs.modelhunter.ai/api-reference/kling/text-to-video",
 )
 
 IMAGE_TO_VIDEO = capability_from(
@@ -40,6 +41,7 @@ IMAGE_TO_VIDEO = capability_from(
     ),
     call=kling.image_to_video,
     typical_seconds=60,
+    documentation="https://docs.modelhunter.ai/api-reference/kling/image-to-video",
 )
 
 PROVIDER = Provider(

@@ -27,10 +27,10 @@ class Segment:
     """One shot of several."""
 
     index: Annotated[int | None, Between(1)] = None
-    """Which shot it is, from 1."""
+    """Which shot it is."""
 
     prompt: Annotated[str, Length(most=512)]
-    """What the shot shows, at most 512 characters."""
+    """What the shot shows."""
 
     duration: float | None = None
     """Length of the shot in seconds."""
@@ -69,13 +69,13 @@ class TextToVideo(Input):
     """Id of the model."""
 
     prompt: Annotated[str | None, Length(most=2500), Inferred("max_length")] = None
-    """What to show, at most 2,500 characters."""
+    """What to show."""
 
     negative_prompt: Annotated[str | None, Length(most=2500), Inferred("max_length")] = None
-    """What to keep out, at most 2,500 characters."""
+    """What to keep out."""
 
     duration: Annotated[int | None, Between(3, 15), Inferred("default", "required")] = 5
-    """Length in whole seconds, 3 to 15."""
+    """Length in whole seconds."""
 
     aspect_ratio: Annotated[
         Literal["16:9", "9:16", "1:1"] | str | None, Closed, Inferred("default")
@@ -100,21 +100,21 @@ class TextToVideo(Input):
         Length(1, 6),
         Inferred("description"),
     ] = None
-    """The shots, 1 to 6, when multi_shot is on. Their lengths add up to `duration`."""
+    """The shots, when multi_shot is on. Their lengths add up to `duration`."""
 
     element_list: Annotated[
         Sequence[Annotated[Element | dict[str, Any], Inferred()]] | None,
         Length(most=3),
         Inferred("max_items"),
     ] = None
-    """Persons and things that must appear, at most 3."""
+    """Persons and things that must appear."""
 
     voice_list: Annotated[
         Sequence[Annotated[Voice | dict[str, Any], Inferred()]] | None,
         Length(most=2),
         Inferred("max_items"),
     ] = None
-    """Voices to speak with, at most 2."""
+    """Voices to speak with."""
 
     limits = only_for(
         "kling-v2-6",
@@ -204,16 +204,16 @@ class ImageToVideo(Input):
         ),
         Inferred("description"),
     ] = None
-    """URL of the last frame, which the video moves to. With kling-v2-6 in mode pro only."""
+    """URL of the last frame, which the video moves to."""
 
     prompt: Annotated[str | None, Length(most=2500), Inferred("max_length", "required")] = None
-    """What happens, at most 2,500 characters."""
+    """What happens."""
 
     negative_prompt: Annotated[str | None, Length(most=2500), Inferred("max_length")] = None
-    """What to keep out, at most 2,500 characters."""
+    """What to keep out."""
 
     duration: Annotated[int | None, Between(3, 15), Inferred("default", "required")] = 5
-    """Length in whole seconds, 3 to 15."""
+    """Length in whole seconds."""
 
     aspect_ratio: Annotated[
         Literal["16:9", "9:16", "1:1"] | str | None, Closed, Inferred("default")
@@ -238,21 +238,21 @@ class ImageToVideo(Input):
         Length(1, 6),
         Inferred("description"),
     ] = None
-    """The shots, 1 to 6, when multi_shot is on. Their lengths add up to `duration`."""
+    """The shots, when multi_shot is on. Their lengths add up to `duration`."""
 
     element_list: Annotated[
         Sequence[Annotated[Element | dict[str, Any], Inferred()]] | None,
         Length(most=3),
         Inferred("max_items"),
     ] = None
-    """Persons and things that must appear, at most 3."""
+    """Persons and things that must appear."""
 
     voice_list: Annotated[
         Sequence[Annotated[Voice | dict[str, Any], Inferred()]] | None,
         Length(most=2),
         Inferred("max_items"),
     ] = None
-    """Voices to speak with, at most 2."""
+    """Voices to speak with."""
 
     limits = only_for(
         "kling-v2-6",

@@ -37,6 +37,8 @@ def text_to_video(
 ) -> Call[SubmittedTask]:
     """Make a video from a text.
 
+    Documentation: https://docs.modelhunter.ai/api-reference/kling/text-to-video
+
     Args:
         given: The inputs, or a checked submission of them.
         webhook_url: Address that is told when the task ends.
@@ -69,6 +71,8 @@ def image_to_video(
     metadata: Mapping[str, Any] | None = None,
 ) -> Call[SubmittedTask]:
     """Make a video from a first and, if wanted, a last picture.
+
+    Documentation: https://docs.modelhunter.ai/api-reference/kling/image-to-video
 
     Args:
         given: The inputs, or a checked submission of them.

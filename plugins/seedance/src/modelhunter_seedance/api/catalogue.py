@@ -37,6 +37,7 @@ TEXT_TO_VIDEO = capability_from(
     ),
     call=seedance.text_to_video,
     typical_seconds=60,
+    documentation="https://docs.modelhunter.ai/api-reference/seedance/text-to-video",
 )
 
 IMAGE_TO_VIDEO = capability_from(
@@ -53,6 +54,7 @@ IMAGE_TO_VIDEO = capability_from(
     ),
     call=seedance.image_to_video,
     typical_seconds=60,
+    documentation="https://docs.modelhunter.ai/api-reference/seedance/image-to-video",
 )
 
 MULTIMODAL_VIDEO = capability_from(
@@ -67,6 +69,7 @@ MULTIMODAL_VIDEO = capability_from(
     ),
     call=seedance.multimodal_video,
     typical_seconds=300,
+    documentation="https://docs.modelhunter.ai/api-reference/seedance/multimodal-video",
 )
 
 PROVIDER = Provider(

@@ -52,7 +52,7 @@ class TextToVideo(Input):
     """What to show, in Chinese or English; best within 500 characters."""
 
     duration: Annotated[int, Between(2, 12)]
-    """Length in whole seconds, 2 to 12, from 4 with seedance-1-5-pro."""
+    """Length in whole seconds."""
 
     resolution: Annotated[Literal["480p", "720p", "1080p"] | str | None, Closed] = "720p"
     """Length of the shorter side; the price depends on it."""
@@ -60,10 +60,10 @@ class TextToVideo(Input):
     ratio: Annotated[
         Literal["16:9", "4:3", "1:1", "3:4", "9:16", "21:9", "adaptive"] | str | None, Closed
     ] = "16:9"
-    """Width to height; adaptive leaves it to the model."""
+    """Width to height."""
 
     seed: Annotated[int | None, Between(-1, 4294967295), Inferred("type")] = -1
-    """Number that makes a result repeatable, up to 4,294,967,295; -1 for a random one."""
+    """Number that makes a result repeatable; -1 for a random one."""
 
     camera_fixed: Annotated[bool | None, Inferred()] = False
     """Whether the camera stands still."""
@@ -219,13 +219,13 @@ class ImageToVideo(Input):
         | None,
         Length(1, 4),
     ] = None
-    """Pictures of what is to be seen, 1 to 4; the prompt calls them [图1], [图2] and so on."""
+    """Pictures of what is to be seen; the prompt calls them [图1], [图2] and so on."""
 
     prompt: Annotated[str | None, Inferred("required")] = None
     """What happens."""
 
     duration: Annotated[int, Between(2, 12), Inferred("required")]
-    """Length in whole seconds, 2 to 12, from 4 with seedance-1-5-pro."""
+    """Length in whole seconds."""
 
     resolution: Annotated[Literal["480p", "720p", "1080p"] | str | None, Closed] = "720p"
     """Length of the shorter side; the price depends on it."""
@@ -235,10 +235,10 @@ class ImageToVideo(Input):
         Closed,
         Inferred("default"),
     ] = "adaptive"
-    """Width to height; adaptive goes by the picture."""
+    """Width to height."""
 
     seed: Annotated[int | None, Between(-1, 4294967295), Inferred()] = -1
-    """Number that makes a result repeatable, up to 4,294,967,295; -1 for a random one."""
+    """Number that makes a result repeatable; -1 for a random one."""
 
     camera_fixed: Annotated[bool | None, Inferred()] = False
     """Whether the camera stands still."""
@@ -334,7 +334,7 @@ class MultimodalVideo(Input):
     """Id of the model."""
 
     prompt: Annotated[str, Length(most=5000)]
-    """What to show, at most 5,000 characters."""
+    """What to show."""
 
     first_frame_url: Annotated[
         Media | None,
@@ -383,7 +383,7 @@ class MultimodalVideo(Input):
         | None,
         Length(1, 9),
     ] = None
-    """Pictures of what is to be seen, 1 to 9."""
+    """Pictures of what is to be seen."""
 
     reference_video_urls: Annotated[
         list[
@@ -397,7 +397,7 @@ class MultimodalVideo(Input):
         | None,
         Length(1, 3),
     ] = None
-    """Videos to go by, 1 to 3. Their seconds are billed too, at a lower price per second."""
+    """Videos to go by. Their seconds are billed too, at a lower price per second."""
 
     reference_audio_urls: Annotated[
         list[
@@ -422,7 +422,7 @@ class MultimodalVideo(Input):
         | None,
         Length(1, 3),
     ] = None
-    """Sounds to go by, 1 to 3, beside at least one picture, frame or video."""
+    """Sounds to go by, beside at least one picture, frame or video."""
 
     generate_audio: bool | None = False
     """Whether sound is made that goes with the picture."""
@@ -436,12 +436,12 @@ class MultimodalVideo(Input):
         Literal["16:9", "9:16", "1:1", "4:3", "3:4", "21:9", "adaptive"] | str | None,
         Inferred("default", "description"),
     ] = "16:9"
-    """Width to height; adaptive goes by what is given."""
+    """Width to height."""
 
     duration: Annotated[
         int | None, Between(4, 15), Inferred("type", "minimum", "maximum", "default")
     ] = 5
-    """Length in whole seconds, 4 to 15."""
+    """Length in whole seconds."""
 
     web_search: Annotated[bool | None, Inferred("default")] = False
     """Whether the model may look things up on the web first."""

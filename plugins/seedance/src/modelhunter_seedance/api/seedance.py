@@ -37,6 +37,8 @@ def text_to_video(
 ) -> Call[SubmittedTask]:
     """Make a video from a text.
 
+    Documentation: https://docs.modelhunter.ai/api-reference/seedance/text-to-video
+
     Args:
         given: The inputs, or a checked submission of them.
         webhook_url: Address that is told when the task ends.
@@ -73,6 +75,8 @@ def image_to_video(
     Three ways: from the first frame, from the first and the last one, or with reference
     pictures that say what is to be seen.
 
+    Documentation: https://docs.modelhunter.ai/api-reference/seedance/image-to-video
+
     Args:
         given: The inputs, or a checked submission of them.
         webhook_url: Address that is told when the task ends.
@@ -105,6 +109,8 @@ def multimodal_video(
     metadata: Mapping[str, Any] | None = None,
 ) -> Call[SubmittedTask]:
     """Make a video from text and any mix of frames, pictures, videos and sound.
+
+    Documentation: https://docs.modelhunter.ai/api-reference/seedance/multimodal-video
 
     Args:
         given: The inputs, or a checked submission of them.

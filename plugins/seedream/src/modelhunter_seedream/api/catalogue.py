@@ -29,6 +29,7 @@ TEXT_TO_IMAGE = capability_from(
     ),
     call=seedream.text_to_image,
     typical_seconds=10,
+    documentation="https://docs.modelhunter.ai/api-reference/seedream/text-to-image",
 )
 
 IMAGE_TO_IMAGE = capability_from(
@@ -46,6 +47,7 @@ IMAGE_TO_IMAGE = capability_from(
     ),
     call=seedream.image_to_image,
     typical_seconds=10,
+    documentation="https://docs.modelhunter.ai/api-reference/seedream/image-to-image",
 )
 
 PROVIDER = Provider(

@@ -75,16 +75,16 @@ class TextToImage(Input):
     """Whether the model may look things up on the web first."""
 
     seed: Annotated[int | None, Between(-1, 2147483647), Inferred("type")] = -1
-    """Number that makes a result repeatable, up to 2,147,483,647; -1 for a random one."""
+    """Number that makes a result repeatable; -1 for a random one."""
 
     guidance_scale: Annotated[float | None, Between(1, 10)] = 7
-    """How closely to follow the prompt, 1 to 10."""
+    """How closely to follow the prompt."""
 
     watermark: bool | None = True
     """Whether the picture is marked as generated."""
 
     optimize_prompt: Annotated[Literal["standard", "fast"] | str | None, Closed] = None
-    """Have the prompt improved first, well or fast."""
+    """Have the prompt improved first."""
 
     response_format: Annotated[Literal["url"] | str | None, Closed] = "url"
     """How the picture is handed over."""
@@ -233,7 +233,7 @@ class ImageToImage(Input):
             data_uri=True,
         ),
     ]
-    """The picture to work from, a URL or a base64 data URI; at most 10 MB and 6000 x 6000 pixels."""
+    """The picture to work from, a URL or a base64 data URI."""
 
     images: Annotated[
         list[
@@ -278,7 +278,7 @@ class ImageToImage(Input):
     """Whether the picture is marked as generated."""
 
     optimize_prompt: Annotated[Literal["standard", "fast"] | str | None, Closed] = None
-    """Have the prompt improved first, well or fast."""
+    """Have the prompt improved first."""
 
     response_format: Annotated[Literal["url"] | str | None, Closed] = "url"
     """How the picture is handed over."""
@@ -346,6 +346,7 @@ class ImageToImage(Input):
                 ),
                 "1K, 2K, 4K, or width x height in pixels, each a multiple of 128. 1K is documented, although it has fewer pixels than this model allows otherwise.",
             ),
+            optimize_prompt=Inferred(),
         ),
         only_for("seedream-4-5", "seedream-4-0", width=Between(step=128), height=Between(step=128)),
         only_for(

@@ -37,6 +37,8 @@ def text_to_image(
 ) -> Call[SubmittedTask]:
     """Make a picture from a text.
 
+    Documentation: https://docs.modelhunter.ai/api-reference/seedream/text-to-image
+
     Args:
         given: The inputs, or a checked submission of them.
         webhook_url: Address that is told when the task ends.
@@ -69,6 +71,8 @@ def image_to_image(
     metadata: Mapping[str, Any] | None = None,
 ) -> Call[SubmittedTask]:
     """Change or combine pictures.
+
+    Documentation: https://docs.modelhunter.ai/api-reference/seedream/image-to-image
 
     Args:
         given: The inputs, or a checked submission of them.

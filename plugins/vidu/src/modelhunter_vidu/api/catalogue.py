@@ -27,6 +27,7 @@ TEXT_TO_VIDEO = capability_from(
     ),
     call=vidu.text_to_video,
     typical_seconds=30,
+    documentation="https://docs.modelhunter.ai/api-reference/vidu/text-to-video",
 )
 
 IMAGE_TO_VIDEO = capability_from(
@@ -41,6 +42,7 @@ IMAGE_TO_VIDEO = capability_from(
     ),
     call=vidu.image_to_video,
     typical_seconds=30,
+    documentation="https://docs.modelhunter.ai/api-reference/vidu/image-to-video",
 )
 
 PROVIDER = Provider(

@@ -40,10 +40,10 @@ class TextToVideo(Input):
     """Id of the model."""
 
     prompt: Annotated[str, Length(most=2000)]
-    """What to show, at most 2,000 characters."""
+    """What to show."""
 
     duration: Annotated[int | None, Between(1, 16), Inferred("type", "default")] = 5
-    """Length in whole seconds, 1 to 16."""
+    """Length in whole seconds."""
 
     aspect_ratio: Annotated[Literal["16:9", "9:16", "1:1", "4:3", "3:4"] | str | None, Closed] = (
         "16:9"
@@ -98,12 +98,12 @@ class ImageToVideo(Input):
     """Picture to start from, as a URL. An old sample spells the field `image_url`."""
 
     prompt: Annotated[str | None, Length(most=2000), Inferred("max_length", "required")] = None
-    """What happens, at most 2,000 characters."""
+    """What happens."""
 
     duration: Annotated[
         int | None, Between(1, 16), Inferred("type", "minimum", "maximum", "default")
     ] = 5
-    """Length in whole seconds, 1 to 16."""
+    """Length in whole seconds."""
 
     resolution: Annotated[Literal["540p", "720p", "1080p"] | str | None, Inferred()] = "720p"
     """Length of the shorter side; the price depends on it."""

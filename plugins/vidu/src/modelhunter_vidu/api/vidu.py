@@ -37,6 +37,8 @@ def text_to_video(
 ) -> Call[SubmittedTask]:
     """Make a video from a text.
 
+    Documentation: https://docs.modelhunter.ai/api-reference/vidu/text-to-video
+
     Args:
         given: The inputs, or a checked submission of them.
         webhook_url: Address that is told when the task ends.
@@ -72,6 +74,8 @@ def image_to_video(
 
     The endpoint is certain; its inputs are known from another client, as its own page was not
     available.
+
+    Documentation: https://docs.modelhunter.ai/api-reference/vidu/image-to-video
 
     Args:
         given: The inputs, or a checked submission of them.
