@@ -7,7 +7,8 @@ from itertools import pairwise
 from json import dumps
 from typing import TYPE_CHECKING, Any
 
-from modelhunter.cli.describe import example, field_rows, price_in_short, price_lines, rule_line
+from modelhunter.cli.describe import example, field_rows, price_lines, rule_line
+from modelhunter.plugins.model_list import price_in_short
 from modelhunter.plugins.registry import Registry, default_registry
 
 if TYPE_CHECKING:
