@@ -323,6 +323,29 @@ def batch_kills(session: nox.Session) -> None:
 
 
 @nox.session
+def build(session: nox.Session) -> None:
+    """Every distribution as wheel and source, checked, and tried without the sources."""
+    install(session, *group("build"), *BUILD, "attrs")
+    session.run("python", "-m", "release.sbom", "--check")
+    out = Path("dist").absolute()
+    for old in out.glob("modelhunter*"):
+        old.unlink()
+    for folder in (".", "codegen", *PLUGINS):
+        words = ("--no-isolation", "--outdir", str(out), folder)
+        session.run("python", "-m", "build", *words, silent=True)
+    made = sorted(map(str, out.glob("modelhunter*")))
+    session.run("twine", "check", "--strict", *made)
+    session.run("check-wheel-contents", *(name for name in made if name.endswith(".whl")))
+    session.run("python", "-m", "release.built", str(out), str(PINNED))
+
+
+@nox.session
+def news(session: nox.Session) -> None:
+    """A change below a ``src/`` folder brings its news; ``-- BASE`` says since when."""
+    session.run("python", "-m", "release.news", *session.posargs)
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """The figures of ``benchmarks/``, beside their peers, in one run."""
     install_all(session, "-r", "benchmarks/requirements.txt")
