@@ -128,6 +128,30 @@ def test_operations_are_found_from_the_client(guide: Path) -> None:
         assert asyncio.run(main()) == "y"
 
 
+def test_the_readme_has_every_operation(guide: Path) -> None:
+    text = Path("library/README.md").read_text("utf-8")
+    assert "# Library\n" in text
+    assert 'with Client(token="…") as client:\n    client.books.list_books(…)' in text
+    sections = dict(re.findall(r"^### (\S+)\n\n(.*?)(?=^#|\Z)", text, re.MULTILINE | re.DOTALL))
+    assert list(sections) == ["list\\_books", "add\\_book", "put\\_cover"]
+    listed, added, cover = sections.values()
+    assert listed.startswith("`GET /books`\n\n- `cursor` (query, optional)\n")
+    assert "- answers 200 (`application/json`): One page of books." in listed
+    assert "- credentials: none\n- pages: by cursor\n- retries: sent again after any" in listed
+    assert "- body (`application/json`, needed): by fields: `title`" in added
+    assert "- credentials: `token`\n- retries: sent again only where" in added
+    assert "- `id` (path, needed)" in cover
+    assert "(`image/png`, needed): `body`" in cover
+
+
+def test_no_text_of_a_description_is_markup_in_the_readme(make: Make) -> None:
+    words = "a|b](x)<i>`c`*d*\u202e &amp; # e"
+    op = {"operationId": "go", "tags": ["t"], "summary": words, "responses": {}}
+    readme = make(paths={"/t": {"get": op}}).built.files["README.md"]
+    shown = r"a\|b\](x)\<i\>\`c\`\*d\*� \&amp; \# e."
+    assert shown in readme
+
+
 def test_groups_of_operations_hide_nothing_of_the_client(make: Make, tmp_path: Path) -> None:
     tags = ("items", "str", "property", "auth", "client", "paging", "a_1", "a1", "send", "groups")
     paths = {

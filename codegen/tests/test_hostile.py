@@ -24,6 +24,8 @@ def test_hostile_text_is_text(make: Make, text: str) -> None:
         assert not set(source) & set("\0\u2028\u2029\u202e\u2066\ufeff\x85\r"), path
         assert ".." not in path
         assert Path(path).parts[0] != "/"
+        if not path.endswith(".py"):
+            continue
         _only_known_calls(source)
         made.module(path.removesuffix(".py").replace("/", ".").removesuffix("__init__").rstrip("."))
     assert not hasattr(builtins, MARK)

@@ -133,3 +133,20 @@ def _in_docstring(char: str) -> str:
     if char == "\\":
         return "\\\\"
     return char if _is_plain(char) else _escaped(char)
+
+
+_IN_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>|#&~])")
+
+
+def markdown(text: str) -> Code:
+    """Text for one line of Markdown, in which nothing of it is markup."""
+    return escaped(_IN_MARKDOWN.sub(r"\\\1", _shown(text)))
+
+
+def markdown_code(text: str) -> Code:
+    """Text as code in one line of Markdown."""
+    return escaped(f"`{_shown(text).replace('`', chr(39))}`")
+
+
+def _shown(text: str) -> str:
+    return "".join(char if char.isprintable() else "\ufffd" for char in one_line(text))

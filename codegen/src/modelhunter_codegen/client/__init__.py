@@ -1,4 +1,4 @@
-"""The module ``client`` of a package: how its calls get to the API.
+"""The module ``client`` of a package, how its calls get to the API; and its README.
 
 From the description come the address and the security schemes, from an overlay file what it has no
 words for: how lists go on to their next page.
@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from modelhunter_codegen.client.groups import groups_of
 from modelhunter_codegen.client.overlay import Overlay, read_overlay
+from modelhunter_codegen.client.readme import render_readme
 from modelhunter_codegen.client.render import render_client
 from modelhunter_codegen.client.security import SCHEMES, Security
 from modelhunter_codegen.proven import FilePath
@@ -27,7 +29,7 @@ __all__ = ["Security", "client_module"]
 def client_module(
     workspace: Workspace, package: ir.Package, overlay: Path | None, kept: Kept
 ) -> tuple[dict[FilePath, Code], str]:
-    """The module by its path, and a hash of the overlay; nothing for a package of ours.
+    """The module and the README by their paths, and a hash of the overlay; for ours nothing.
 
     ``kept`` are the names that the package has already; those of credentials join its new ones.
     The types of a document with ``x-python-package`` are called by the client of that project.
@@ -40,4 +42,5 @@ def client_module(
     security = Security.read(workspace, kept)
     package.kept = package.kept.with_parts(SCHEMES, security.arguments())
     source = render_client(package, security, read)
-    return {FilePath("client.py"): source}, read.digest
+    readme = render_readme(package, security, read, groups_of(package))
+    return {FilePath("client.py"): source, FilePath("README.md"): readme}, read.digest

@@ -21,7 +21,7 @@ Needs = tuple[tuple[str, ...], ...]
 
 _TAKEN = (
     "self", "base_url", "options", "timeout", "retries", "headers", "allow_http", "transport",
-    "clock",
+    "clock", "servers", "reading",
 )  # fmt: skip
 """What the constructor of a client has beside credentials."""
 
