@@ -29,7 +29,7 @@ __all__ = ["Security", "client_module"]
 def client_module(
     workspace: Workspace, package: ir.Package, overlay: Path | None, kept: Kept
 ) -> tuple[dict[FilePath, Code], str]:
-    """The module and the README by their paths, and a hash of the overlay; for ours nothing.
+    """The module and the README by path, and a hash of the overlay; nothing for one of ours.
 
     ``kept`` are the names that the package has already; those of credentials join its new ones.
     The types of a document with ``x-python-package`` are called by the client of that project.

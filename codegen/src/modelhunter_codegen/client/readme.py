@@ -128,6 +128,6 @@ def _needs(security: Security, own: Needs | None) -> Code:
         used: list[Code] = []
         for name in way:
             if name in known:
-                used.append(f"`{known[name]}`")  # noqa: PERF401 - pyright would take it for text
+                used.append(f"`{known[name]}`")
         ways.append(" and ".join(used) or "none")
     return ", or ".join(dict.fromkeys(ways))
