@@ -30,6 +30,15 @@ if TYPE_CHECKING:
 WIDTH = 960
 TERMINAL = """<body style="margin:0;background:#1e1e2e;color:#cdd6f4;
 font:15px/1.45 DejaVu Sans Mono,monospace"><pre style="margin:0;padding:18px">{}</pre>"""
+NOTEBOOK = """<body style="margin:0;background:#fff;font:15px/1.45 DejaVu Sans,sans-serif">
+<main style="padding:18px">{}</main>"""
+CELL = """<pre style="background:#f4f4f6;padding:8px 12px;font:14px DejaVu Sans Mono,monospace"
+>{}</pre><div style="padding:0 12px 8px">{}</div>"""
+CELLS = (
+    "mh.models('vidu')",
+    "mh.estimate('viduq3-turbo', duration=2)",
+    "mh.generate('viduq3-turbo', prompt='A sunset over the ocean', duration=2)",
+)
 GENERATE = 'modelhunter generate viduq3-turbo "A sunset over the ocean" -i duration=4 -o sunset.mp4'
 
 
@@ -62,8 +71,10 @@ def screens(folder: Path, browser: str) -> None:
 
         def shoot(name: str, *, html: str | None = None, address: str | None = None) -> None:
             if html is not None:
+                page.goto("about:blank")
                 page.set_content(html)
-                page.locator("pre").screenshot(path=folder / f"{name}.png")
+                page.wait_for_load_state("networkidle")
+                page.locator("main, body > pre").first.screenshot(path=folder / f"{name}.png")
                 return
             page.goto(address or "")
             page.wait_for_load_state("networkidle")
@@ -72,6 +83,7 @@ def screens(folder: Path, browser: str) -> None:
         with Sandbox(speed=10) as sandbox:
             _terminal(sandbox, Path(desk), shoot)
             _pages(sandbox, Path(desk), shoot)
+            _notebook(sandbox, shoot)
         opened.close()
 
 
@@ -90,6 +102,14 @@ def _pages(sandbox: Sandbox, desk: Path, shoot: Callable[..., Any]) -> None:
     sheet = next((desk / "clips").glob("*.html"))
     shoot("contact-sheet", address=sheet.as_uri())
     shoot("sandbox", address=sandbox.url)
+
+
+def _notebook(sandbox: Sandbox, shoot: Callable[..., Any]) -> None:
+    """What cells of a notebook show: the objects say it themselves."""
+    with ModelHunter(sandbox=sandbox) as mh:
+        shown = [(cell, eval(cell, {"mh": mh})._repr_html_()) for cell in CELLS]
+        cells = "".join(CELL.format(escape(cell), html) for cell, html in shown)
+        shoot("notebook", html=NOTEBOOK.format(cells))
 
 
 def _typed(command: str, sandbox: Sandbox, desk: Path) -> str:
