@@ -77,8 +77,6 @@ def _model(provider: Provider, model: Model) -> Iterator[str]:
         yield f"It is {model.status}: still accepted, no longer documented."
     if model.aliases:
         yield f"Also called {', '.join(f'`{alias}`' for alias in model.aliases)}."
-    if provider.documentation:
-        yield f"\nDocumentation of the API: <{provider.documentation}>"
     yield "\n## Price\n"
     if model.price is None:
         yield "Not known. `max_cost` and `budget` refuse it, as they could not be kept."
@@ -96,6 +94,8 @@ def _capability(model: Model, capability: Capability) -> Iterator[str]:
     time = "" if seconds is None else f", in about {seconds:g} s"
     yield f"\n## {capability.name}\n"
     yield f"Makes {capability.output.media}{time}.\n"
+    if capability.documentation:
+        yield f"Documentation of the API: <{capability.documentation}>\n"
     yield "| input | limits | what |"
     yield "|---|---|---|"
     name, limits = "", ""
