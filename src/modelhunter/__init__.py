@@ -69,6 +69,7 @@ if TYPE_CHECKING:  # made from the list below by codegen/facades.py
     from modelhunter.jobs.polling import Polling as Polling
     from modelhunter.jobs.prepared import Prepared as Prepared
     from modelhunter.plugins.catalogue import Model as Model
+    from modelhunter.plugins.doubts import UnlistedModel as UnlistedModel
     from modelhunter.plugins.doubts import UnverifiedInput as UnverifiedInput
     from modelhunter.plugins.media import Media as Media
     from modelhunter.plugins.media import UploadedFile as UploadedFile
@@ -139,7 +140,7 @@ else:
             "modelhunter.jobs.prepared": ("Prepared",),
             "modelhunter.plugins.catalogue": ("Model",),
             "modelhunter.plugins.media": ("Media", "UploadedFile"),
-            "modelhunter.plugins.doubts": ("UnverifiedInput",),
+            "modelhunter.plugins.doubts": ("UnlistedModel", "UnverifiedInput"),
             "modelhunter.problem": ("Problem",),
             "modelhunter.runtime.retry": ("Retry",),
             "modelhunter.runtime.session": ("Timeouts",),

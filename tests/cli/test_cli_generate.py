@@ -533,3 +533,19 @@ def test_an_old_name_works_and_is_told(run: Run, monkeypatch: Any) -> None:
     result = run("generate", "old-1", "-i", "style=plain", "--estimate")
     assert "$1.00" in result.stdout
     assert "'style' is called 'look' now" in result.stderr
+
+
+def test_a_model_that_no_plugin_lists_is_sent_to_the_provider_that_is_named(run, tmp_path):
+    words = ("generate", "acme-99", "x", "--provider", "acme", "--capability", "text-to-image")
+
+    priced = run(*words, "--estimate")
+    limited = run(*words, "--sandbox", "--max-cost", "1", "-o", str(tmp_path / "a.png"))
+    made = run(
+        *words, "--sandbox", "--max-cost", "1", "--allow-unpriced", "-o", str(tmp_path / "b.png")
+    )
+
+    assert "price of acme-99 is not known" in priced.stderr
+    assert "allow_unpriced" in limited.stderr
+    assert made.exit_code == 0, made.stderr
+    assert made.stderr.count("no installed plugin lists acme-99") == 1
+    assert (tmp_path / "b.png").stat().st_size > 0

@@ -146,6 +146,7 @@ def _exit_code(run: Callable[[], Any], screen: Screen, arguments: Sequence[str])
         with warnings.catch_warnings():
             # Python hides these from everyone but programmers; who types an old name is told
             warnings.filterwarnings("default", ".* is called .* now;", DeprecationWarning)
+            warnings.filterwarnings("default", "no installed plugin lists", UserWarning)
             warnings.showwarning = lambda message, *_: screen.note(f"Warning: {message}")
             try:
                 code = run()

@@ -14,7 +14,7 @@ from modelhunter.cli.failures import Stop
 from modelhunter.cli.inputs import collect, pairs, read_inputs, with_own_prompt, with_piped_prompt
 from modelhunter.cli.link import Link, Server, connected
 from modelhunter.cli.options import pass_screen
-from modelhunter.cli.values import Dollars
+from modelhunter.cli.values import Dollars, ProviderName
 from modelhunter.plugins.messages import nearest
 
 if TYPE_CHECKING:
@@ -99,8 +99,17 @@ def _input_names(given: Sequence[str]) -> set[str]:
 @options.force
 @options.provenance
 @click.option("--capability", metavar="C", help="What the model is to do, if inputs don't tell.")
+@click.option(
+    "--provider",
+    type=ProviderName(),
+    metavar="NAME",
+    help="Whose model it is; with --capability, also one that no plugin lists yet.",
+)
 @click.option("--estimate", is_flag=True, help="Only say what it will cost; needs no key.")
 @click.option("--max-cost", type=Dollars(), metavar="USD", help="Send nothing if it may cost more.")
+@click.option(
+    "--allow-unpriced", is_flag=True, help="Send it with --max-cost, too, if its price is unknown."
+)
 @click.option(
     "--no-wait",
     is_flag=True,
@@ -120,8 +129,10 @@ def generate(
     force: bool,
     provenance: Provenance,
     capability: str | None,
+    provider: str | None,
     estimate: bool,
     max_cost: Decimal | None,
+    allow_unpriced: bool,
     no_wait: bool,
     timeout: float | None,
     server: Server,
@@ -133,12 +144,16 @@ def generate(
     """
     if no_wait:
         check_no_wait(server)
-    job, values = _planned(model, capability, collect(prompt, given), partial=estimate)
+    job, values = _planned(model, capability, collect(prompt, given), provider, partial=estimate)
     if estimate:
-        show_estimate(screen, job, max_cost)
+        show_estimate(screen, job, None if allow_unpriced and not job.estimate else max_cost)
         return
     wanted = jobs.Wanted(to, force, timeout, provenance)
     words = (job.model.id, job.capability.name)
+    if provider is not None:
+        values["provider"] = provider
+    if allow_unpriced:
+        values["allow_unpriced"] = True
     make(screen, server, job, words, values, max_cost, wanted, no_wait=no_wait)
 
 
@@ -199,14 +214,19 @@ def make(
 
 
 def _planned(
-    name: str, capability: str | None, texts: Mapping[str, Sequence[str]], *, partial: bool
+    name: str,
+    capability: str | None,
+    texts: Mapping[str, Sequence[str]],
+    provider: str | None,
+    *,
+    partial: bool,
 ) -> tuple[Job, dict[str, Any]]:
     from modelhunter.flows.submit import plan
     from modelhunter.plugins.checking import choose_capability
     from modelhunter.plugins.registry import default_registry
 
     registry = default_registry()
-    model = registry.model(name)[1]
+    model = registry.model(name)[1] if provider is None else registry.model_of(provider, name)[1]
     if not partial:
         texts = with_piped_prompt(model, texts, capability)
     texts = with_own_prompt(model, texts)
@@ -216,7 +236,8 @@ def _planned(
         name if (field := chosen.field(name)) is None else field.keyword: value
         for name, value in read.items()
     }
-    return plan(registry, model.id, chosen.name, values, partial=partial), values
+    job = plan(registry, model.id, chosen.name, values, provider=provider, partial=partial)
+    return job, values
 
 
 def show_estimate(screen: Screen, job: Job, max_cost: Decimal | None) -> None:

@@ -14,14 +14,12 @@ from modelhunter.errors import (
     ConfigurationError,
     InvalidArgument,
     InvalidInput,
-    UnknownModel,
     UnknownProvider,
 )
 from modelhunter.flows.context import Context
 from modelhunter.jobs import budget as budgets
 from modelhunter.jobs.error_envelope import read_error
 from modelhunter.jobs.polling import Polling
-from modelhunter.problem import Problem
 from modelhunter.runtime.address import without_password
 from modelhunter.runtime.argument_checks import (
     check_able,
@@ -173,7 +171,12 @@ class BaseClient(ABC, Generic[Transport]):
         """Make this client's task object of what an API said about a task."""
 
     def estimate(
-        self, model: str | Input | Record, capability: str | None = None, **inputs: Any
+        self,
+        model: str | Input | Record,
+        capability: str | None = None,
+        *,
+        provider: str | None = None,
+        **inputs: Any,
     ) -> Estimate:
         """What a job would cost, in USD; sends nothing, and may be given only some of the inputs.
 
@@ -183,7 +186,7 @@ class BaseClient(ABC, Generic[Transport]):
             InvalidInput: an input does not fit the model; UnknownModel; LookupError: the model's
             price is not known.
         """
-        job = self._plan(model, capability, inputs, partial=True)
+        job = self._plan(model, capability, inputs, provider=provider, partial=True)
         if job.estimate is None:
             raise LookupError(f"the price of {job.model.id} is not known to its plugin")
         return job.estimate
@@ -256,6 +259,7 @@ class BaseClient(ABC, Generic[Transport]):
         capability: str | None,
         inputs: Mapping[str, Any],
         *,
+        provider: str | None = None,
         partial: bool = False,
     ) -> Job:
         from modelhunter.flows.submit import plan
@@ -271,8 +275,11 @@ class BaseClient(ABC, Generic[Transport]):
             inputs, capability = {**input_values(model), **inputs}, model.capability
             model = model.model
         check_text(model, "model", "the id of one, a typed input of a plugin or a file's record")
+        check_text(provider, "provider", "the name of one", none=True)
         try:
-            return plan(self._registry(), model, capability, inputs, partial=partial)
+            return plan(
+                self._registry(), model, capability, inputs, provider=provider, partial=partial
+            )
         except InvalidInput as error:
             raise explained(error) from None
 
@@ -284,6 +291,8 @@ class BaseClient(ABC, Generic[Transport]):
         webhook_url: str | None,
         metadata: Mapping[str, Any] | None,
         max_cost: Amount | None,
+        provider: str | None,
+        allow_unpriced: bool,
     ) -> Callable[..., Flow[Any]]:
         """The flow that starts a job, which still wants to know how it is sent."""
         from modelhunter.flows.submit import submit, submit_token
@@ -291,6 +300,7 @@ class BaseClient(ABC, Generic[Transport]):
         from modelhunter.jobs.tokens import is_token
 
         most = budgets.amount(max_cost, "max_cost")
+        check_flag(allow_unpriced, "allow_unpriced")
         if isinstance(model, Prepared):
             model = model.token
         if isinstance(model, str) and is_token(model):
@@ -299,10 +309,18 @@ class BaseClient(ABC, Generic[Transport]):
                     "a token has all of its job: model, inputs, webhook_url and metadata are given "
                     "to prepare, and not once more with the token"
                 )
-            return partial(submit_token, self.context, model, max_cost=most)
-        job = self._plan(model, capability, inputs)
+            return partial(
+                submit_token, self.context, model, max_cost=most, allow_unpriced=allow_unpriced
+            )
+        job = self._plan(model, capability, inputs, provider=provider)
         return partial(
-            submit, self.context, job, webhook_url=webhook_url, metadata=metadata, max_cost=most
+            submit,
+            self.context,
+            job,
+            webhook_url=webhook_url,
+            metadata=metadata,
+            max_cost=most,
+            allow_unpriced=allow_unpriced,
         )
 
     def _stop_sandbox(self) -> None:
@@ -350,7 +368,7 @@ class ProviderModels(Generic[Started]):
             check_text(
                 wanted, "model", "the id of one, a typed input of a plugin or a file's record"
             )
-            self._see_that_it_owns(wanted)
+            options["provider"] = self._name
             started: Started = self._client.submit(model, capability, **options)
             return started
 
@@ -366,25 +384,6 @@ class ProviderModels(Generic[Started]):
 
     def __repr__(self) -> str:
         return f"<provider {self._name} of {self._client!r}>"
-
-    def _see_that_it_owns(self, model: str) -> None:
-        """Refuse another provider's model, which would start a job there."""
-        try:
-            owner, found = self._client._registry().model(model)
-        except UnknownModel:
-            return  # said, with what is near, when it is submitted
-        if owner.name != self._name:
-            raise InvalidInput(
-                [
-                    Problem(
-                        "model",
-                        f"is a model of {owner.name}, not of {self._name}; use client.{owner.name} "
-                        "or client.submit",
-                        repr(model),
-                    )
-                ],
-                model=found.id,
-            )
 
     def _only_one(self, capability: str) -> str:
         able = [model.id for model in self.models if model.capability(capability)]
@@ -446,6 +445,6 @@ def _start_sandbox(registry: Registry | None) -> LocalServer:
             f"the sandbox needs more packages ({error.name} is missing): "
             "pip install 'modelhunter[sandbox]'"
         ) from error
-    sandbox = Sandbox(registry=registry, speed=SANDBOX_SPEED)
+    sandbox = Sandbox(registry=registry, speed=SANDBOX_SPEED, unlisted_models=True)
     sandbox.start()
     return sandbox

@@ -149,7 +149,7 @@ def cancel(context: Context, task: TaskView) -> Flow[Any]:
 
 def started(context: Context, token: SubmissionToken, report: Report) -> TaskView:
     """The task of a submission that a provider's own API has taken."""
-    _, model = context.registry().model(token.model)
+    _, model, _ = context.registry().model_of(token.provider, token.model)
     capability = model.capability(token.capability)
     media = "" if capability is None else capability.output.media
     task = _task(context, token.via or "", token.model, media, token.began, report)

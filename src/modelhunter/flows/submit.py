@@ -18,8 +18,10 @@ from modelhunter.jobs.prepared import Prepared
 from modelhunter.plugins.blame import blamed
 from modelhunter.plugins.catalogue import Capability, Model, Provider, Submission
 from modelhunter.plugins.checking import checked, choose_capability
+from modelhunter.plugins.doubts import warn_of_model
 from modelhunter.plugins.prices import estimate
 from modelhunter.plugins.renames import under_present_names
+from modelhunter.printable import printable
 from modelhunter.runtime.argument_checks import check_callable, check_seconds
 from modelhunter.runtime.flow import Callback, Gather
 
@@ -57,20 +59,31 @@ def plan(
     capability: str | None,
     given: Mapping[str, Any],
     *,
+    provider: str | None = None,
     partial: bool = False,
 ) -> Job:
     """Check inputs and price the job; with ``partial`` required inputs may be missing.
 
+    With a ``provider``, a model that no plugin lists is one of that provider's, with a warning.
+
     Raises:
         UnknownModel, InvalidInput, PluginError.
     """
-    provider, found = registry.model(model)
+    if provider is None:
+        owner, found = registry.model(model)
+    else:
+        owner, found, is_listed = registry.model_of(provider, model)
+        if not is_listed:
+            warn_of_model(
+                f"no installed plugin lists {printable(model)}; it is sent to {provider} as it is, "
+                "checked against the widest limits of the capability, and its price is unknown"
+            )
     given = under_present_names(found, given)
     chosen = choose_capability(found, given, capability, partial=partial)
     with blamed(registry, found.id):
-        inputs = checked(found, chosen, given, provider=provider, partial=partial)
+        inputs = checked(found, chosen, given, provider=owner, partial=partial)
         price = _price(found, chosen, inputs)
-    return Job(provider, found, chosen, inputs, price)
+    return Job(owner, found, chosen, inputs, price)
 
 
 def _price(model: Model, capability: Capability, inputs: Mapping[str, Any]) -> Estimate | None:
@@ -84,6 +97,7 @@ def prepare(
     webhook_url: str | None,
     metadata: Mapping[str, Any] | None,
     max_cost: Decimal | None,
+    allow_unpriced: bool = False,
 ) -> Flow[Prepared]:
     """Upload what is local, and make the token that the job is sent with. Nothing is set aside.
 
@@ -91,7 +105,10 @@ def prepare(
         OverBudget: it may cost more than is allowed. Nothing was uploaded then.
     """
     metadata = _checked(job, webhook_url, metadata)
-    context.budget.hand_back(context.budget.reserve(job.estimate, max_cost, str(job)))
+    reserved = context.budget.reserve(
+        job.estimate, max_cost, str(job), allow_unpriced=allow_unpriced
+    )
+    context.budget.hand_back(reserved)
     token, _ = yield from _prepared(context.bounded(), job, webhook_url, metadata)
     return Prepared(
         tokens.write(token), job.model.id, job.capability.name, token.input or {}, job.estimate
@@ -105,6 +122,7 @@ def submit(
     webhook_url: str | None,
     metadata: Mapping[str, Any] | None,
     max_cost: Decimal | None,
+    allow_unpriced: bool,
     resubmit: bool,
     on_token: OnToken,
     look_for: float,
@@ -119,7 +137,9 @@ def submit(
     check_callable(on_token, "on_token")
     check_seconds(look_for, "look_for")
     sending = context.bounded()
-    reserved = context.budget.reserve(job.estimate, max_cost, str(job))
+    reserved = context.budget.reserve(
+        job.estimate, max_cost, str(job), allow_unpriced=allow_unpriced
+    )
     with context.budget.until_sent(reserved):
         token, capability = yield from _prepared(sending, job, webhook_url, metadata)
         if on_token is not None:
@@ -139,6 +159,7 @@ def submit_token(
     text: str,
     *,
     max_cost: Decimal | None,
+    allow_unpriced: bool,
     resubmit: bool,
     on_token: OnToken,
     look_for: float,
@@ -164,7 +185,8 @@ def submit_token(
     if not context.sent.markers.add(token.marker):
         return (yield from resume(context, text, resubmit=resubmit, look_for=look_for))
     try:
-        reserved = context.budget.reserve(price, max_cost, f"{token.model} ({token.capability})")
+        what = f"{token.model} ({token.capability})"
+        reserved = context.budget.reserve(price, max_cost, what, allow_unpriced=allow_unpriced)
         with context.budget.until_sent(reserved):
             if on_token is not None:
                 yield Callback(on_token, text)
@@ -269,7 +291,7 @@ def _read_again(
             "this token has none of the inputs: its job can be looked for and not started; use "
             "the error's resume_token, or submit the job anew"
         )
-    provider, model = context.registry().model(token.model)
+    provider, model, _ = context.registry().model_of(token.provider, token.model)
     meant = choose_capability(model, token.input, token.capability)
     capability, via = backends.chosen(context, provider, meant)
     with blamed(context.registry(), model.id):

@@ -68,8 +68,17 @@ class Budget:
         with self._lock:
             return self._reserved + sum(self._by_task.values(), Decimal(0))
 
-    def reserve(self, estimate: Estimate | None, max_cost: Decimal | None, what: str) -> Decimal:
+    def reserve(
+        self,
+        estimate: Estimate | None,
+        max_cost: Decimal | None,
+        what: str,
+        *,
+        allow_unpriced: bool = False,
+    ) -> Decimal:
         """Set aside what a job may cost; returns the amount, to be handed back or settled.
+
+        With ``allow_unpriced`` one of an unknown price is let through, and counts nothing.
 
         Raises:
             OverBudget: it may cost more than ``max_cost``, or than is left.
@@ -77,9 +86,11 @@ class Budget:
         if max_cost is None and self.limit is None:
             return Decimal(0)
         if estimate is None:
+            if allow_unpriced:
+                return Decimal(0)
             raise OverBudget(
                 f"{what} has no known price, so it can't be kept within a limit; nothing was sent. "
-                "Submit it without max_cost and budget if you accept that",
+                "Give allow_unpriced=True if you accept that",
                 estimate=None,
                 limit=max_cost if max_cost is not None else self.limit or Decimal(0),
             )

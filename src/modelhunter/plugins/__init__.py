@@ -27,6 +27,7 @@ if TYPE_CHECKING:  # made from the list below by codegen/facades.py
     from modelhunter.plugins.checking import check as check
     from modelhunter.plugins.checking import checked as checked
     from modelhunter.plugins.checking import choose_capability as choose_capability
+    from modelhunter.plugins.doubts import UnlistedModel as UnlistedModel
     from modelhunter.plugins.doubts import UnverifiedInput as UnverifiedInput
     from modelhunter.plugins.from_annotations import capability_from as capability_from
     from modelhunter.plugins.from_annotations import standard_call as standard_call
@@ -121,7 +122,7 @@ else:
                 "Rate",
                 "estimate",
             ),
-            "modelhunter.plugins.doubts": ("UnverifiedInput",),
+            "modelhunter.plugins.doubts": ("UnlistedModel", "UnverifiedInput"),
             "modelhunter.problem": ("Problem",),
             "modelhunter.plugins.registry": ("PluginInfo", "Registry", "default_registry"),
         },

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from attrs import evolve, frozen
 
-from modelhunter.errors import PluginError, UnknownModel, UnknownProvider
+from modelhunter.errors import InvalidInput, PluginError, UnknownModel, UnknownProvider
 from modelhunter.plugins.discovery import (
     Source,
     chosen,
@@ -21,6 +21,7 @@ from modelhunter.plugins.discovery import (
 from modelhunter.plugins.index import Index, conflicts_of, index_gap, indexed, only
 from modelhunter.plugins.loading import Failed, Loaded, load
 from modelhunter.plugins.messages import cut, hint, listed, nearest
+from modelhunter.problem import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -141,6 +142,31 @@ class Registry:
                 "installed"
             )
         return found
+
+    def model_of(self, provider: str, name: str) -> tuple[Provider, Model, bool]:
+        """The model of a provider with this id or alias, and whether a plugin lists it.
+
+        One that none lists has the provider's capabilities, each with the widest limits of them,
+        and no price.
+
+        Raises:
+            InvalidInput: it is another provider's. UnknownProvider, PluginConflict, PluginError.
+        """
+        wanted = self.provider(provider)
+        try:
+            owner, found = self.model(name)
+        except UnknownModel:
+            from modelhunter.plugins.unlisted import unlisted_model  # only for these
+
+            known = [model for _, model in self.models(provider)]
+            return wanted, unlisted_model(name, known), False
+        if owner.name != provider:
+            message = (
+                f"is a model of {owner.name}, not of {provider}; use client.{owner.name} or "
+                "client.submit"
+            )
+            raise InvalidInput([Problem("model", message, repr(name))], model=found.id)
+        return owner, found, True
 
     def providers(self) -> list[str]:
         """The names of all providers, sorted. Imports nothing."""
@@ -358,6 +384,11 @@ class Registry:
             message += f"; it is a provider, with {listed(sorted(offered), 'and')}"
         if broken:
             message += f"; {listed(broken, 'and')} may have it, but could not be imported"
+        if index.providers and not offered:
+            message += (
+                "; one that is newer than its plugin is sent where provider and capability are "
+                "named with it (provider=…, capability=…)"
+            )
         return UnknownModel(message + _none_at_all(index), name=name, suggestions=suggestions)
 
 

@@ -9,6 +9,7 @@ from urllib.parse import unquote
 from modelhunter.errors import PluginError, UnknownModel, UnknownProvider
 from modelhunter.plugins.catalogue import Submission
 from modelhunter.plugins.prices import estimate
+from modelhunter.plugins.unlisted import unlisted_model
 from modelhunter.sandbox.accounts import allow, random_id
 from modelhunter.sandbox.answers import WEB_ADDRESS, Refusal, not_there, refused_field, success
 from modelhunter.sandbox.checking import schema_of
@@ -56,7 +57,7 @@ async def submit(request: Request) -> Response:
     service.checker.check("any generation", lambda: _FRAME, body)
     path = request.scope["path"]
     model, capability = _called(service.load_catalogue(), provider.name, path, body) or _ability(
-        service.load_catalogue(), provider, request.path_params["capability"], body["model"]
+        service, provider, request.path_params["capability"], body["model"]
     )
     return _begin(service, key, provider, model, capability, body)
 
@@ -186,11 +187,16 @@ def _called(
 
 
 def _ability(
-    catalogue: Catalogue, provider: Provider, name: str, model_id: str
+    service: Service, provider: Provider, name: str, model_id: str
 ) -> tuple[Model, Capability]:
+    catalogue = service.load_catalogue()
     try:
         owner, model = catalogue.model(model_id)
     except UnknownModel as error:
+        known = [model for of, model in catalogue.models() if of.name == provider.name]
+        model = unlisted_model(model_id, known)
+        if service.unlisted_models and (capability := model.capability(name)) is not None:
+            return model, capability
         raise Refusal("MODEL_NOT_FOUND", str(error)) from None
     capability = model.capability(name)
     if owner.name == provider.name and capability is not None:

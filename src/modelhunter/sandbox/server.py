@@ -75,6 +75,8 @@ class Sandbox:
             and to any address where it listens beyond this machine, so that no web page reaches
             it under a name of its own. Links in events begin with the first of them.
         faults: the faults in place from the start, perhaps with a chance of their own.
+        unlisted_models: serve also models that no plugin lists, with the widest limits that
+            their provider's models have, and for nothing.
 
     Raises:
         ConfigurationError: the port is taken, or the database can't be used.
@@ -97,6 +99,7 @@ class Sandbox:
         webhooks_anywhere: bool = False,
         allow_hosts: Sequence[str] = (),
         faults: Faults | None = None,
+        unlisted_models: bool = False,
     ) -> None:
         check_text(host, "host", "an address to listen on")
         check_count(port, "port", "the number of a port, from 0", none=False)
@@ -122,6 +125,7 @@ class Sandbox:
         self._clock = clock
         self._retry_delays = [finite_seconds(delay, speed) for delay in retry_delays]
         self._webhooks_anywhere = webhooks_anywhere
+        self._unlisted_models = unlisted_models
         self.allow_hosts: Sequence[str] = [host_name(name) for name in allow_hosts]
         self.faults: Faults = Faults() if faults is None else faults
         self._running: _Running | None = None
@@ -374,6 +378,7 @@ class Sandbox:
             uploads=uploads,
             reshape=self._reshape,
             load_catalogue=self._catalogue,
+            unlisted_models=self._unlisted_models,
         )
         return service
 

@@ -101,6 +101,7 @@ class Service:
     uploads: Path
     reshape: Callable[[Shape], Shape]
     load_catalogue: Callable[[], Catalogue]
+    unlisted_models: bool = False
     link_base: str = ""
     checker: Checker = field(factory=Checker)
     requests: deque[Seen] = field(factory=lambda: deque(maxlen=_REMEMBERED))

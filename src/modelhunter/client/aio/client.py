@@ -51,6 +51,7 @@ class AsyncModelHunter(BaseClient[AsyncTransport]):
         /,
         *,
         max_cost: Amount | None = None,
+        allow_unpriced: bool = False,
         resubmit: bool = False,
         on_token: Callable[[str], object] | None = None,
         look_for: float = LOOK_FOR,
@@ -65,6 +66,7 @@ class AsyncModelHunter(BaseClient[AsyncTransport]):
         webhook_url: str | None = None,
         metadata: Mapping[str, Any] | None = None,
         max_cost: Amount | None = None,
+        allow_unpriced: bool = False,
         resubmit: bool = False,
         on_token: Callable[[str], object] | None = None,
         look_for: float = LOOK_FOR,
@@ -76,9 +78,11 @@ class AsyncModelHunter(BaseClient[AsyncTransport]):
         model: str | Record,
         capability: str | None = None,
         *,
+        provider: str | None = None,
         webhook_url: str | None = None,
         metadata: Mapping[str, Any] | None = None,
         max_cost: Amount | None = None,
+        allow_unpriced: bool = False,
         resubmit: bool = False,
         on_token: Callable[[str], object] | None = None,
         look_for: float = LOOK_FOR,
@@ -90,9 +94,11 @@ class AsyncModelHunter(BaseClient[AsyncTransport]):
         model: str | Input | Prepared | Record,
         capability: str | None = None,
         *,
+        provider: str | None = None,
         webhook_url: str | None = None,
         metadata: Mapping[str, Any] | None = None,
         max_cost: Amount | None = None,
+        allow_unpriced: bool = False,
         resubmit: bool = False,
         on_token: Callable[[str], object] | None = None,
         look_for: float = LOOK_FOR,
@@ -111,9 +117,14 @@ class AsyncModelHunter(BaseClient[AsyncTransport]):
         Args:
             model: the model's id, a typed input, what was prepared, or a record.
             capability: which of the model's capabilities, where the inputs fit several.
+            provider: whose model it is; then it may be one that no installed plugin lists, which
+                is sent with the widest limits of the capability and :class:`UnlistedModel` as a
+                warning.
             webhook_url: an address that is told when this task has ended (not signed).
             metadata: free data, stored on the task and echoed with it.
             max_cost: refuse before sending if the job may cost more than this, in USD.
+            allow_unpriced: send it also where its price is not known and there is a ``max_cost``
+                or a budget, of which it then takes nothing.
             resubmit: where it can't be told whether the job was started, send it once more
                 instead of raising; a twin that turns up is cancelled.
             on_token: called with a token before the job is sent; whatever happens then,
@@ -129,7 +140,9 @@ class AsyncModelHunter(BaseClient[AsyncTransport]):
             told; the error has a token.
         """
         check_flag(resubmit, "resubmit")
-        start = self._starting(model, capability, inputs, webhook_url, metadata, max_cost)
+        start = self._starting(
+            model, capability, inputs, webhook_url, metadata, max_cost, provider, allow_unpriced
+        )
         task: AsyncTask = await self.run(
             start(resubmit=resubmit, on_token=on_token, look_for=look_for)
         )
@@ -140,9 +153,11 @@ class AsyncModelHunter(BaseClient[AsyncTransport]):
         model: str | Input | Record,
         capability: str | None = None,
         *,
+        provider: str | None = None,
         webhook_url: str | None = None,
         metadata: Mapping[str, Any] | None = None,
         max_cost: Amount | None = None,
+        allow_unpriced: bool = False,
         **inputs: Any,
     ) -> Prepared:
         """Do everything for a job but start it: check it, price it, upload its local files.
@@ -156,7 +171,7 @@ class AsyncModelHunter(BaseClient[AsyncTransport]):
             InvalidInput, UnknownModel, OverBudget: as :meth:`submit`, before anything is uploaded;
             UploadFailed, APIError, TransportError: a file could not be uploaded.
         """
-        job = self._plan(model, capability, inputs)
+        job = self._plan(model, capability, inputs, provider=provider)
         return await self.run(
             flows.submit.prepare(
                 self.context,
@@ -164,6 +179,7 @@ class AsyncModelHunter(BaseClient[AsyncTransport]):
                 webhook_url=webhook_url,
                 metadata=metadata,
                 max_cost=budgets.amount(max_cost, "max_cost"),
+                allow_unpriced=allow_unpriced,
             )
         )
 
@@ -180,6 +196,7 @@ class AsyncModelHunter(BaseClient[AsyncTransport]):
         webhook_url: str | None = None,
         metadata: Mapping[str, Any] | None = None,
         max_cost: Amount | None = None,
+        allow_unpriced: bool = False,
         resubmit: bool = False,
         on_token: Callable[[str], object] | None = None,
         look_for: float = LOOK_FOR,
@@ -191,6 +208,7 @@ class AsyncModelHunter(BaseClient[AsyncTransport]):
         model: str | Record,
         capability: str | None = None,
         *,
+        provider: str | None = None,
         timeout: float | None = DEFAULT_WAIT,
         on_update: Callable[[AsyncTask], object] | None = None,
         cancel_if_left: bool = False,
@@ -198,6 +216,7 @@ class AsyncModelHunter(BaseClient[AsyncTransport]):
         webhook_url: str | None = None,
         metadata: Mapping[str, Any] | None = None,
         max_cost: Amount | None = None,
+        allow_unpriced: bool = False,
         resubmit: bool = False,
         on_token: Callable[[str], object] | None = None,
         look_for: float = LOOK_FOR,
@@ -209,6 +228,7 @@ class AsyncModelHunter(BaseClient[AsyncTransport]):
         model: str | Input | Prepared | Record,
         capability: str | None = None,
         *,
+        provider: str | None = None,
         timeout: float | None = DEFAULT_WAIT,
         on_update: Callable[[AsyncTask], object] | None = None,
         cancel_if_left: bool = False,
@@ -216,6 +236,7 @@ class AsyncModelHunter(BaseClient[AsyncTransport]):
         webhook_url: str | None = None,
         metadata: Mapping[str, Any] | None = None,
         max_cost: Amount | None = None,
+        allow_unpriced: bool = False,
         resubmit: bool = False,
         on_token: Callable[[str], object] | None = None,
         look_for: float = LOOK_FOR,
@@ -238,7 +259,9 @@ class AsyncModelHunter(BaseClient[AsyncTransport]):
         if webhook is not None:
             webhook_url = webhook.url
         check_flag(resubmit, "resubmit")
-        start = self._starting(model, capability, inputs, webhook_url, metadata, max_cost)
+        start = self._starting(
+            model, capability, inputs, webhook_url, metadata, max_cost, provider, allow_unpriced
+        )
         task: AsyncTask = await self.run(
             start(resubmit=resubmit, on_token=on_token, look_for=look_for)
         )

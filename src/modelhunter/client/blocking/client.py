@@ -51,6 +51,7 @@ class ModelHunter(BaseClient[Transport]):
         /,
         *,
         max_cost: Amount | None = None,
+        allow_unpriced: bool = False,
         resubmit: bool = False,
         on_token: Callable[[str], object] | None = None,
         look_for: float = LOOK_FOR,
@@ -65,6 +66,7 @@ class ModelHunter(BaseClient[Transport]):
         webhook_url: str | None = None,
         metadata: Mapping[str, Any] | None = None,
         max_cost: Amount | None = None,
+        allow_unpriced: bool = False,
         resubmit: bool = False,
         on_token: Callable[[str], object] | None = None,
         look_for: float = LOOK_FOR,
@@ -76,9 +78,11 @@ class ModelHunter(BaseClient[Transport]):
         model: str | Record,
         capability: str | None = None,
         *,
+        provider: str | None = None,
         webhook_url: str | None = None,
         metadata: Mapping[str, Any] | None = None,
         max_cost: Amount | None = None,
+        allow_unpriced: bool = False,
         resubmit: bool = False,
         on_token: Callable[[str], object] | None = None,
         look_for: float = LOOK_FOR,
@@ -90,9 +94,11 @@ class ModelHunter(BaseClient[Transport]):
         model: str | Input | Prepared | Record,
         capability: str | None = None,
         *,
+        provider: str | None = None,
         webhook_url: str | None = None,
         metadata: Mapping[str, Any] | None = None,
         max_cost: Amount | None = None,
+        allow_unpriced: bool = False,
         resubmit: bool = False,
         on_token: Callable[[str], object] | None = None,
         look_for: float = LOOK_FOR,
@@ -111,9 +117,14 @@ class ModelHunter(BaseClient[Transport]):
         Args:
             model: the model's id, a typed input, what was prepared, or a record.
             capability: which of the model's capabilities, where the inputs fit several.
+            provider: whose model it is; then it may be one that no installed plugin lists, which
+                is sent with the widest limits of the capability and :class:`UnlistedModel` as a
+                warning.
             webhook_url: an address that is told when this task has ended (not signed).
             metadata: free data, stored on the task and echoed with it.
             max_cost: refuse before sending if the job may cost more than this, in USD.
+            allow_unpriced: send it also where its price is not known and there is a ``max_cost``
+                or a budget, of which it then takes nothing.
             resubmit: where it can't be told whether the job was started, send it once more
                 instead of raising; a twin that turns up is cancelled.
             on_token: called with a token before the job is sent; whatever happens then,
@@ -129,7 +140,9 @@ class ModelHunter(BaseClient[Transport]):
             told; the error has a token.
         """
         check_flag(resubmit, "resubmit")
-        start = self._starting(model, capability, inputs, webhook_url, metadata, max_cost)
+        start = self._starting(
+            model, capability, inputs, webhook_url, metadata, max_cost, provider, allow_unpriced
+        )
         task: Task = self.run(start(resubmit=resubmit, on_token=on_token, look_for=look_for))
         return task
 
@@ -138,9 +151,11 @@ class ModelHunter(BaseClient[Transport]):
         model: str | Input | Record,
         capability: str | None = None,
         *,
+        provider: str | None = None,
         webhook_url: str | None = None,
         metadata: Mapping[str, Any] | None = None,
         max_cost: Amount | None = None,
+        allow_unpriced: bool = False,
         **inputs: Any,
     ) -> Prepared:
         """Do everything for a job but start it: check it, price it, upload its local files.
@@ -154,7 +169,7 @@ class ModelHunter(BaseClient[Transport]):
             InvalidInput, UnknownModel, OverBudget: as :meth:`submit`, before anything is uploaded;
             UploadFailed, APIError, TransportError: a file could not be uploaded.
         """
-        job = self._plan(model, capability, inputs)
+        job = self._plan(model, capability, inputs, provider=provider)
         return self.run(
             flows.submit.prepare(
                 self.context,
@@ -162,6 +177,7 @@ class ModelHunter(BaseClient[Transport]):
                 webhook_url=webhook_url,
                 metadata=metadata,
                 max_cost=budgets.amount(max_cost, "max_cost"),
+                allow_unpriced=allow_unpriced,
             )
         )
 
@@ -178,6 +194,7 @@ class ModelHunter(BaseClient[Transport]):
         webhook_url: str | None = None,
         metadata: Mapping[str, Any] | None = None,
         max_cost: Amount | None = None,
+        allow_unpriced: bool = False,
         resubmit: bool = False,
         on_token: Callable[[str], object] | None = None,
         look_for: float = LOOK_FOR,
@@ -189,6 +206,7 @@ class ModelHunter(BaseClient[Transport]):
         model: str | Record,
         capability: str | None = None,
         *,
+        provider: str | None = None,
         timeout: float | None = DEFAULT_WAIT,
         on_update: Callable[[Task], object] | None = None,
         cancel_if_left: bool = False,
@@ -196,6 +214,7 @@ class ModelHunter(BaseClient[Transport]):
         webhook_url: str | None = None,
         metadata: Mapping[str, Any] | None = None,
         max_cost: Amount | None = None,
+        allow_unpriced: bool = False,
         resubmit: bool = False,
         on_token: Callable[[str], object] | None = None,
         look_for: float = LOOK_FOR,
@@ -207,6 +226,7 @@ class ModelHunter(BaseClient[Transport]):
         model: str | Input | Prepared | Record,
         capability: str | None = None,
         *,
+        provider: str | None = None,
         timeout: float | None = DEFAULT_WAIT,
         on_update: Callable[[Task], object] | None = None,
         cancel_if_left: bool = False,
@@ -214,6 +234,7 @@ class ModelHunter(BaseClient[Transport]):
         webhook_url: str | None = None,
         metadata: Mapping[str, Any] | None = None,
         max_cost: Amount | None = None,
+        allow_unpriced: bool = False,
         resubmit: bool = False,
         on_token: Callable[[str], object] | None = None,
         look_for: float = LOOK_FOR,
@@ -236,7 +257,9 @@ class ModelHunter(BaseClient[Transport]):
         if webhook is not None:
             webhook_url = webhook.url
         check_flag(resubmit, "resubmit")
-        start = self._starting(model, capability, inputs, webhook_url, metadata, max_cost)
+        start = self._starting(
+            model, capability, inputs, webhook_url, metadata, max_cost, provider, allow_unpriced
+        )
         task: Task = self.run(start(resubmit=resubmit, on_token=on_token, look_for=look_for))
         return task.wait(
             timeout, on_update=on_update, cancel_if_left=cancel_if_left, webhook=webhook
