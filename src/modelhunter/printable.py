@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from contextvars import ContextVar
+
+STDOUT_IS_TAKEN: ContextVar[bool] = ContextVar("STDOUT_IS_TAKEN", default=False)
+"""Whether stdout is this program's result, so that what a plugin prints goes to stderr."""
+
 _BIDI_CONTROLS = frozenset(
     "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 )

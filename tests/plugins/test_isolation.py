@@ -11,7 +11,7 @@ from attrs import evolve
 from modelhunter import ModelHunter
 from modelhunter.errors import PluginError
 from modelhunter.plugins import Price, Provider, Registry, hookimpl
-from modelhunter.plugins.stdout import STDOUT_IS_TAKEN
+from modelhunter.printable import STDOUT_IS_TAKEN
 
 ASKS_FOR_ALL = """
 @hookimpl

@@ -16,7 +16,7 @@ from modelhunter.cli.codes import MEANINGS, Code
 from modelhunter.cli.commands import Group, line, load
 from modelhunter.cli.failures import Stop, code_of, failure
 from modelhunter.cli.screen import Screen, mute
-from modelhunter.plugins.stdout import STDOUT_IS_TAKEN
+from modelhunter.printable import STDOUT_IS_TAKEN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

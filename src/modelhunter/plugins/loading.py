@@ -19,7 +19,7 @@ from modelhunter.plugins import hookspecs
 from modelhunter.plugins.catalogue import Model, Provider
 from modelhunter.plugins.catalogue_validation import model_faults, provider_faults
 from modelhunter.plugins.messages import summary
-from modelhunter.plugins.stdout import STDOUT_IS_TAKEN
+from modelhunter.printable import STDOUT_IS_TAKEN
 
 if TYPE_CHECKING:
     from modelhunter.plugins.discovery import Source
