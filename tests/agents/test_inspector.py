@@ -34,7 +34,7 @@ def inspector() -> list[str]:
 def inspect(out: Path, *words: str) -> Any:
     server = [sys.executable, "-m", "modelhunter", "mcp", "--sandbox", "--out", str(out)]
     done = subprocess.run(
-        [*inspector(), "--cli", *server, *words],
+        [*inspector(), "--cli", *server, *words, "--connect-timeout", "100000"],
         capture_output=True,
         text=True,
         timeout=120,
