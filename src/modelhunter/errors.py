@@ -205,7 +205,7 @@ class UnexpectedResponse(ModelHunterError):
         self.status = status
         self.path = path
         self.request_id = request_id
-        self.raw = raw[:_RAW]
+        self.raw: bytes = raw[:_RAW]
         self.headers: Mapping[str, str] = {} if headers is None else headers
         super().__init__(message)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from typing import TYPE_CHECKING, Any, NoReturn, Self
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self
 
 from modelhunter.errors import ConfigurationError
 from modelhunter.estimates import in_usd
@@ -33,8 +33,8 @@ class TaskView:
     """What the API last said about a task."""
 
     __slots__ = ("_client", "estimated_seconds", "latest", "submission", "via")
-    __dataclass_fields__ = AsDataclass()
-    __dataclass_params__ = AsDataclass()
+    __dataclass_fields__: ClassVar[AsDataclass] = AsDataclass()
+    __dataclass_params__: ClassVar[AsDataclass] = AsDataclass()
 
     def __init__(
         self,

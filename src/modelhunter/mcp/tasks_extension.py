@@ -6,7 +6,7 @@ task's id is the API's, so nothing is kept here, and any client finds the task a
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from mcp.server.extension import Extension, MethodBinding
 from mcp.shared.exceptions import MCPError
@@ -46,14 +46,16 @@ Status = Literal["working", "completed", "failed", "cancelled"]
 class TaskIdParams(RequestParams):
     """The parameters of all methods of the extension, but for what ``tasks/update`` adds."""
 
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="ignore")
+    model_config: ClassVar[ConfigDict] = ConfigDict(
+        alias_generator=to_camel, populate_by_name=True, extra="ignore"
+    )
     task_id: str
 
 
 class TaskResult(Result):
     """A task of the protocol, in place of a tool's result or as the answer of ``tasks/get``."""
 
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(alias_generator=to_camel, populate_by_name=True)
     result_type: Literal["task", "complete"] = "complete"
     task_id: str
     status: Status
