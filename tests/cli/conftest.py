@@ -65,13 +65,14 @@ def run(registry: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, req
     """Runs the command in this process, in an empty folder, against the sandbox if there is one."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path.parent / f"{tmp_path.name}-state"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path.parent / f"{tmp_path.name}-config"))
     if "sandbox" in request.fixturenames:
         sandbox = request.getfixturevalue("sandbox")
         monkeypatch.setenv("MODELHUNTER_BASE_URL", sandbox.url)
         monkeypatch.setenv("MODELHUNTER_KEY", sandbox.key)
 
-    def run(*arguments: str) -> Result:
-        return CliRunner().invoke(cli, arguments, prog_name="modelhunter")
+    def run(*arguments: str, stdin: str | None = None) -> Result:
+        return CliRunner().invoke(cli, arguments, prog_name="modelhunter", input=stdin)
 
     return run
 
@@ -89,6 +90,7 @@ def start(sandbox: Sandbox, tmp_path: Path) -> Iterator[Start]:
                 "MODELHUNTER_BASE_URL": sandbox.url,
                 "MODELHUNTER_KEY": sandbox.key,
                 "XDG_STATE_HOME": str(tmp_path.parent / f"{tmp_path.name}-state"),
+                "XDG_CONFIG_HOME": str(tmp_path.parent / f"{tmp_path.name}-config"),
                 **settings.pop("env", {}),
             }
             pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **settings}

@@ -21,6 +21,9 @@ from modelhunter.printable import STDOUT_IS_TAKEN
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+COMPLETION_VARIABLE = "_MODELHUNTER_COMPLETE"
+"""What a shell sets when it asks what may follow."""
+
 _COMMANDS: Mapping[str, str] = {
     "generate": "Make something with a model and download it.",
     "batch": "Make many things from a file of jobs, each once.",
@@ -34,6 +37,11 @@ _COMMANDS: Mapping[str, str] = {
     "plugins": "List the installed provider plugins.",
     "mcp": "Serve agents by the Model Context Protocol.",
     "skills": "Give agents the skill of using this.",
+    "login": "Keep an API key on this machine.",
+    "logout": "Forget the key that login kept.",
+    "config": "Show which settings hold, and where each comes from.",
+    "doctor": "Look at what this program needs, and say what is wrong.",
+    "completion": "Print what makes a shell complete this command's words.",
     "sandbox": "Run a local server that behaves like the API.",
     "webhooks": "Register addresses for the events of tasks, or see them as they come.",
     "api-keys": "Make keys that may do less than yours, and delete them.",
@@ -46,6 +54,7 @@ _ENVIRONMENT = (
         "The API key. No option takes it: command lines end up in process lists and histories.",
     ),
     ("MODELHUNTER_BASE_URL", "Where the API is, if not at its public address."),
+    ("MODELHUNTER_PROFILE", "The profile that is used where no --profile says."),
     ("NO_COLOR", "No colours, if set."),
 )
 
@@ -89,6 +98,8 @@ class _Commands(Group):
     ) -> NoReturn:
         """Run, show what went wrong, and exit with the code that says so."""
         settings["standalone_mode"] = False
+        if COMPLETION_VARIABLE in os.environ:
+            from modelhunter.cli import completion as _completion  # noqa: F401 - teaches click bash
         screen = settings.setdefault("obj", Screen())
         run = super().main
         arguments = sys.argv[1:] if args is None else args

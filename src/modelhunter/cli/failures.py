@@ -37,7 +37,8 @@ _CODES: Sequence[tuple[type[BaseException], Code]] = (
 )
 _FACTS = ("status", "code", "reason", "path", "request_id", "suggestions")
 _WITHOUT_KEY = (
-    "with a key:     export MODELHUNTER_KEY=…   (https://modelhunter.ai/dashboard/api-keys)",
+    "with a key:     modelhunter login, or export MODELHUNTER_KEY=…   "
+    "(https://modelhunter.ai/dashboard/api-keys)",
     "without a key:  modelhunter generate … --sandbox   (or run `modelhunter sandbox`)",
 )
 _URL_VARIABLE = "MODELHUNTER_BASE_URL"

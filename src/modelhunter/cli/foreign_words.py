@@ -11,7 +11,10 @@ _GENERATE = 'modelhunter generate MODEL "PROMPT"'
 _ESTIMATE = "modelhunter generate --estimate MODEL"
 _LISTS = ("modelhunter models", "modelhunter tasks list")
 _SHOWS = ("modelhunter models show MODEL", "modelhunter tasks get ID")
-_KEYS = ("export MODELHUNTER_KEY=…",)
+_KEYS = (
+    "modelhunter login",
+    "export MODELHUNTER_KEY=…",
+)
 _HELP = ("modelhunter --help",)
 
 COMMANDS: Mapping[tuple[str, ...], Sequence[str]] = {
@@ -54,7 +57,6 @@ COMMANDS: Mapping[tuple[str, ...], Sequence[str]] = {
     ("mock",): ("modelhunter sandbox",),
     ("listen",): ("modelhunter webhooks listen",),
     ("auth",): _KEYS,
-    ("login",): _KEYS,
     ("key",): _KEYS,
     ("init",): ("modelhunter plugins new NAME",),
     ("new",): ("modelhunter plugins new NAME", _GENERATE),

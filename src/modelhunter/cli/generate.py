@@ -83,7 +83,7 @@ def _input_names(given: Sequence[str]) -> set[str]:
         "{example} --sandbox",
     ),
 )
-@click.argument("model")
+@click.argument("model", shell_complete=options.completed("models"))
 @click.argument("prompt", required=False)
 @click.option(
     "-i",
@@ -92,11 +92,13 @@ def _input_names(given: Sequence[str]) -> set[str]:
     callback=pairs,
     metavar="NAME=VALUE",
     multiple=True,
+    shell_complete=options.completed("inputs"),
     help="An input, such as duration=4 or image=cat.png; local files are uploaded. For a list, "
     "repeat it or give JSON.",
 )
 @options.to
 @options.force
+@options.opened
 @options.provenance
 @click.option("--capability", metavar="C", help="What the model is to do, if inputs don't tell.")
 @click.option(

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from modelhunter.cli.quoting import quoted
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
@@ -35,7 +37,7 @@ def pairs(
 def _pair(ctx: click.Context, param: click.Parameter, value: str) -> tuple[str, str]:
     name, equals, text = value.partition("=")
     if not name.strip() or not equals:
-        message = f"{value!r} has not the form name=value, such as duration=4"
+        message = f"{quoted(value)} has not the form name=value, such as duration=4"
         raise click.BadParameter(message, ctx, param)
     return name.strip(), text
 

@@ -18,6 +18,7 @@ from typing import IO, TYPE_CHECKING, Any, Self
 
 from attrs import define, field, frozen
 
+from modelhunter.cli import profiles
 from modelhunter.cli.jobs import Wanted
 from modelhunter.cli.link import Server
 from modelhunter.client.settings import URL_VARIABLE
@@ -71,6 +72,7 @@ class Kept:
             "provenance": self.wanted.provenance,
             "base_url": self.link.server.base_url or os.environ.get(URL_VARIABLE) or None,
             "allow_http": self.link.server.allow_http,
+            "profile": profiles.named(self.link.server.profile),
         }
         try:
             where = folder()
@@ -202,7 +204,7 @@ def _read(path: Path) -> Left | None:
     token = facts.get("task", facts.get("token"))
     if not isinstance(token, str):
         return None
-    base_url, to = facts.get("base_url"), facts.get("to")
+    base_url, to, profile = facts.get("base_url"), facts.get("to"), facts.get("profile")
     return Left(
         path,
         token,
@@ -212,7 +214,11 @@ def _read(path: Path) -> Left | None:
             None,
             _provenance(facts.get("provenance")),
         ),
-        Server(base_url if isinstance(base_url, str) else None, facts.get("allow_http") is True),
+        Server(
+            base_url if isinstance(base_url, str) else None,
+            facts.get("allow_http") is True,
+            profile=profile if isinstance(profile, str) else None,
+        ),
         _begun(path),
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 from attrs import frozen
@@ -23,6 +23,7 @@ class Server:
     base_url: str | None = None
     allow_http: bool = False
     sandbox: bool = False
+    profile: str | None = None
 
 
 @frozen
@@ -62,7 +63,8 @@ class Link:
             return None
         at = ["--base-url", self.server.base_url] if self.server.base_url is not None else []
         openly = ["--allow-http"] if self.server.allow_http else []
-        return shlex.join(["modelhunter", *words, *at, *openly])
+        whose = ["--profile", self.server.profile] if self.server.profile is not None else []
+        return shlex.join(["modelhunter", *words, *at, *openly, *whose])
 
 
 def name_of(task: Task) -> str:
@@ -87,11 +89,27 @@ def connected(server: Server) -> Iterator[Link]:
     Raises:
         ConfigurationError: a setting can't work.
     """
-    if server.sandbox and server.base_url is not None:
-        raise click.UsageError("--sandbox brings its own address; leave --base-url out")
     from modelhunter import ModelHunter
 
-    with ModelHunter(
-        base_url=server.base_url, sandbox=server.sandbox, allow_http=server.allow_http
-    ) as client:
+    with ModelHunter(**client_settings(server)) as client:
         yield Link(client, server)
+
+
+def client_settings(server: Server) -> dict[str, Any]:
+    """What a client is made with: what options, environment, profile and a kept key say.
+
+    Raises:
+        ConfigurationError: a profile or a kept key can't be used.
+    """
+    if server.sandbox and server.base_url is not None:
+        raise click.UsageError("--sandbox brings its own address; leave --base-url out")
+    if server.sandbox:
+        return {"sandbox": True}
+    from modelhunter.cli import profiles
+    from modelhunter.client.settings import KEY_VARIABLE, URL_VARIABLE
+
+    found = profiles.find(server)
+    own = {"base_url": found.base_url, "api_key": found.key}
+    read_by_the_client = (KEY_VARIABLE, URL_VARIABLE, "by default", "not set")
+    given = {name: one.value for name, one in own.items() if one.source not in read_by_the_client}
+    return {**given, "allow_http": found.allow_http.value}

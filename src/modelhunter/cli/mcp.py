@@ -142,17 +142,11 @@ async def _serve(
     window: float,
     address: tuple[str, int] | None,
 ) -> None:
-    if server.sandbox and server.base_url is not None:
-        raise click.UsageError("--sandbox brings its own address; leave --base-url out")
     from modelhunter import AsyncModelHunter
+    from modelhunter.cli.link import client_settings
     from modelhunter.mcp.serving import TOKEN_VARIABLE, serve_http, serve_stdio
 
-    async with AsyncModelHunter(
-        base_url=server.base_url,
-        sandbox=server.sandbox,
-        allow_http=server.allow_http,
-        budget=budget,
-    ) as client:
+    async with AsyncModelHunter(**client_settings(server), budget=budget) as client:
         if address is None:
             if sys.stdin.isatty():
                 screen.note("Waiting for a client on stdin; `modelhunter mcp install` sets one up.")

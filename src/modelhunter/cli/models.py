@@ -88,7 +88,7 @@ def models(ctx: click.Context, *, provider: str | None) -> None:
 @models.command(
     examples=("modelhunter models show {model}", "modelhunter models show {model} --json")
 )
-@click.argument("model_id", metavar="MODEL")
+@click.argument("model_id", metavar="MODEL", shell_complete=options.completed("models"))
 @options.output
 @pass_screen
 def show(screen: Screen, *, model_id: str) -> None:

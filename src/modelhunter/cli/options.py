@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Protocol, TypeVar, cast
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 import click
 
@@ -13,6 +14,10 @@ from modelhunter.cli.quoting import quoted
 from modelhunter.cli.screen import Screen
 from modelhunter.cli.values import OneOf, Positive
 
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+_CANDIDATES = "modelhunter.cli.candidates"
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -37,6 +42,10 @@ def _set_debug(ctx: click.Context, _: click.Parameter, value: bool) -> None:
     ctx.ensure_object(Screen).debug |= value
 
 
+def _set_opens(ctx: click.Context, _: click.Parameter, value: bool) -> None:
+    ctx.ensure_object(Screen).opens |= value
+
+
 def output(command: Command) -> Command:
     """``--json`` and ``--debug``, which every command has."""
     as_json = click.option(
@@ -58,14 +67,39 @@ def output(command: Command) -> Command:
     return as_json(debug(command))
 
 
+def completed(kind: str) -> Callable[..., list[CompletionItem]]:
+    """What a shell offers for a word: a function of ``candidates``, imported when one asks."""
+
+    def offered(*asked: Any) -> list[CompletionItem]:
+        found: list[CompletionItem] = getattr(import_module(_CANDIDATES), kind)(*asked)
+        return found
+
+    return offered
+
+
+profile: Decorator = click.option(
+    "--profile",
+    metavar="NAME",
+    help="The profile whose key and address are used; by default MODELHUNTER_PROFILE, then "
+    "default.",
+    shell_complete=completed("profiles"),
+)
+
+
 def address(command: Command) -> Command:
     """``--base-url`` and ``--allow-http``, which the command gets as one ``server``."""
 
     @wraps(command)
     def with_server(
-        *arguments: Any, base_url: str | None, allow_http: bool, sandbox: bool = False, **rest: Any
+        *arguments: Any,
+        base_url: str | None,
+        allow_http: bool,
+        profile: str | None,
+        sandbox: bool = False,
+        **rest: Any,
     ) -> Any:
-        return command(*arguments, server=Server(base_url, allow_http, sandbox), **rest)
+        where = Server(base_url, allow_http, sandbox, profile)
+        return command(*arguments, server=where, **rest)
 
     where = click.option(
         "--base-url",
@@ -77,7 +111,7 @@ def address(command: Command) -> Command:
         is_flag=True,
         help="Allow an address that is not https, though the key can be read on the way.",
     )
-    return cast("Command", where(openly(with_server)))
+    return cast("Command", where(openly(profile(with_server))))
 
 
 def server(command: Command) -> Command:
@@ -125,7 +159,18 @@ def _name_of_task(_: click.Context, __: click.Parameter, value: str) -> str:
     return value
 
 
-task: Decorator = click.argument("name", metavar="ID", callback=_name_of_task)
+task: Decorator = click.argument(
+    "name", metavar="ID", callback=_name_of_task, shell_complete=completed("tasks")
+)
+
+
+opened: Decorator = click.option(
+    "--open",
+    is_flag=True,
+    expose_value=False,
+    callback=_set_opens,
+    help="Show the results with the programs that this machine has for them.",
+)
 
 
 timeout: Decorator = click.option(

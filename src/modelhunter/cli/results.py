@@ -193,7 +193,13 @@ def document(task: Task, paths: Sequence[str]) -> dict[str, Any]:
 
 
 def show(screen: Screen, task: Task, paths: Sequence[str], **further: Any) -> None:
-    """Show where the results of a task are; ``further`` goes with it in JSON."""
+    """Show where the results of a task are; ``further`` goes with it in JSON.
+
+    With ``--open`` they are opened too.
+    """
+    if screen.opens:
+        for path in paths:
+            click.launch(path)
     if screen.json:
         screen.document({**document(task, paths), **further})
         return

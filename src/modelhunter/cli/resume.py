@@ -17,6 +17,7 @@ from modelhunter.cli.commands import Command
 from modelhunter.cli.failures import Stop, failure
 from modelhunter.cli.link import Link, Server, connected, is_id, is_token
 from modelhunter.cli.options import pass_screen
+from modelhunter.cli.quoting import quoted
 
 if TYPE_CHECKING:
     from modelhunter import Task
@@ -46,7 +47,7 @@ def _read(ctx: click.Context, param: click.Parameter, value: str | None) -> str 
     if is_token(found) or is_id(found):
         return found
     if value == source:
-        message = f"{source!r} is no task's id, no resume token, and no file that is there"
+        message = f"{quoted(source)} is no task's id, no resume token, and no file that is there"
     elif len(found.splitlines()) > 1:
         message = f"{source} holds {len(found.splitlines())} lines; give one token or id at a time"
     else:

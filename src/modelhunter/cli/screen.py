@@ -35,6 +35,7 @@ class Screen:
     def __init__(self) -> None:
         self.json = False
         self.debug = False
+        self.opens = False
 
     @property
     def live(self) -> bool:

@@ -20,6 +20,7 @@ _WORDS: Sequence[tuple[re.Pattern[str], str]] = tuple(
         (r"; wait for it first: task\.wait\(\)", "; wait for it first: modelhunter tasks wait ID"),
         (r"give the text as task\.resume_token\(\) returned it", "give it as it was shown"),
         (r"\bclient\.tasks\.get\('(\w[\w-]*)'\)", r"modelhunter tasks get \1"),
+        (r"\bapi_key= or the environment", "the environment"),
         (r"\bclient\.resume\(token\)", "modelhunter resume TOKEN"),
     )
 )

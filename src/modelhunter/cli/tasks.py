@@ -188,6 +188,7 @@ def cancel(screen: Screen, *, name: str, server: Server) -> None:
 @options.task
 @options.to
 @options.force
+@options.opened
 @options.provenance
 @click.option(
     "--only",

@@ -14,6 +14,8 @@ from modelhunter.cli.quoting import quoted
 if TYPE_CHECKING:
     from decimal import Decimal
 
+    from click.shell_completion import CompletionItem
+
     _Kind = click.ParamType[Any]
 else:  # which older releases can't be asked for
     _Kind = click.ParamType
@@ -85,6 +87,14 @@ class OneOf(_Kind):
     def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
         """What stands for the value in help."""
         return f"[{'|'.join(self._words)}]"
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """The words that begin like this."""
+        from click.shell_completion import CompletionItem
+
+        return [CompletionItem(word) for word in self._words if word.startswith(incomplete)]
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Read the word."""
