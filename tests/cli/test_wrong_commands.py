@@ -14,7 +14,10 @@ NOT_FOUND = "no installed plugin has a model named"
 
 WRONG = {
     "generate": "MODEL is missing",
-    "generate acme-9 x": f"{NOT_FOUND} 'acme-9'; did you mean acme-2 or acme-1?",
+    "generate acme-9 x": (
+        f"{NOT_FOUND} 'acme-9'; did you mean acme-2 or acme-1?; one that is newer than its plugin "
+        "is sent where provider and capability are named with it (--provider, --capability)"
+    ),
     "generate acme-1 x --steps 4": "--steps is no option; inputs are given with -i",
     "generate acme-1 x --duration 4": "--duration is no option of modelhunter generate",
     "generate acme-1 x -i wings=4": (
@@ -107,7 +110,7 @@ WRONG = {
     "--jsn models": "--jsn is no option of modelhunter; did you mean --json?",
 }
 FOR_PROGRAMS = re.compile(
-    r"\b(client|task|mh|errors?)\.\w+\(|=(True|False|None)\b|\b(str|int|float|bool|dict|tuple|bytes"
+    r"[a-z]=…|\b(client|task|mh|errors?)\.\w+\(|=(True|False|None)\b|\b(str|int|float|bool|dict|tuple|bytes"
     r"|NoneType|Pillow|Path|Decimal)\b|\\\\|Traceback|\bExpected\b"
 )
 

@@ -13,6 +13,7 @@ _WORDS: Sequence[tuple[re.Pattern[str], str]] = tuple(
     for pattern, words in (
         (r"\bbase_url(?= ')", "--base-url"),
         (r"\bcapability=(?=')", "--capability "),
+        (r"\(provider=…, capability=…\)", "(--provider, --capability)"),
         (r"; inputs, as prompt, go by keyword", ""),
         (r"a URL, a local file \([^)]*\) or a Pillow image", "a URL or a local file"),
         (r"use https, or say allow_http=True\b", "use https, or add --allow-http"),
