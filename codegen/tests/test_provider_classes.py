@@ -49,7 +49,7 @@ def test_a_provider_has_no_second_form(make: Make) -> None:
     made = make(spec=SPEC)
     files = made.built.files
     assert {path for path in files if not path.startswith("inline/")} == {
-        *("__init__.py", "acme.py", "catalogue.py", "client.py", "inputs.py")
+        *("README.md", "__init__.py", "acme.py", "catalogue.py", "client.py", "inputs.py")
     }
     assert not hasattr(made.module(), "models")
     inputs = "".join(files["inputs.py"].split())

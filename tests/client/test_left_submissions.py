@@ -18,7 +18,7 @@ from modelhunter import (
     SubmissionUnknown,
     UnexpectedResponse,
 )
-from modelhunter.errors import Unsendable
+from modelhunter.errors import PluginError, Unsendable
 from modelhunter.runtime.message import Response
 
 PATH = "/api/v1/tasks"
@@ -232,7 +232,7 @@ def test_what_goes_wrong_before_the_first_byte_costs_no_budget(
     else:
         monkeypatch.setattr(type(mh.context.session), "place", fail)
     for _ in range(20):
-        with pytest.raises((trouble, Unsendable)) as caught:
+        with pytest.raises((trouble, Unsendable, PluginError)) as caught:
             mh.submit("acme-1", prompt="hi", duration=3)
     assert not hasattr(caught.value, "__notes__")
     assert (server.posts, mh.spent) == (0, 0)

@@ -22,7 +22,7 @@ from attrs import frozen
 
 from modelhunter_codegen._version import __version__
 from modelhunter_codegen.proven import FilePath
-from modelhunter_codegen.render.module import HEADER
+from modelhunter_codegen.render.module import HEADER, MARKDOWN_HEADER
 
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from modelhunter_codegen.build import Built
 
 LOCK = FilePath("codegen.lock.json")
+_HEADERS = {".py": HEADER, ".md": MARKDOWN_HEADER}
 _RUFF = """\
 line-length = 100
 target-version = "py311"
@@ -145,10 +146,11 @@ def _is_ours(path: Path, relative: str, lock: Mapping[str, Any]) -> bool:
     """Whether a file was generated: the lock has it, or its first line says so."""
     if relative in lock.get("files", ()):
         return True
-    if path.suffix != ".py":
+    header = _HEADERS.get(path.suffix)
+    if header is None:
         return False
     with path.open("rb") as file:
-        return file.readline().strip() == HEADER.encode()
+        return file.readline().strip() == header.encode()
 
 
 def _generated_files(out: Path, lock: Mapping[str, Any], besides: Container[str]) -> list[str]:

@@ -48,6 +48,7 @@ ARGUMENTS = frozenset(
     (
         *("self", "provider", "model", "capability", "webhook_url", "metadata", "max_cost"),
         *(
+            "allow_unpriced",
             "resubmit",
             "look_for",
             "on_token",
