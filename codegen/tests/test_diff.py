@@ -300,7 +300,7 @@ OPERATION_MUTATIONS: dict[str, tuple[Callable[[Spec], Any], dict[str, str]]] = {
             operation(s).update(description="Other words."),
             s["components"]["schemas"]["Sent"].update(description="Other words."),
         ),
-        {},
+        {"documentation-changed": "safe"},
     ),
 }
 

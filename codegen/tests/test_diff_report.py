@@ -164,14 +164,15 @@ def test_our_own_descriptions_do_not_differ_from_themselves() -> None:
         ('high: "0.16"', 'high: "0.20"', [("possibly", "price-raised", "viduq3-pro")]),
         ('high: "0.16"', 'high: "0.15"', [("safe", "price-lowered", "viduq3-pro")]),
         ('{resolution: 540p}, amount: "0.07"', '{resolution: 540p}, amount: "0.08"',
-         [("possibly", "price-rule-changed", "viduq3-pro")]),
+         [("possibly", "price-raised", "viduq3-pro")]),
         ("duration: duration\n        resolution: resolution\n        aspect_ratio",
          "resolution: resolution\n        aspect_ratio",
          [("possibly", "output-changed", "vidu text-to-video")]),
         ("      typical_seconds: 30\n      output",
          "      typical_seconds: 40\n      output",
          [("safe", "duration-changed", "vidu text-to-video")]),
-        ("title: Vidu Q3 Pro\n", "title: Pro\n", []),
+        ("title: Vidu Q3 Pro\n", "title: Pro\n",
+         [("safe", "documentation-changed", "viduq3-pro")]),
     ],
 )  # fmt: skip
 def test_changes_of_a_catalogue(

@@ -16,6 +16,7 @@ from modelhunter_codegen.naming import name_all
 from modelhunter_codegen.operations import Operations
 from modelhunter_codegen.proven import FilePath, python_file
 from modelhunter_codegen.provider import render_provider
+from modelhunter_codegen.provider.facts import FactReader
 from modelhunter_codegen.render.endpoints import render_endpoints
 from modelhunter_codegen.render.models import render_home
 from modelhunter_codegen.render.package import render_init, render_models_init, render_plain_init
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     from modelhunter_codegen.problems import Report
     from modelhunter_codegen.proven import Code, ModuleName, Name
+    from modelhunter_codegen.provider.facts import ProviderFacts
 
 _MODELS = FilePath("models/__init__.py")
 RESERVED_MODULES = frozenset({"models", "inline", "catalogue", "inputs", "schemas", "client"})
@@ -41,6 +43,43 @@ class Built:
     files: dict[FilePath, Code]
     digest: str
     package: ir.Package
+
+
+@frozen(eq=False)
+class Described:
+    """A description in its typed form, before anything is rendered."""
+
+    workspace: Workspace
+    lowerer: Lowerer
+    package: ir.Package
+    provider: ProviderFacts | None
+    """What its ``x-catalogue`` says, if it has one."""
+
+
+def describe(
+    spec: Path,
+    package: ModuleName | None,
+    report: Report,
+    kept: Kept | None = None,
+    root: Path | None = None,
+) -> Described:
+    """Read and check a description; ``package`` is by default the name that it gives itself.
+
+    Raises:
+        DescriptionError: it can't be read, or has problems that are not allowed.
+    """
+    workspace = Workspace.load(spec, report, root)
+    lowerer = Lowerer(workspace, kept or Kept())
+    name = package or workspace.root.package or proven.module("api")
+    made = lower(workspace, lowerer, name)
+    report.stop_if_any()
+    _forget_notes_of_others(workspace)
+    facts = None
+    catalogue = workspace.root.root.get("x-catalogue")
+    if isinstance(catalogue, Map):
+        facts = FactReader(lowerer, made, catalogue).read()
+        report.stop_if_any()
+    return Described(workspace, lowerer, made, facts)
 
 
 def build(
@@ -59,16 +98,20 @@ def build(
     Raises:
         DescriptionError: it can't be read, or has problems that are not allowed.
     """
-    workspace = Workspace.load(spec, report, root)
-    lowerer = Lowerer(workspace, kept or Kept())
-    made = lower(workspace, lowerer, package)
-    report.stop_if_any()
-    _forget_notes_of_others(workspace)
+    return sources(describe(spec, package, report, kept, root), overlay)
+
+
+def sources(described: Described, overlay: Path | None = None) -> Built:
+    """Render a description.
+
+    Raises:
+        DescriptionError: there is something in it that can't be rendered.
+    """
+    workspace, lowerer, made = described.workspace, described.lowerer, described.package
     provider_files: dict[FilePath, Code] = {}
-    catalogue = workspace.root.root.get("x-catalogue")
-    if isinstance(catalogue, Map):
-        provider_files, made = render_provider(lowerer, made, catalogue)
-        report.stop_if_any()
+    if described.provider is not None:
+        provider_files, made = render_provider(lowerer, made, described.provider)
+        workspace.report.stop_if_any()
     files = render(made) | provider_files
     client, overlaid = client_module(workspace, made, overlay, lowerer.kept_names)
     files |= client

@@ -66,7 +66,9 @@ class Contents:
             if kind in ("text", "raw"):
                 made = ir.Scalar("string" if kind == "text" else "binary")
             encoding = self._encoding(held) if isinstance(held, Map) else ()
-            found.append(ir.RequestBody(kind, media_type, made, required, doc, encoding))
+            found.append(
+                ir.RequestBody(kind, media_type, made, required, doc, encoding, node=schema)
+            )
         return found
 
     def _content(
@@ -200,6 +202,7 @@ class Contents:
                     doc,
                     headers,
                     media_type,
+                    node=schema,
                 )
             )
         return list(found)

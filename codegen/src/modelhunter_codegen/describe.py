@@ -18,7 +18,7 @@ def described(node: Value, shape: Shape | None = None) -> tuple[str, ...]:
     source = shape.annotations if shape is not None else node if isinstance(node, Map) else {}
     lines = _text(source)
     if shape is not None:
-        for note in shape.notes:
+        for note in dict.fromkeys(shape.rules.values()):
             lines += ["", *paragraphs(note)]
     if source.get("deprecated") is True:
         lines += ["", "Deprecated."]

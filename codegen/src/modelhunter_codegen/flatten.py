@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -60,7 +61,8 @@ class Shape:
     encoding: str | None = None
     discriminator: Map | None = None
     limits: dict[str, Any] = field(factory=dict)
-    notes: list[str] = field(factory=list)
+    rules: dict[str, str] = field(factory=dict)
+    """What must hold across members: the rule as JSON, and in words."""
     annotations: dict[str, Any] = field(factory=dict)
     contradictions: list[tuple[Location, str]] = field(factory=list)
     """Where and why no value fits: a mistake, or a branch of a union that something rules out."""
@@ -186,7 +188,8 @@ class Flattener:
                 shape.groups.append(Group(keyword, tuple(variants), node))
         apart = never_gather(node)
         if apart and not self.rules:
-            shape.notes.append(f"Not together: {', '.join(f'`{name}`' for name in apart)}.")
+            listed = ", ".join(f"`{name}`" for name in apart)
+            _add_rule(shape, {"not": sorted(apart)}, f"Not together: {listed}.")
         if own:
             shape.discriminator = node.mapping("discriminator")
         shape.format = node.text("format") or shape.format
@@ -284,7 +287,8 @@ class Flattener:
             for name, others in needs.items():
                 if isinstance(others, Seq):
                     listed = ", ".join(str(other) for other in others)
-                    shape.notes.append(f"`{name}` needs {listed} beside it.")
+                    rule = {"needs": {name: sorted(map(str, others))}}
+                    _add_rule(shape, rule, f"`{name}` needs {listed} beside it.")
 
     def _add_array(self, shape: Shape, node: Map) -> None:
         items = node.get("items")
@@ -323,10 +327,11 @@ class Flattener:
         for group in shape.groups:
             if group.variants and all(_narrows(v, shape.properties) for v in group.variants):
                 described = group.owner.get("description")
-                if not self.rules and group.owner is not shape.node and isinstance(described, str):
-                    shape.notes.append(described)
-                elif not self.rules:
-                    shape.notes.append(_rule_text(group))
+                own = group.owner is shape.node or not isinstance(described, str)
+                if not self.rules:
+                    words = _rule_text(group) if own else str(described)
+                    narrowing = [_without_annotations(one) for one in group.variants]
+                    _add_rule(shape, {group.keyword: narrowing}, words)
             else:
                 kept.append(group)
         shape.groups = kept
@@ -362,6 +367,17 @@ def _narrows(variant: Value, declared: dict[str, list[Value]]) -> bool:
     return (
         bool(declared) and isinstance(properties, dict) and all(n in declared for n in properties)
     )
+
+
+def _add_rule(shape: Shape, rule: dict[str, Any], words: str) -> None:
+    """Record a rule; one that is there already counts once."""
+    shape.rules.setdefault(json.dumps(rule, sort_keys=True), words)
+
+
+def _without_annotations(variant: Value) -> Value:
+    if not isinstance(variant, Map):
+        return variant
+    return {key: value for key, value in variant.items() if not is_annotation(key)}
 
 
 def _rule_text(group: Group) -> str:

@@ -10,13 +10,8 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
-from modelhunter_codegen.build import lower
-from modelhunter_codegen.documents import Workspace
-from modelhunter_codegen.lock_names import Kept
-from modelhunter_codegen.lower import Lowerer
+from modelhunter_codegen.build import describe
 from modelhunter_codegen.problems import DescriptionError, Report
-from modelhunter_codegen.proven import module
-from modelhunter_codegen.provider.facts import FactReader
 from modelhunter_codegen.provider.summary import summary
 
 if TYPE_CHECKING:
@@ -41,14 +36,7 @@ def contents(spec: Path, report: Report, root: Path | None = None) -> dict[str, 
     Raises:
         DescriptionError: it can't be used.
     """
-    workspace = Workspace.load(spec, report, root)
-    lowerer = Lowerer(workspace, Kept())
-    package = lower(workspace, lowerer, workspace.root.package or module("api"))
-    report.stop_if_any()
-    catalogue = workspace.root.root.mapping("x-catalogue")
-    provider = None
-    if catalogue is not None:
-        facts = FactReader(lowerer, package, catalogue).read()
-        report.stop_if_any()
-        provider = summary(facts)
-    return {"documents": [str(path) for path in workspace.documents], "provider": provider}
+    described = describe(spec, None, report, root=root)
+    provider = None if described.provider is None else summary(described.provider)
+    documents = described.workspace.documents
+    return {"documents": [str(path) for path in documents], "provider": provider}

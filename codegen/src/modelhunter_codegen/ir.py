@@ -236,6 +236,8 @@ class RequestBody:
     doc: tuple[str, ...]
     encoding: tuple[tuple[str, PartEncoding], ...] = ()
     """By wire name, the properties that are not written in the usual way."""
+    node: Any = field(default=None, eq=False, repr=False, kw_only=True)
+    """The schema of what is sent."""
 
 
 @define
@@ -254,6 +256,8 @@ class Response:
     headers: tuple[str, ...] = ()
     media_type: str = ""
     exact: bool = False
+    node: Any = field(default=None, eq=False, repr=False, kw_only=True)
+    """The schema of what comes."""
 
 
 @define

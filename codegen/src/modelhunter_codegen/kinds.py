@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from modelhunter_codegen import ir
     from modelhunter_codegen.flatten import Shape
 
-_STRING_FORMATS: dict[str, ir.ScalarKind] = {
+STRING_FORMATS: dict[str, ir.ScalarKind] = {
     "date-time": "datetime",
     "date": "date",
     "decimal": "decimal-text",
@@ -18,6 +18,7 @@ _STRING_FORMATS: dict[str, ir.ScalarKind] = {
     "base64url": "base64url",
     "binary": "binary",
 }
+"""The formats that make another type of a text."""
 
 _BINARY = re.compile(r"(image|audio|video|font)/.+|application/octet-stream", re.I).fullmatch
 """Media that are no text: how version 3.1 says that a string is a file."""
@@ -32,7 +33,7 @@ def string_kind(shape: Shape) -> ir.ScalarKind:
     kind = shape.limits.get("contentMediaType")
     if isinstance(kind, str) and shape.encoding in (None, "binary") and _BINARY(kind):
         return "binary"
-    return _STRING_FORMATS.get(shape.format or "", "string")
+    return STRING_FORMATS.get(shape.format or "", "string")
 
 
 def is_model(shape: Shape) -> bool:

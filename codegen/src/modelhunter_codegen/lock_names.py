@@ -9,6 +9,7 @@ for a class, the same with the way down (``…/hasMore``) for the class of an in
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from attrs import field, frozen
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from modelhunter_codegen.problems import Report
     from modelhunter_codegen.proven import Name
 
+_PARAMETER = re.compile(r"\{[^{}]*\}")
 _LONGEST = 500
 """Characters of a name that is taken from a lock or a description."""
 
@@ -38,6 +40,19 @@ class Kept:
 
     names: Mapping[str, str] = field(factory=dict)
     parts: Mapping[str, Mapping[str, str]] = field(factory=dict)
+    _by_template: dict[str, str] = field(init=False, factory=dict, eq=False, repr=False)
+    """The places of functions by their paths without the names of parameters."""
+
+    def __attrs_post_init__(self) -> None:
+        for place in (*self.names, *self.parts):
+            if not place.startswith("#"):
+                self._by_template.setdefault(without_parameters(place), place)
+
+    def known(self, place: str) -> str:
+        """The place as it is recorded, where a parameter of its path is called otherwise now."""
+        if place.startswith("#") or place in self.names or place in self.parts:
+            return place
+        return self._by_template.get(without_parameters(place), place)
 
     @classmethod
     def of_lock(cls, lock: Mapping[str, object]) -> Kept:
@@ -54,24 +69,29 @@ class Kept:
 
     def function(self, place: str) -> Name | None:
         """The name of a function."""
-        return variable(self.names.get(place, "").rpartition(".")[2])
+        return variable(self.names.get(self.known(place), "").rpartition(".")[2])
 
     def class_name(self, place: str) -> Name | None:
         """The name of a class."""
-        return class_(self.names.get(place, "").rpartition(".")[2])
+        return class_(self.names.get(self.known(place), "").rpartition(".")[2])
 
     def module(self, place: str) -> Name | None:
         """The module of a class below ``inline`` or ``models``, without that."""
-        module = self.names.get(place, "").rpartition(".")[0].partition(".")[2]
+        module = self.names.get(self.known(place), "").rpartition(".")[0].partition(".")[2]
         return variable(module) if len(module.encode()) <= names.LONGEST else None
 
     def variables(self, place: str) -> dict[str, Name]:
         """The names of arguments or fields."""
-        return _proven(self.parts.get(place, {}), variable)
+        return _proven(self.parts.get(self.known(place), {}), variable)
 
     def members(self, place: str) -> dict[str, Name]:
         """The names of the members of an enumeration."""
-        return _proven(self.parts.get(place, {}), _name)
+        return _proven(self.parts.get(self.known(place), {}), _name)
+
+
+def without_parameters(text: str) -> str:
+    """A path, or what has one in it, without the names of the path's parameters."""
+    return _PARAMETER.sub("{}", text)
 
 
 def _proven(given: Mapping[str, str], prove: Callable[[str], Name | None]) -> dict[str, Name]:

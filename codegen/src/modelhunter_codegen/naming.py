@@ -49,7 +49,7 @@ def name_all(
     for module, found in endpoints.items():
         _name_functions(found, kept, report)
         for endpoint in found:
-            known = endpoint.place in kept.names
+            known = kept.known(endpoint.place) in kept.names
             name_arguments(endpoint, definitions, kept.variables(endpoint.place), known, report)
             named[endpoint.place] = f"{module}.{endpoint.python}"
             parts[endpoint.place] = recorded_arguments(endpoint)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
 from attrs import define, field
@@ -14,13 +13,17 @@ from modelhunter_codegen.diff.inputs import (
     input_renames,
     rule_changes,
 )
+from modelhunter_codegen.diff.prices import in_words, price_changes
 from modelhunter_codegen.diff.reading import location
+from modelhunter_codegen.provider.facts import ROLES
+from modelhunter_codegen.provider.inputs import class_names
 from modelhunter_codegen.source import Map, Seq
 from modelhunter_codegen.source_literals import one_line
 
 if TYPE_CHECKING:
     from modelhunter_codegen.diff.changes import Impact
     from modelhunter_codegen.diff.models import ModelComparison, Places
+    from modelhunter_codegen.proven import Name
     from modelhunter_codegen.provider.facts import CapabilityFacts, ModelFacts, ProviderFacts
     from modelhunter_codegen.provider.fields import InputField
 
@@ -35,14 +38,25 @@ class _Catalogues:
     models: ModelComparison
     old: ProviderFacts
     new: ProviderFacts
-    _shared: dict[str, set[InputChange]] = field(factory=dict)
-    """By capability: the changes of inputs that the schemas tell already."""
+    _classes: tuple[Mapping[str, Name], Mapping[str, Name]] = field(init=False)
+    """The typed inputs by capability, old and new."""
+    _renamed: dict[str, dict[str, str]] = field(factory=dict)
+    """By capability: the inputs that go by another name now."""
+
+    def __attrs_post_init__(self) -> None:
+        self._classes = (class_names(self.old), class_names(self.new))
 
     def compare(self) -> None:
         at = (location(self.old.node, "provider"), location(self.new.node, "provider"))
         if self.old.name != self.new.name:
             words = f"the provider is called {self.new.name} now"
             self._add("breaking", "provider-renamed", self.old.name, words, at)
+        for key in ("title", "description", "documentation"):
+            self._text(key, self.new.name, self.old.node, self.new.node)
+        if self.old.prices_read != self.new.prices_read:
+            words = f"its prices were read on {self.new.prices_read}, was {self.old.prices_read}"
+            places = tuple(location(one.node, "prices_read") for one in (self.old, self.new))
+            self._add("safe", "prices-read", self.new.name, words, (places[0], places[1]))
         self._capabilities()
         before = {model.id: model for model in self.old.models}
         after = {model.id: model for model in self.new.models}
@@ -69,6 +83,13 @@ class _Catalogues:
     ) -> None:
         self.models.changes.add(impact, kind, about, words, at, adds=adds)
 
+    def _text(self, key: str, about: str, old: Map, new: Map) -> None:
+        """A text for readers."""
+        if old.text(key) != new.text(key):
+            words = f"its {key} says something else"
+            at = (location(old, key), location(new, key))
+            self._add("safe", "documentation-changed", about, words, at)
+
     # ------------------------------------------------------------------------ capabilities
 
     def _capabilities(self) -> None:
@@ -89,24 +110,79 @@ class _Catalogues:
     def _capability(
         self, about: str, name: str, old: CapabilityFacts, new: CapabilityFacts
     ) -> None:
-        self._shared[name] = set(input_changes(old.inputs.base.values(), new.inputs.base.values()))
-        at = (location(old.output), location(new.output))
         before: dict[str, InputField] = {one.keyword: one for one in old.inputs.base.values()}
         after: dict[str, InputField] = {one.keyword: one for one in new.inputs.base.values()}
-        renamed = {
-            before[one.old].name: after[one.new].name for one in input_renames(before, after)
-        }
-        for role in dict.fromkeys((*old.output, *new.output)):
+        for one in input_renames(before, after):
+            self._renamed.setdefault(name, {})[before[one.old].name] = after[one.new].name
+        self._class(name, old, new)
+        self._inputs(name, old, new)
+        at = (location(old.output), location(new.output))
+        renamed = self._renamed.get(name, {})
+        for role in ("media", *ROLES):
             had = _under_new_names(old.output.get(role), renamed)
-            if role.startswith("x-") or had == new.output.get(role):
+            if had == new.output.get(role):
                 continue
             words = f"the {role} of the result comes from {_role(new.output.get(role))}"
             words += f", was {_role(old.output.get(role))}"
+            if role == "media":
+                words = f"it makes {new.output.get(role)}, was {old.output.get(role)}"
             self._add("possibly", "output-changed", about, words, at)
+        at = (_capability_at(self.old, name), _capability_at(self.new, name))
         if old.typical_seconds != new.typical_seconds:
-            at = (_capability_at(self.old, name), _capability_at(self.new, name))
-            words = f"it takes about {new.typical_seconds} s, was {old.typical_seconds} s"
+            words = f"it takes about {_seconds(new)}, was {_seconds(old)}"
             self._add("safe", "duration-changed", about, words, at)
+        if old.endpoint.operation_id != new.endpoint.operation_id:
+            words = f"it is started by {new.endpoint.operation_id}"
+            words += f", was {old.endpoint.operation_id}"
+            self._add("safe", "operation-changed", about, words, at)
+
+    def _class(self, name: str, old: CapabilityFacts, new: CapabilityFacts) -> None:
+        """The name of the typed input."""
+        before, after = self._classes[0][name], self._classes[1][name]
+        if before != after:
+            words = f"the class is called inputs.{after} now"
+            at = (location(old.inputs.input), location(new.inputs.input))
+            self._add("breaking", "class-renamed", f"inputs.{before}", words, at)
+
+    # ------------------------------------------------------------------------ inputs
+
+    def _inputs(self, name: str, old: CapabilityFacts, new: CapabilityFacts) -> None:
+        """What changed for all models is told of the class, the rest of the models."""
+        told = list(input_changes(old.inputs.base.values(), new.inputs.base.values()))
+        by_change: dict[InputChange, list[str]] = {}
+        models = {
+            one.id: other
+            for one in self.old.models
+            for other in self.new.models
+            if one.id == other.id or one.id in _aliases(other)
+        }
+        common = [
+            (one, models[one.id])
+            for one in self.old.models
+            if one.id in models and name in one.capabilities and name in models[one.id].capabilities
+        ]
+        renamed = self._renamed.get(name, {})
+        for model, later in common:
+            fields, rules = model.capabilities[name]
+            new_fields, new_rules = later.capabilities[name]
+            changes = [*input_changes(fields, new_fields), *rule_changes(rules, new_rules, renamed)]
+            for change in changes:
+                by_change.setdefault(change, []).append(later.id)
+        told += [
+            change
+            for change, ids in by_change.items()
+            if len(ids) == len(common) and change not in told
+        ]
+        about = f"inputs.{self._classes[1][name]}"
+        at = (location(old.inputs.input), location(new.inputs.input))
+        for change in told:
+            self._add(change.impact, change.kind, about, change.words, at, adds=change.adds)
+        at = (location(old.inputs.request), location(new.inputs.request))
+        for change, ids in by_change.items():
+            if change not in told:
+                for model_id in ids:
+                    words = f"{name}: {change.words}"
+                    self._add(change.impact, change.kind, model_id, words, at, adds=change.adds)
 
     # ------------------------------------------------------------------------ models
 
@@ -118,15 +194,15 @@ class _Catalogues:
         for name in sorted(_aliases(new) - _aliases(old) - {old.id}):
             words = f"the alias {name} is new"
             self._add("safe", "alias-added", new.id, words, at, adds=True)
+        for key in ("title", "description"):
+            self._text(key, new.id, old.node, new.node)
         if old.node.get("status") != new.node.get("status"):
             words = f"its status is {new.node.get('status')}, was {old.node.get('status')}"
             places = (location(old.node, "status"), location(new.node, "status"))
             self._add("safe", "status-changed", new.id, words, places)
         listed = (location(old.node, "capabilities"), location(new.node, "capabilities"))
         for name in old.capabilities:
-            if name in new.capabilities:
-                self._inputs(name, old, new)
-            else:
+            if name not in new.capabilities:
                 words = f"it has no {name} any more"
                 self._add("breaking", "model-lost-capability", new.id, words, listed)
         for name in new.capabilities:
@@ -135,54 +211,15 @@ class _Catalogues:
                 self._add("safe", "model-gained-capability", new.id, words, listed, adds=True)
         self._price(old, new)
 
-    def _inputs(self, capability: str, old: ModelFacts, new: ModelFacts) -> None:
-        fields, rules = old.capabilities[capability]
-        new_fields, new_rules = new.capabilities[capability]
-        at = (
-            location(self.old.capabilities[capability].inputs.request),
-            location(self.new.capabilities[capability].inputs.request),
-        )
-        told = self._shared.get(capability, set())
-        for change in input_changes(fields, new_fields):
-            if change not in told:
-                words = f"{capability}: {change.words}"
-                self._add(change.impact, change.kind, new.id, words, at, adds=change.adds)
-        for change in rule_changes(rules, new_rules):
-            words = f"{capability}: {change.words}"
-            self._add(change.impact, change.kind, new.id, words, at, adds=change.adds)
-
     # ------------------------------------------------------------------------ prices
 
     def _price(self, old: ModelFacts, new: ModelFacts) -> None:
-        before, after = old.node.get("price"), new.node.get("price")
         at = (location(old.node, "price"), location(new.node, "price"))
-        if not isinstance(before, Map) or not isinstance(after, Map):
-            if isinstance(after, Map):
-                words = f"its price is known now{_price_words(new)}"
-                self._add("safe", "price-added", new.id, words, at, adds=True)
-            elif isinstance(before, Map):
-                words = "its price is not known any more, so it can't be estimated"
-                self._add("breaking", "price-removed", new.id, words, at)
-            return
-        if _without_marks(before) == _without_marks(after):
-            return
-        if before.get("unit") != after.get("unit") or before.get("quantity") != after.get(
-            "quantity"
-        ):
-            words = f"its price is{_range(after)}, was{_range(before)}"
-            self._add("possibly", "price-unit-changed", new.id, words, at)
-            return
-        dearer = any(_more(after.get(key), before.get(key)) for key in ("low", "high"))
-        if (before.get("low"), before.get("high")) != (after.get("low"), after.get("high")):
-            words = f"its price is{_range(after)}, was{_range(before)}"
-            if dearer:
-                words += "; a budget or max_cost may refuse what it let through"
-            impact: Impact = "possibly" if dearer else "safe"
-            self._add(impact, "price-raised" if dearer else "price-lowered", new.id, words, at)
-        for key in ("rates", "factors", "extra_quantity", "depends_on"):
-            if _without_marks(before.get(key)) != _without_marks(after.get(key)):
-                words = f"its price is made up otherwise ({key.replace('_', ' ')})"
-                self._add("possibly", "price-rule-changed", new.id, words, at)
+        renamed: dict[str, str] = {}
+        for name in old.capabilities:
+            renamed |= self._renamed.get(name, {})
+        for one in price_changes(old.node.get("price"), new.node.get("price"), renamed):
+            self._add(one.impact, one.kind, new.id, one.words, at, adds=one.adds)
 
 
 def _aliases(model: ModelFacts) -> set[str]:
@@ -208,26 +245,10 @@ def _role(given: Any) -> str:
     return "nothing" if given is None else one_line(str(given))
 
 
-def _more(one: Any, other: Any) -> bool:
-    try:
-        return Decimal(str(one)) > Decimal(str(other))
-    except InvalidOperation:
-        return False
-
-
-def _range(price: Map) -> str:
-    low, high = price.get("low"), price.get("high")
-    amount = f"{low} USD" if low == high else f"{low} to {high} USD"
-    return f" {amount} a {price.get('unit')}"
+def _seconds(facts: CapabilityFacts) -> str:
+    return "no known time" if facts.typical_seconds is None else f"{facts.typical_seconds} s"
 
 
 def _price_words(model: ModelFacts) -> str:
     price = model.node.get("price")
-    return f",{_range(price)}" if isinstance(price, Map) else ""
-
-
-def _without_marks(value: Any) -> Any:
-    """A value without what says how it became known."""
-    if isinstance(value, Mapping):
-        return {k: _without_marks(v) for k, v in value.items() if k != "x-unverified"}
-    return [_without_marks(item) for item in value] if isinstance(value, list) else value
+    return f",{in_words(price)}" if isinstance(price, Map) else ""

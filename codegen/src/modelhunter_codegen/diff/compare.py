@@ -10,6 +10,7 @@ from modelhunter_codegen.deprecated_names import former_names
 from modelhunter_codegen.diff.catalogue import compare_catalogues
 from modelhunter_codegen.diff.changes import IMPACTS, Change, Changes
 from modelhunter_codegen.diff.endpoints import EndpointComparison, functions
+from modelhunter_codegen.diff.facts import plain_changes
 from modelhunter_codegen.diff.fitting import Fitting
 from modelhunter_codegen.diff.models import ModelComparison, subject
 from modelhunter_codegen.diff.reading import (
@@ -19,6 +20,7 @@ from modelhunter_codegen.diff.reading import (
     read_description,
 )
 from modelhunter_codegen.diff.renames import Rename, find_renames
+from modelhunter_codegen.diff.untold import untold
 from modelhunter_codegen.names import snake
 from modelhunter_codegen.problems import Location
 
@@ -103,6 +105,19 @@ def compare_descriptions(old: Description, new: Description, changes: Changes) -
             changes.add(
                 "safe", "class-added", subject(one), "the class is new", (None, where), adds=True
             )
+    _rest(old, new, changes)
+
+
+def _rest(old: Description, new: Description, changes: Changes) -> None:
+    """What reads otherwise and was not told yet."""
+    at = (location(old.root), location(new.root))
+    for one in list(untold(old.files, new.files, changes.found)):
+        if one.text:
+            words = "its documentation says something else"
+            changes.add("safe", "documentation-changed", one.subject, words, at)
+        else:
+            words = f"its code differs ({one.path})"
+            changes.add("possibly", "code-changed", one.subject, words, at)
 
 
 def _package(old: Description, new: Description, changes: Changes) -> None:
@@ -110,6 +125,8 @@ def _package(old: Description, new: Description, changes: Changes) -> None:
     if old.package.name != new.package.name:
         words = f"the package is called {new.package.name} now"
         changes.add("breaking", "package-renamed", old.package.name, words, at)
+    for impact, kind, words in plain_changes(old.package, new.package):
+        changes.add(impact, kind, new.package.name, words, at)
     if old.package.servers != new.package.servers:
         words = f"it is served at {', '.join(new.package.servers) or 'no known address'}"
         words += f", was {', '.join(old.package.servers) or 'no known address'}"
@@ -125,7 +142,8 @@ def _is_component(one: ir.Definition) -> bool:
 def _arguments(description: Description) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for name, endpoint in functions(description).items():
-        model = flat_model(endpoint, description.package.definitions)
+        typed = endpoint.input_class is not None
+        model = None if typed else flat_model(endpoint, description.package.definitions)
         if model is not None:
             found.setdefault(model.key, []).append(name)
     return found

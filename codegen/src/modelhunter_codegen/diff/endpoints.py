@@ -9,9 +9,11 @@ from attrs import define
 from modelhunter_codegen import ir
 from modelhunter_codegen.arguments import flat_model
 from modelhunter_codegen.deprecated_names import former_names
+from modelhunter_codegen.diff.facts import plain_changes
 from modelhunter_codegen.diff.limits import facts_of
 from modelhunter_codegen.diff.reading import location
 from modelhunter_codegen.diff.renames import Rename, find_renames
+from modelhunter_codegen.lock_names import without_parameters
 from modelhunter_codegen.names import snake
 from modelhunter_codegen.source import Map
 
@@ -86,7 +88,7 @@ class EndpointComparison:
         if old.operation_id != new.operation_id and old.python == new.python:
             words = f"its operationId is {new.operation_id} now; the function keeps its name"
             self._add("safe", "operation-id-changed", name, words, old, new)
-        if old.path != new.path:
+        if _template(old) != _template(new):
             words = f"it goes to {new.path}, was {old.path}"
             self._add("safe", "path-changed", name, words, old, new)
         if old.server != new.server:
@@ -99,6 +101,11 @@ class EndpointComparison:
             self._add("possibly", "safety-changed", name, words, old, new)
         if new.deprecated and not old.deprecated:
             self._add("safe", "deprecated", name, "it is deprecated", old, new)
+        elif old.deprecated and not new.deprecated:
+            words = "it is not deprecated any more"
+            self._add("safe", "no-longer-deprecated", name, words, old, new)
+        for impact, kind, words in plain_changes(old, new):
+            self._add(impact, kind, name, words, old, new)
         self._needs(name, old, new)
         self._parameters(name, old, new)
         self._body(name, old, new)
@@ -196,6 +203,10 @@ class EndpointComparison:
         ways = {"sent": True, "received": False}
         self.models.compare_type(old.type, new.type, name, new.python, at, **ways)
         self.models.compare_limits(_schema(old), _schema(new), name, new.python, at, **ways)
+        if old.place != new.place:
+            return  # where it goes now says how it is written there
+        for impact, kind, words in plain_changes(old, new, new.python):
+            self._add(impact, kind, name, words, old, new)
 
     def _order(self, name: str, old: ir.Endpoint, new: ir.Endpoint) -> None:
         before = [one.python for one in old.parameters if one.place == "path"]
@@ -210,6 +221,8 @@ class EndpointComparison:
         before, after = old.body, new.body
         if before is None and after is None:
             return
+        if old.input_class is not None or new.input_class is not None:
+            return  # its typed input is a matter of the catalogue
         if before is None or after is None:
             gone = after is None
             must = after is not None and after.required
@@ -235,9 +248,18 @@ class EndpointComparison:
         elif before.required and not after.required:
             words = "the body can be left out now"
             self.models.changes.add("safe", "no-longer-required", name, words, at, adds=True)
-        self.models.compare_type(
-            before.type, after.type, name, "the body", at, sent=True, received=False
-        )
+        ways = {"sent": True, "received": False}
+        self.models.compare_type(before.type, after.type, name, "the body", at, **ways)
+        self.models.compare_limits(before.node, after.node, name, "the body", at, **ways)
+        self._encodings(name, before, after, at)
+
+    def _encodings(self, name: str, old: ir.RequestBody, new: ir.RequestBody, at: Places) -> None:
+        before, after = dict(old.encoding), dict(new.encoding)
+        usual = ir.PartEncoding()
+        for wire in dict.fromkeys((*before, *after)):
+            one, other = before.get(wire, usual), after.get(wire, usual)
+            for impact, kind, words in plain_changes(one, other, wire):
+                self.models.changes.add(impact, kind, name, words, at)
 
     # ------------------------------------------------------------------------ answers
 
@@ -249,7 +271,16 @@ class EndpointComparison:
         if kinds and self.models.fitting.relation(before, after) == "same":
             words = f"it answers {_listed(new)}, was {_listed(old)}"
             self.models.changes.add("breaking", "answer-kind-changed", name, words, at)
-        self.models.compare_type(before, after, name, "the answer", at, sent=False, received=True)
+        ways = {"sent": False, "received": True}
+        self.models.compare_type(before, after, name, "the answer", at, **ways)
+        self._same_answers(name, old.answers, new.answers, "the answer", at)
+        self._same_answers(name, old.errors, new.errors, "the error", at)
+        for status in sorted(_statuses(old.errors) & _statuses(new.errors)):
+            failed, fails = (
+                ir.Union(tuple(one.type for one in found if one.status == status))
+                for found in (old.errors, new.errors)
+            )
+            self.models.compare_type(failed, fails, name, f"the error {status}", at, **ways)
         for status in _statuses(old.answers) - _statuses(new.answers):
             self._status("safe", "status-removed", name, f"it never answers {status} any more", at)
         for status in _statuses(new.answers) - _statuses(old.answers):
@@ -259,6 +290,35 @@ class EndpointComparison:
             self._status("safe", "error-removed", name, words, at)
         for status in _statuses(new.errors) - _statuses(old.errors):
             self._status("safe", "error-added", name, f"it may fail with {status} now", at)
+
+    def _same_answers(
+        self,
+        name: str,
+        old: tuple[ir.Response, ...],
+        new: tuple[ir.Response, ...],
+        what: str,
+        at: Places,
+    ) -> None:
+        """What changed in answers that have one status and one media type."""
+        before = {(one.status, one.media_type): one for one in old}
+        for one in new:
+            earlier = before.pop((one.status, one.media_type), None)
+            if earlier is None:
+                continue
+            about = f"{what} {one.status}"
+            self.models.compare_limits(
+                earlier.node, one.node, name, about, at, sent=False, received=True
+            )
+            for impact, kind, words in plain_changes(earlier, one, one.status):
+                self.models.changes.add(impact, kind, name, words, at)
+        fresh = {(one.status, one.media_type) for one in new} - {
+            (one.status, one.media_type) for one in old
+        }
+        for status in sorted({status for status, _ in before} & {status for status, _ in fresh}):
+            kinds = [kind for found, kind in sorted(fresh) if found == status]
+            lost = [kind for found, kind in sorted(before) if found == status]
+            words = f"{what} {status} comes as {_listing(kinds)}, was {_listing(lost)}"
+            self.models.changes.add("safe", "media-type-changed", name, words, at)
 
     def _status(self, impact: Impact, kind: str, name: str, words: str, at: Places) -> None:
         self.models.changes.add(impact, kind, name, words, at)
@@ -284,9 +344,15 @@ def _alike(old: ir.Endpoint, new: ir.Endpoint) -> bool:
     return (old.module, old.accept, bodies[0]) == (new.module, new.accept, bodies[1])
 
 
+def _template(endpoint: ir.Endpoint) -> str:
+    """A path without the names of its parameters, which are no part of an address."""
+    return without_parameters(endpoint.path)
+
+
 def _alike_in_place(old: ir.Endpoint, new: ir.Endpoint) -> bool:
     kinds = [(one.body.kind if one.body else None, one.accept) for one in (old, new)]
-    return (old.method, old.path) == (new.method, new.path) and kinds[0] == kinds[1]
+    places = [(one.method, _template(one)) for one in (old, new)]
+    return places[0] == places[1] and kinds[0] == kinds[1]
 
 
 def _schema(parameter: ir.Parameter) -> object:
@@ -296,6 +362,10 @@ def _schema(parameter: ir.Parameter) -> object:
         held = next(iter(content.values()))
         return held.get("schema") if isinstance(held, Map) else None
     return node.get("schema")
+
+
+def _listing(kinds: list[str]) -> str:
+    return " or ".join(kind or "nothing" for kind in kinds)
 
 
 def _credentials(needs: Needs) -> str:

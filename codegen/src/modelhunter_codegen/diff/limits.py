@@ -5,9 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
 
-from attrs import frozen
+from attrs import field, frozen
 
 from modelhunter_codegen.flatten import same
+from modelhunter_codegen.kinds import STRING_FORMATS
 from modelhunter_codegen.source import Map
 from modelhunter_codegen.source_literals import literal, one_line
 
@@ -23,45 +24,78 @@ _LOWER = {
     "minLength": "the shortest length",
     "minItems": "the least number of items",
     "minProperties": "the least number of members",
+    "minContains": "the least number of items of the kind that it must contain",
 }
 _UPPER = {
     "maximum": "the maximum",
     "maxLength": "the greatest length",
     "maxItems": "the greatest number of items",
     "maxProperties": "the greatest number of members",
+    "maxContains": "the greatest number of items of the kind that it must contain",
+}
+_TEXTS = {
+    "pattern": "the pattern",
+    "format": "the format",
+    "contentEncoding": "the encoding of its text",
+    "contentMediaType": "the media type of its text",
+    "contentSchema": "the schema of its text",
+    "propertyNames": "the rule for the names of its members",
 }
 _EXCLUSIVE = {"minimum": "exclusiveMinimum", "maximum": "exclusiveMaximum"}
 _ABSENT = object()
 
+KEYWORDS = frozenset((*_LOWER, *_UPPER, *_EXCLUSIVE.values(), *_TEXTS, "multipleOf", "uniqueItems"))
+"""The keywords that are compared here: all of ``keywords.LIMITS``."""
+
 
 @frozen
 class Facts:
-    """The limits of a value and its default, with those of its ``parts`` (items, variants)."""
+    """The limits of a value and its default, with those of its ``parts`` (items, variants).
+
+    ``rules`` are those across the members of an object, as JSON, with their words.
+    """
 
     limits: Mapping[str, Any]
     default: Any
     parts: Mapping[str, Facts]
+    rules: Mapping[str, str] = field(factory=dict)
 
 
 NOTHING = Facts({}, _ABSENT, {})
 
 
+def facts_of_model(lowerer: Lowerer, node: Any) -> Facts:
+    """What a schema says about an object as a whole."""
+    if not isinstance(node, Map):
+        return NOTHING
+    shape = lowerer.shape(node)
+    return Facts(shape.limits, _ABSENT, {}, shape.rules)
+
+
 def facts_of(lowerer: Lowerer, node: Any, seen: frozenset[int] = frozenset()) -> Facts:
-    """What a schema says about its values; members of objects are not gone into."""
+    """What a schema says about its values; objects with members say it where their class is."""
     if not isinstance(node, Map) or id(node) in seen:
         return NOTHING
     seen = seen | {id(node)}
     shape = lowerer.shape(node)
-    parts: dict[str, Facts] = {}
-    if not shape.properties:
-        for word, found in (("items", shape.items), ("values", shape.additional)):
-            if found:
-                parts[word] = facts_of(lowerer, found[0], seen)
-        for group in shape.groups:
-            for number, variant in enumerate(group.variants):
-                parts[f"{group.keyword} {number}"] = facts_of(lowerer, variant, seen)
     default = node.get("default", shape.annotations.get("default", _ABSENT))
-    return Facts(shape.limits, default, parts)
+    if shape.properties:
+        return Facts({}, default, {})
+    limits = dict(shape.limits)
+    if shape.format is not None and shape.format not in STRING_FORMATS:
+        limits["format"] = shape.format
+    if shape.encoding is not None and shape.encoding not in STRING_FORMATS:
+        limits["contentEncoding"] = shape.encoding
+    parts: dict[str, Facts] = {}
+    for word, found in (("items", shape.items), ("values", shape.additional)):
+        if found:
+            parts[word] = facts_of(lowerer, found[0], seen)
+    for number, part in enumerate(shape.prefix or ()):
+        parts[f"item {number}"] = facts_of(lowerer, part, seen)
+    for group in shape.groups:
+        for number, variant in enumerate(group.variants):
+            parts[f"{group.keyword} {number}"] = facts_of(lowerer, variant, seen)
+    return Facts(limits, default, parts, shape.rules)
 
 
 def differences(old: Facts, new: Facts, place: str = "") -> Iterator[tuple[Direction, str]]:
@@ -72,7 +106,10 @@ def differences(old: Facts, new: Facts, place: str = "") -> Iterator[tuple[Direc
     for keyword, words in _UPPER.items():
         yield from _bound(old, new, keyword, f"{words}{of}", lower=False)
     yield from _step(old, new, of)
-    yield from _plain(old, new, of)
+    yield from _unique(old, new, of)
+    for keyword, said in _TEXTS.items():
+        yield from _text(old, new, keyword, said, of)
+    yield from _rules(old, new, of)
     if not _equal(old.default, new.default):
         yield "default", f"the default{of} is {_shown(new.default)}, was {_shown(old.default)}"
     for word in sorted(old.parts.keys() & new.parts.keys()):
@@ -147,18 +184,36 @@ def _divides(step: Any, number: Any) -> bool:
         return False
 
 
-def _plain(old: Facts, new: Facts, of: str) -> Iterator[tuple[Direction, str]]:
+def _unique(old: Facts, new: Facts, of: str) -> Iterator[tuple[Direction, str]]:
     if bool(old.limits.get("uniqueItems")) != bool(new.limits.get("uniqueItems")):
         if new.limits.get("uniqueItems"):
             yield "narrower", f"no item{of} may stand twice"
         else:
             yield "wider", f"items{of} may stand twice"
-    before, after = old.limits.get("pattern"), new.limits.get("pattern")
-    if before == after:
+
+
+def _text(
+    old: Facts, new: Facts, keyword: str, said: str, of: str
+) -> Iterator[tuple[Direction, str]]:
+    """A keyword whose values are compared as they are."""
+    before, after = old.limits.get(keyword, _ABSENT), new.limits.get(keyword, _ABSENT)
+    if _equal(before, after):
         return
-    if after is None:
-        yield "wider", f"it need not match {_shown(before)}{of} any more"
-    elif before is None:
-        yield "narrower", f"it must match {_shown(after)}{of}"
+    words = f"{said}{of} is {_shown(after)}, was {_shown(before)}"
+    if after is _ABSENT:
+        yield "wider", words
     else:
-        yield "other", f"the pattern{of} is {_shown(after)}, was {_shown(before)}"
+        yield "narrower" if before is _ABSENT else "other", words
+
+
+def _rules(old: Facts, new: Facts, of: str) -> Iterator[tuple[Direction, str]]:
+    for rule, words in new.rules.items():
+        if rule not in old.rules:
+            yield "narrower", f"a new rule{of}: {_sentence(words)}"
+    for rule, words in old.rules.items():
+        if rule not in new.rules:
+            yield "wider", f"a rule{of} is gone: {_sentence(words)}"
+
+
+def _sentence(words: str) -> str:
+    return one_line(words).removesuffix(".")

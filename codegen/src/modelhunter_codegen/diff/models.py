@@ -9,9 +9,11 @@ from attrs import define, field
 from modelhunter_codegen import ir
 from modelhunter_codegen.deprecated_names import former_names, former_values
 from modelhunter_codegen.diff.changes import Impact, narrowing, widening
-from modelhunter_codegen.diff.limits import differences, facts_of
+from modelhunter_codegen.diff.facts import plain_changes
+from modelhunter_codegen.diff.limits import Facts, differences, facts_of, facts_of_model
 from modelhunter_codegen.diff.reading import location
 from modelhunter_codegen.diff.renames import find_renames
+from modelhunter_codegen.diff.variants import closed, tags
 from modelhunter_codegen.diff.words import in_words
 from modelhunter_codegen.render.reading import is_required, keeps_null
 
@@ -109,6 +111,7 @@ class ModelComparison:
         """Record a change of type, judged by the ways that values travel."""
         relation = self.fitting.relation(old, new)
         if relation == "same":
+            self._compare_variants(old, new, about, name, at, sent=sent, received=received)
             return
         impact: Impact = "breaking"
         if relation == "wider" and not received:
@@ -122,6 +125,45 @@ class ModelComparison:
         words = f"{name} is {after}, was {before}"
         kind = "type-changed" if relation == "different" else f"type-{relation}"
         self.changes.add(impact, kind, about, words, at)
+
+    def _compare_variants(
+        self,
+        old: ir.Type,
+        new: ir.Type,
+        about: str,
+        name: str,
+        at: Places,
+        *,
+        sent: bool,
+        received: bool,
+    ) -> None:
+        """Record how the variants of a type are told apart, which leaves its values as they are."""
+        before = tags(old, self.old.package.definitions)
+        after = tags(new, self.new.package.definitions)
+        for word, meant in before.items():
+            if word not in after:
+                words = f"{name}: no variant is told by {word} any more, it was {meant}"
+                self.changes.add("breaking", "tag-removed", about, words, at)
+            elif self._other_class(meant, after[word]):
+                words = f"{name}: {word} tells {after[word]}, it was {meant}"
+                self.changes.add("breaking", "tag-changed", about, words, at)
+        for word, meant in after.items():
+            if word not in before:
+                words = f"{name}: {meant} is told by {word} now"
+                self.changes.add(widening(received=received), "tag-added", about, words, at)
+        if closed(old) != closed(new):
+            now = any(closed(new))
+            words = f"{name} takes {'no other values any more' if now else 'other values too'}"
+            impact = narrowing(sent=sent) if now else widening(received=received)
+            self.changes.add(impact, "constant-changed", about, words, at)
+
+    def _other_class(self, old: str, new: str) -> bool:
+        """Whether two words for types mean different ones, renamed classes taken into account."""
+        if old == new:
+            return False
+        definitions, others = self.old.package.definitions, self.new.package.definitions
+        renamed = {definitions[k].name: others[v].name for k, v in self.fitting.pairs.items()}
+        return renamed.get(old, old) != new  # type: ignore[call-overload, no-any-return]
 
     def _is_open(self, made: ir.Type) -> bool:
         """Whether a type lets other strings through already, as enumerations do."""
@@ -144,6 +186,20 @@ class ModelComparison:
     ) -> None:
         """Record changes of limits and defaults."""
         before, after = facts_of(self.old.lowerer, old), facts_of(self.new.lowerer, new)
+        self.compare_facts(before, after, about, name, at, sent=sent, received=received)
+
+    def compare_facts(
+        self,
+        before: Facts,
+        after: Facts,
+        about: str,
+        name: str,
+        at: Places,
+        *,
+        sent: bool,
+        received: bool,
+    ) -> None:
+        """Record changes of what schemas say about values."""
         for direction, words in differences(before, after):
             impact: Impact = "possibly"
             if direction == "narrower":
@@ -205,6 +261,7 @@ class _Models:
             self._property(before[wire], after[wire])
         self._extra()
         self._subtypes()
+        self._as_a_whole()
 
     def _add(
         self, impact: Impact, kind: str, words: str, at: Places, *, adds: bool = False
@@ -277,8 +334,13 @@ class _Models:
         ways = {"sent": sent and not new.read_only, "received": received and not new.write_only}
         compare.compare_type(old.type, new.type, self.about, new.python, at, **ways)
         compare.compare_limits(old.node, new.node, self.about, new.python, at, **ways)
+        for impact, kind, words in plain_changes(old, new, new.python):
+            self._add(impact, kind, words, at)
         if _deprecated(new) and not _deprecated(old):
             self._add("safe", "deprecated", f"{new.python} is deprecated", at)
+        elif _deprecated(old) and not _deprecated(new):
+            words = f"{new.python} is not deprecated any more"
+            self._add("safe", "no-longer-deprecated", words, at)
 
     def _given(self, old: ir.Property, new: ir.Property, at: Places) -> None:
         """What changed for those who make an object."""
@@ -329,6 +391,17 @@ class _Models:
                 old, new, self.about, "its further members", at, sent=sent, received=received
             )
 
+    def _as_a_whole(self) -> None:
+        """What an object must fulfil beside its fields, and what is compared as it is."""
+        comparison = self.comparison
+        at = (location(self.old.node), location(self.new.node))
+        sent, received = directions(self.new)
+        before = facts_of_model(comparison.old.lowerer, self.old.node)
+        after = facts_of_model(comparison.new.lowerer, self.new.node)
+        comparison.compare_facts(before, after, self.about, "it", at, sent=sent, received=received)
+        for impact, kind, words in plain_changes(self.old, self.new):
+            self._add(impact, kind, words, at)
+
     def _subtypes(self) -> None:
         at = (location(self.old.node), location(self.new.node))
         before, after = dict(self.old.subtypes), dict(self.new.subtypes)
@@ -338,6 +411,10 @@ class _Models:
         _, received = directions(self.new)
         for value in before.keys() - after.keys():
             self._add("breaking", "kind-removed", f"its kind {value!r} is gone", at)
+        for value in before.keys() & after.keys():
+            if self.comparison.fitting.relation(before[value], after[value]) != "same":
+                words = f"its kind {value!r} is another class"
+                self._add("breaking", "kind-changed", words, at)
         for value in after.keys() - before.keys():
             words = f"its kind {value!r} is new"
             self._add(widening(received=received), "kind-added", words, at, adds=True)

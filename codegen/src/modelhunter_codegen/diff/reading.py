@@ -8,22 +8,22 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from modelhunter_codegen.build import lower
+from modelhunter_codegen.build import describe, sources
 from modelhunter_codegen.client.security import Security
-from modelhunter_codegen.documents import Workspace
 from modelhunter_codegen.files import read
-from modelhunter_codegen.lock_names import Kept
-from modelhunter_codegen.lower import Lowerer
 from modelhunter_codegen.problems import WAIVABLE, DescriptionError, Location, Problem, Report
-from modelhunter_codegen.proven import module
-from modelhunter_codegen.provider.facts import FactReader, ProviderFacts
+from modelhunter_codegen.proven import as_module
 from modelhunter_codegen.source import Map
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from modelhunter_codegen import ir
+    from modelhunter_codegen.lock_names import Kept
+    from modelhunter_codegen.lower import Lowerer
+    from modelhunter_codegen.proven import Code, FilePath, ModuleName
+    from modelhunter_codegen.provider.facts import ProviderFacts
 
 _SUFFIXES = (".yaml", ".yml", ".json")
 _PROJECT = "pyproject.toml"
@@ -31,12 +31,17 @@ _PROJECT = "pyproject.toml"
 
 @frozen(eq=False)
 class Description:
-    """A description in its typed form; ``provider`` is what its ``x-catalogue`` says."""
+    """A description in its typed form; ``provider`` is what its ``x-catalogue`` says.
+
+    ``files`` is what is generated of it, ``notes`` what was wrong and may pass.
+    """
 
     package: ir.Package
     lowerer: Lowerer
     provider: ProviderFacts | None
     security: Security
+    files: Mapping[FilePath, Code]
+    notes: Sequence[Problem]
 
     @property
     def root(self) -> Map:
@@ -60,34 +65,36 @@ def location(node: object, key: str | None = None) -> Location | None:
 def read_description(
     place: Place, allowed: Collection[str] = (), kept: Kept | None = None
 ) -> Description:
-    """Read one description. What types can't express is no hindrance here.
+    """Read one description as ``generate`` does, to the last line that it would write.
 
     ``allowed`` are further kinds of problems that may pass, ``kept`` are the names that its package
     has from before.
 
     Raises:
-        DescriptionError: it can't be used.
+        DescriptionError: ``generate`` would refuse it.
     """
-    report = Report(allowed=WAIVABLE.keys() - {"outside-root"} | set(allowed))
-    workspace = Workspace.load(place.file, report, place.root)
-    lowerer = Lowerer(workspace, kept or Kept())
-    name = workspace.root.package or module("api")
-    package = lower(workspace, lowerer, name)
-    report.stop_if_any()
-    catalogue = workspace.root.root.get("x-catalogue")
-    provider = None
-    if isinstance(catalogue, Map):
-        provider = FactReader(lowerer, package, catalogue).read()
-        report.stop_if_any()
-    return Description(package, lowerer, provider, Security.read(workspace))
+    report = Report(allowed=place.allow | set(allowed))
+    described = describe(place.file, place.package, report, kept, place.root)
+    built = sources(described, place.overlay)
+    security = Security.read(described.workspace, kept)
+    return Description(
+        built.package, described.lowerer, described.provider, security, built.files, report.notes
+    )
 
 
 @frozen
 class Place:
-    """A file with a description, and the folder that holds all that it refers to."""
+    """A file with a description, and the folder that holds all that it refers to.
+
+    Where it is a target of a checkout: its overlay, the name of its package, and the kinds of
+    problems that may pass.
+    """
 
     file: Path
     root: Path
+    overlay: Path | None = None
+    package: ModuleName | None = None
+    allow: frozenset[str] = frozenset()
 
 
 def descriptions(path: Path) -> dict[str, Place]:
@@ -118,7 +125,10 @@ def _targets(folder: Path) -> dict[str, Place]:
         for target in project["tool"]["modelhunter-codegen"]["targets"]:
             place = os.path.normpath(target["spec"])
             root = target.get("root", os.path.dirname(place))
-            found[place] = Place(folder / place, folder / root)
+            overlay = folder / target["overlay"] if "overlay" in target else None
+            package = as_module(target.get("package"))
+            allow = frozenset(WAIVABLE.keys() & set(target.get("allow", ())))
+            found[place] = Place(folder / place, folder / root, overlay, package, allow)
         return found
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return {}

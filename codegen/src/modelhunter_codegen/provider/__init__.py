@@ -9,7 +9,6 @@ from attrs import evolve
 from modelhunter_codegen.lock_names import Kept
 from modelhunter_codegen.proven import FilePath
 from modelhunter_codegen.provider.catalogue import CatalogueRenderer
-from modelhunter_codegen.provider.facts import FactReader
 from modelhunter_codegen.provider.inputs import class_names, part_names, render_inputs
 from modelhunter_codegen.usage import parts_of, reachable
 
@@ -20,20 +19,16 @@ if TYPE_CHECKING:
     from modelhunter_codegen.lower import Lowerer
     from modelhunter_codegen.proven import Code, Name
     from modelhunter_codegen.provider.facts import ProviderFacts
-    from modelhunter_codegen.source import Map
 
 
 def render_provider(
-    lowerer: Lowerer, package: ir.Package, catalogue: Map
+    lowerer: Lowerer, package: ir.Package, facts: ProviderFacts
 ) -> tuple[dict[FilePath, Code], ir.Package]:
     """Modules of a provider by path, and what is left of the package for the other renderers.
 
     The endpoints of capabilities take the typed inputs, so no definition is rendered that is only
-    there for their bodies. Mistakes land in the report.
+    there for their bodies. What can't be rendered lands in the report.
     """
-    facts = FactReader(lowerer, package, catalogue).read()
-    if lowerer.workspace.report.problems:
-        return {}, package
     files: dict[FilePath, Code] = {
         FilePath("catalogue.py"): CatalogueRenderer(facts, package).render(),
         FilePath("inputs.py"): render_inputs(facts, package, lowerer),
