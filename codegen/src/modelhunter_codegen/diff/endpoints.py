@@ -317,6 +317,8 @@ class EndpointComparison:
         for status in sorted({status for status, _ in before} & {status for status, _ in fresh}):
             kinds = [kind for found, kind in sorted(fresh) if found == status]
             lost = [kind for found, kind in sorted(before) if found == status]
+            if "" in (*kinds, *lost):
+                continue  # the type says that nothing comes any more, or something now
             words = f"{what} {status} comes as {_listing(kinds)}, was {_listing(lost)}"
             self.models.changes.add("safe", "media-type-changed", name, words, at)
 

@@ -94,8 +94,9 @@ def untold(
 
 
 def _is_reader(path: str, name: str) -> bool:
-    """Whether a piece reads or writes a class: it comes and goes with the functions that need it."""
-    return path.startswith(("models/", "inline/")) and name.startswith(("decode_", "encode_"))
+    """Whether a piece reads or writes a class, and comes and goes with who needs that."""
+    in_models = path.startswith(("models/", "inline/"))
+    return in_models and name.startswith(("decode_", "encode_"))
 
 
 def _is_helper(name: str) -> bool:
