@@ -73,10 +73,13 @@ class Told:
 def untold(
     old: Mapping[FilePath, Code], new: Mapping[FilePath, Code], changes: Iterable[Change]
 ) -> Iterator[Untold]:
-    """What differs in the texts of modules, by path, and follows from none of the changes."""
+    """What differs in the texts of modules, by path, and follows from none of the changes.
+
+    The README tells of the same operations in words, and is left out.
+    """
     told = Told.of(changes)
     nothing: Code = ""
-    for path in sorted(old.keys() | new.keys()):
+    for path in sorted(path for path in old.keys() | new.keys() if path.endswith(".py")):
         one_text, other_text = old.get(path, nothing), new.get(path, nothing)
         if one_text == other_text:
             continue
