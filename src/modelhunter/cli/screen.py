@@ -88,7 +88,8 @@ class Screen:
         width = shutil.get_terminal_size().columns if terminal else _WIDEST
         cells = [[plain(cell) for cell in row] for row in rows]
         columns = [*zip(headings, *cells, strict=True)]
-        table = Table(box=None, pad_edge=False, header_style="bold")
+        # Padding on one side: how the edges count differs between versions of rich.
+        table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
         for heading, taken in zip(headings, _widths(columns, width), strict=True):
             table.add_column(Text(heading), width=taken)
         for row in cells:
