@@ -7,6 +7,7 @@ it did the day before; ``nox -s pins`` writes that file anew.
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from pathlib import Path
 
@@ -129,7 +130,9 @@ def without(paths: list[str]) -> list[str]:
 
 def run_tests(session: nox.Session, *options: str) -> None:
     """Run the tests. Many use real sockets and processes: the summary names those tried twice."""
-    usual = ("-n", "auto", "--timeout", "300", "--reruns", "1", "-raR")
+    # Many tests wait for sockets and children, so one more worker than cores keeps the cores busy.
+    workers = str((os.cpu_count() or 1) + 1)
+    usual = ("-n", workers, "--timeout", "300", "--reruns", "1", "-raR")
     session.run("pytest", *usual, *options, *session.posargs)
 
 
