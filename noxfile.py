@@ -34,7 +34,8 @@ def runs(python: str) -> bool:
 PYTHONS = [v for v in ("3.11", "3.12", "3.13", "3.14") if runs(f"python{v}")] or None
 PROVIDERS = ["vidu", "kling", "seedream", "seedance", "gemini"]
 PLUGINS = [f"plugins/{name}" for name in [*PROVIDERS, "otel"]]
-SOURCES = ["src", "codegen/src", "examples/otherapi/src", *(f"{plugin}/src" for plugin in PLUGINS)]
+EXAMPLES = [f"examples/{name}/src" for name in ("otherapi", "queueapi", "predictions")]
+SOURCES = ["src", "codegen/src", *EXAMPLES, *(f"{plugin}/src" for plugin in PLUGINS)]
 PROJECT = nox.project.load_toml("pyproject.toml")
 PINNED = Path("constraints/pinned.txt").absolute()
 LOWEST = PINNED.with_name("lowest.txt")

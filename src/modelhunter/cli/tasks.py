@@ -255,7 +255,14 @@ def _show(screen: Screen, task: Task) -> None:
         "error": "" if task.error is None else f"{task.error.code}: {task.error.message}",
     }
     screen.lines(f"{name + ':':<11}{value}" for name, value in facts.items() if value)
-    screen.lines(f"{'result:':<11}{output.url}" for output in task.outputs)
+    screen.lines(f"{'result:':<11}{_link(output.url)}" for output in task.outputs)
+
+
+def _link(url: str) -> str:
+    """An address as a line shows it: a ``data:`` one is the file itself."""
+    if url[:5].lower() != "data:":
+        return url
+    return f"{url.partition(',')[0]} (in the answer; modelhunter tasks download writes it)"
 
 
 def _cost(task: Task) -> str:

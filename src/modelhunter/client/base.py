@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from modelhunter.flows.backends import Route
     from modelhunter.flows.submit import Job
     from modelhunter.jobs.prepared import Prepared
-    from modelhunter.jobs.stand_ins import LocalServer
+    from modelhunter.jobs.stand_ins import EventSource, LocalServer
     from modelhunter.plugins.catalogue import Model
     from modelhunter.plugins.inputs import Input
     from modelhunter.plugins.model_list import ModelList
@@ -293,9 +293,11 @@ class BaseClient(ABC, Generic[Transport]):
         max_cost: Amount | None,
         provider: str | None,
         allow_unpriced: bool,
+        webhook: EventSource | None = None,
     ) -> Callable[..., Flow[Any]]:
         """The flow that starts a job, which still wants to know how it is sent."""
         from modelhunter.flows.submit import submit, submit_token
+        from modelhunter.flows.waiting import teach
         from modelhunter.jobs.prepared import Prepared
         from modelhunter.jobs.tokens import is_token
 
@@ -313,6 +315,8 @@ class BaseClient(ABC, Generic[Transport]):
                 submit_token, self.context, model, max_cost=most, allow_unpriced=allow_unpriced
             )
         job = self._plan(model, capability, inputs, provider=provider)
+        if webhook is not None:
+            teach(webhook, job.provider)
         return partial(
             submit,
             self.context,

@@ -20,6 +20,7 @@ from modelhunter.errors import (
 from modelhunter.flows import backends, tasks
 from modelhunter.flows.destinations import Destination, Place, discard, places
 from modelhunter.flows.disk import on_disk
+from modelhunter.flows.inline_output import is_inline, write_inline
 from modelhunter.flows.open_files import Unfit
 from modelhunter.flows.ranged_get import Part, TooLarge, fetch
 from modelhunter.flows.recording import Provenance, check_provenance, with_its_record
@@ -193,11 +194,15 @@ def _fill(
     """
     attempt, best, refused = 1, 0, None
     pace = Pace(backends.session(context, task.via), context.session.clock.monotonic())
+    key = backends.key_for_files(context, task.via)
     while True:
         trouble: ModelHunterError | None = None
         try:
-            output = task.outputs[n]
-            good = yield from fetch(output.url, part, output.size_bytes, most, pace, told)
+            output, good = task.outputs[n], True
+            if is_inline(output.url):
+                yield from write_inline(output.url, part, most, told)
+            else:
+                good = yield from fetch(output.url, part, output.size_bytes, most, pace, told, key)
             trouble = (yield from _objection(context, task, n, part)) if good else None
             if good and trouble is None:
                 return

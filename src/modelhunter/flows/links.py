@@ -48,6 +48,16 @@ def request_to(
     )
 
 
+def same_origin(one: str, other: str) -> bool:
+    """Whether two addresses have the same scheme, host and port."""
+    return _origin(one) == _origin(other)
+
+
+def _origin(url: str) -> tuple[str, str | None, int]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname, parts.port or (443 if parts.scheme == "https" else 80)
+
+
 def _address(url: str, base: str) -> SplitResult:
     try:
         parts = urlsplit(urljoin(base, url))

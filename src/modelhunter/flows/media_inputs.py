@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from modelhunter.errors import InvalidInput
+from modelhunter.flows.backend_upload import address_of
 from modelhunter.flows.local_media import LocalFile, opened
 from modelhunter.flows.open_files import Unfit
-from modelhunter.flows.upload import upload_local
 from modelhunter.plugins.media import classify_media
 from modelhunter.plugins.media_check import collected_problems
 from modelhunter.problem import Problem
@@ -24,9 +24,15 @@ if TYPE_CHECKING:
 
 
 def with_uploads(
-    context: Context, model: str, capability: Capability, inputs: Mapping[str, Any]
+    context: Context,
+    model: str,
+    capability: Capability,
+    inputs: Mapping[str, Any],
+    via: str | None = None,
 ) -> Flow[dict[str, Any]]:
     """The inputs with every local file replaced by the address it was uploaded to.
+
+    ``via`` names the provider on whose own API the job will run.
 
     Raises:
         InvalidInput: something is no media after all, or could be read only once and does not
@@ -51,9 +57,9 @@ def with_uploads(
                     problems += yield from _looked_at(rule, file, path, model)
         if problems:
             raise InvalidInput(problems, model=model, capability=capability.name)
-        addresses = {}
+        addresses: dict[int, str] = {}
         for key, file in local.items():
-            addresses[key] = (yield from upload_local(context, file)).url
+            addresses[key] = yield from address_of(context, via, file)
         for field in fields:
             found[field.name] = _replaced(field, inputs[field.name], addresses)
         return found

@@ -9,13 +9,13 @@ from attrs import define
 
 from modelhunter.errors import ConnectionLost, UnexpectedResponse
 from modelhunter.flows.disk import on_disk
-from modelhunter.flows.links import request_to
+from modelhunter.flows.links import request_to, same_origin
 from modelhunter.runtime.codings import codings_in
 from modelhunter.runtime.flow import Close, Exchange, Flow, Read
 from modelhunter.runtime.header_values import natural
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from modelhunter.flows.transfer_deadline import Pace
@@ -70,11 +70,20 @@ class Part:
         self.total = self.validator = None
 
 
-def fetch(url: str, part: Part, size: int | None, most: int, pace: Pace, told: Told) -> Flow[bool]:
+def fetch(
+    url: str,
+    part: Part,
+    size: int | None,
+    most: int,
+    pace: Pace,
+    told: Told,
+    key: Mapping[str, str] | None = None,
+) -> Flow[bool]:
     """Fetch what is missing of a file; False where the link has lapsed.
 
     ``size`` is what the file should have, in bytes; what comes beyond it is not read. ``most``
-    bounds the bytes where no size is known, ``pace`` the time.
+    bounds the bytes where no size is known, ``pace`` the time. ``key`` are headers that go to the
+    API's own origin and nowhere else.
 
     Raises:
         TransportError, UnexpectedResponse: it is not complete; what came is kept where the rest
@@ -83,7 +92,7 @@ def fetch(url: str, part: Part, size: int | None, most: int, pace: Pace, told: T
     """
     if part.done and part.done == part.total:
         return True
-    response = yield from _open(pace, url, part)
+    response = yield from _open(pace, url, part, key or {})
     try:
         if response.status in _LAPSED:
             return False
@@ -167,8 +176,8 @@ def _stated(response: Response) -> tuple[int | None, int | None]:
     return None if first is None else natural(first), natural(total)
 
 
-def _open(pace: Pace, url: str, part: Part) -> Flow[Response]:
-    """Ask for a link's content, without the key: it is signed, and its host is not the API's."""
+def _open(pace: Pace, url: str, part: Part, key: Mapping[str, str]) -> Flow[Response]:
+    """Ask for a link's content. Links are signed, so no key goes to where they lead but ``key``."""
     headers = {"Accept-Encoding": "identity"}
     if part.done and part.validator:
         headers["Range"] = f"bytes={part.done}-"
@@ -178,6 +187,8 @@ def _open(pace: Pace, url: str, part: Part) -> Flow[Response]:
         request = request_to(
             pace.session, "GET", url, headers, base=base, deadline=pace.deadline, stream=True
         )
+        if key and same_origin(request.origin, pace.session.origin):
+            request.headers = {**request.headers, **key}
         response: Response = yield Exchange(request)
         location = response.headers.get("Location")
         if response.status not in (301, 302, 303, 307, 308) or not location:

@@ -271,7 +271,7 @@ def _prepared(
 ) -> Flow[tuple[SubmissionToken, Capability]]:
     """The token of a job, its media uploaded, and the capability as this client starts it."""
     capability, via = backends.chosen(context, job.provider, job.capability)
-    inputs = yield from with_uploads(context, job.model.id, job.capability, job.inputs)
+    inputs = yield from with_uploads(context, job.model.id, job.capability, job.inputs, via)
     submission = Submission(
         model=job.model.id, input=inputs, webhook_url=webhook_url, metadata=metadata
     )

@@ -6,7 +6,7 @@ Source: the documentation page "file uploads".
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import IO, TYPE_CHECKING, Any, cast
 
 from modelhunter.api import files as endpoints
@@ -30,6 +30,8 @@ from modelhunter.runtime.send import send
 
 if TYPE_CHECKING:
     from modelhunter.flows.context import Context
+    from modelhunter.flows.uploads import Key
+    from modelhunter.runtime.session import Session
 
 Progress = Callable[[int, int], object]
 
@@ -73,18 +75,37 @@ def upload_local(
         UploadFailed: it can't be read, was changed meanwhile, or the storage refuses it.
     """
     context = context.bounded()
+    digest = yield from digest_of(local)
+    key = (digest, local.content_type)
+    return (
+        yield from once(
+            context, key, local, on_progress, lambda: _send(context, local, digest, on_progress)
+        )
+    )
+
+
+def digest_of(local: LocalFile) -> Flow[bytes]:
+    """The SHA-256 of a file.
+
+    Raises:
+        UploadFailed: it can't be read.
+    """
     try:
         digest: bytes = yield RunInThread(local.digest)
     except (OSError, ValueError) as error:
         raise _unreadable(local, error) from error
-    return (yield from _once(context, local, digest, on_progress))
+    return digest
 
 
-def _once(
-    context: Context, local: LocalFile, digest: bytes, on_progress: Progress | None
+def once(
+    context: Context,
+    key: Key,
+    local: LocalFile,
+    on_progress: Progress | None,
+    send: Callable[[], Flow[UploadedFile]],
 ) -> Flow[UploadedFile]:
     """The upload of this content that was made before, or is being made, or else a new one."""
-    key, clock = (digest, local.content_type), context.session.clock
+    clock = context.session.clock
     while True:
         known, ours = context.uploads.begin(key, clock.monotonic())
         if ours:
@@ -100,7 +121,8 @@ def _once(
         yield Sleep(_LOOK)
     file: UploadedFile | None = None
     try:
-        file = sent = yield from _send(context, local, digest, on_progress)
+        sent = yield from send()
+        file = None if sent.url[:5].lower() == "data:" else sent  # that is long, and made soon
     finally:
         context.uploads.end(key, file, clock.monotonic())
     return sent
@@ -128,7 +150,7 @@ def _send(
             context.session,
         )
         began = clock.monotonic()
-        trouble = yield from _put(pace, ticket.upload_url, local, digest, on_progress)
+        trouble = yield from put(pace, ticket.upload_url, local, digest, on_progress=on_progress)
         pace.took(clock.monotonic() - began)
         if trouble is None:
             try:
@@ -138,15 +160,19 @@ def _send(
                 trouble = error  # not all that was sent has arrived
         pause = wait_before(context.session.retry, attempt, trouble, clock.random())
         if attempt >= _ATTEMPTS or pace.is_over_in(pause):
-            raise UploadFailed(
-                f"{local.name} could not be uploaded (attempts: {attempt}): {trouble}"
-            ) from trouble
+            raise _not_uploaded(local, attempt, trouble) from trouble
         yield Sleep(pause)
         attempt += 1
 
 
-def _put(
-    pace: Pace, url: str, local: LocalFile, digest: bytes, on_progress: Progress | None
+def put(
+    pace: Pace,
+    url: str,
+    local: LocalFile,
+    digest: bytes,
+    *,
+    headers: Mapping[str, str] | None = None,
+    on_progress: Progress | None = None,
 ) -> Flow[ModelHunterError | None]:
     """PUT the bytes, without the key; returns what went wrong where trying again may help.
 
@@ -159,7 +185,7 @@ def _put(
         pace.session,
         "PUT",
         url,
-        {"Content-Type": local.content_type},
+        {"Content-Type": local.content_type, **(headers or {})},
         FileContent(body.open, local.content.size),
         deadline=pace.deadline,
     )
@@ -236,6 +262,31 @@ def _unreadable(local: LocalFile, error: OSError | ValueError) -> Exception:
     if is_the_callers(error):
         return error
     return UploadFailed(f"{local.name} can't be read: {said(error)}")
+
+
+def put_until_there(
+    session: Session, url: str, local: LocalFile, digest: bytes, headers: Mapping[str, str]
+) -> Flow[None]:
+    """PUT a file to a link that stays the same, a few times where that may help.
+
+    Raises:
+        UploadFailed: it is not there. UnexpectedResponse, UnsafeLink: as :func:`put`.
+    """
+    clock, attempt = session.clock, 1
+    pace = Pace(session, clock.monotonic(), local.content.size)
+    while True:
+        trouble = yield from put(pace, url, local, digest, headers=headers)
+        if trouble is None:
+            return
+        pause = wait_before(session.retry, attempt, trouble, clock.random())
+        if attempt >= _ATTEMPTS or pace.is_over_in(pause):
+            raise _not_uploaded(local, attempt, trouble) from trouble
+        yield Sleep(pause)
+        attempt += 1
+
+
+def _not_uploaded(local: LocalFile, attempts: int, trouble: ModelHunterError) -> UploadFailed:
+    return UploadFailed(f"{local.name} could not be uploaded (attempts: {attempts}): {trouble}")
 
 
 def _changed(local: LocalFile) -> UploadFailed:

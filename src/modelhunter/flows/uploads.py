@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from modelhunter.plugins.media import UploadedFile
 
-    Key = tuple[bytes, str]
-    """The digest of a file's content, and the MIME type it is uploaded as."""
+    Key = tuple[bytes, str] | tuple[bytes, str, str]
+    """The digest of a file's content, the MIME type it is uploaded as, and the provider to whose
+    own API; without one it is to ModelHunter's."""
 
 _MOST = 1000
 _LIFETIME = 3600.0

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from modelhunter.flows.context import Context
     from modelhunter.jobs.stand_ins import EventSource
     from modelhunter.jobs.task_base import TaskView
+    from modelhunter.plugins.catalogue import Provider
 
 PASSING = (TransportError, ServerError, RateLimited, UnexpectedResponse)
 """What may go wrong with one look without meaning anything for the task."""
@@ -63,6 +64,8 @@ def wait(
     """
     check_waiting(timeout, polling, on_update, webhook)
     task_id = awaited if isinstance(awaited, str) else awaited.id
+    if webhook is not None and not isinstance(awaited, str) and awaited.via is not None:
+        teach(webhook, context.registry().provider(awaited.via))
     event = None if webhook is None else webhook.expect(task_id)
     patience = Patience(context, timeout, polling, event)
     task = unread(context, awaited) if isinstance(awaited, str) else awaited
@@ -106,6 +109,14 @@ def check_waiting(
     if webhook is not None and not callable(getattr(webhook, "expect", None)):
         more = " (the address of a server of yours is webhook_url)"
         raise refused("webhook", "a webhooks.Receiver", webhook, more)
+
+
+def teach(webhook: EventSource, provider: Provider) -> None:
+    """Let a receiver understand what a provider's own API delivers, where it has one."""
+    read = None if provider.backend is None else provider.backend.event
+    learn = getattr(webhook, "learn", None)
+    if read is not None and callable(learn):
+        learn(read)
 
 
 def _cancel(context: Context, task: TaskView, ended_by: BaseException) -> Flow[None]:

@@ -12,8 +12,15 @@ from modelhunter.runtime.lazy import lazily
 
 if TYPE_CHECKING:  # made from the list below by codegen/facades.py
     from modelhunter.estimates import Estimate as Estimate
+    from modelhunter.plugins.backend import Asked as Asked
     from modelhunter.plugins.backend import Backend as Backend
+    from modelhunter.plugins.backend import FileToUpload as FileToUpload
+    from modelhunter.plugins.backend import PutFile as PutFile
     from modelhunter.plugins.backend import Report as Report
+    from modelhunter.plugins.backend import Steps as Steps
+    from modelhunter.plugins.backend import ask as ask
+    from modelhunter.plugins.backend import inline as inline
+    from modelhunter.plugins.backend import inline_result as inline_result
     from modelhunter.plugins.backend import json_answer as json_answer
     from modelhunter.plugins.by_model import only_for as only_for
     from modelhunter.plugins.catalogue import Capability as Capability
@@ -74,7 +81,18 @@ else:
         {
             ".": ("hookspecs",),
             "modelhunter.estimates": ("Estimate",),
-            "modelhunter.plugins.backend": ("Backend", "Report", "json_answer"),
+            "modelhunter.plugins.backend": (
+                "Asked",
+                "Backend",
+                "FileToUpload",
+                "PutFile",
+                "Report",
+                "Steps",
+                "ask",
+                "inline",
+                "inline_result",
+                "json_answer",
+            ),
             "modelhunter.plugins.by_model": ("only_for",),
             "modelhunter.plugins.catalogue": (
                 "Capability",

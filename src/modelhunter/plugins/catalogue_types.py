@@ -47,6 +47,7 @@ _TEXT = (_is_text, "text")
 _NUMBER = (_is_number, "a number")
 _WHOLE = (_is_whole, "a whole number")
 _FUNCTION = (callable, "a function")
+_FLAG = (_of(bool), "True or False")
 _TEXTS = (_listing(str), "a tuple of texts")
 _MAPPING = (_of(Mapping), "a mapping")
 _LIMITS = dict.fromkeys(("minimum", "maximum", "multiple_of"), _NUMBER)
@@ -59,6 +60,12 @@ _KINDS: Mapping[type, Mapping[str, tuple[Callable[[Any], bool], str]]] = {
         "documentation": _TEXT,
         "models": (_is_list, "a tuple of models"),
         "backend": (_of(Backend), "a Backend"),
+    },
+    Backend: {
+        **dict.fromkeys(("url", "key_variable", "key_header", "key_format", "url_variable"), _TEXT),
+        **dict.fromkeys(("read", "cancel", "find", "upload", "event", "error_words"), _FUNCTION),
+        **dict.fromkeys(("headers", "statuses"), _MAPPING),
+        "key_for_files": _FLAG,
     },
     Model: {
         "id": _TEXT,
@@ -85,7 +92,7 @@ _KINDS: Mapping[type, Mapping[str, tuple[Callable[[Any], bool], str]]] = {
         "name": _TEXT,
         "type": _TEXT,
         "keyword": _TEXT,
-        "required": (_of(bool), "True or False"),
+        "required": _FLAG,
         "choices": (_is_list, "a tuple of values"),
         "pattern": _TEXT,
         "properties": (_listing(Field), "a tuple of fields"),

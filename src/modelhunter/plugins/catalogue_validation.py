@@ -42,6 +42,8 @@ def provider_faults(provider: Provider) -> list[str]:
         return ["the provider has no name"]
     if odd := list(wrong_types("the provider", provider)):
         return odd
+    if odd := list(wrong_types("the backend", provider.backend)):
+        return odd
     return model_faults(provider.models)
 
 

@@ -131,6 +131,17 @@ _BY_SUFFIX = {
     "webp": "image/webp",
 }
 
+_USUAL = ("jpg", "tiff", "ogg", "m4a", "heic", "mp4", "png")
+"""Of several endings for a type, the one that files get here."""
+
+_TEXTS = {"text/plain": "txt", "application/json": "json", "text/markdown": "md", "text/vtt": "vtt"}
+
+_SUFFIXES = {
+    **{media_type: suffix for suffix, media_type in _BY_SUFFIX.items()},
+    **{_BY_SUFFIX[suffix]: suffix for suffix in _USUAL},
+    **_TEXTS,
+}
+
 _SYNONYMS = {
     "image/jpg": "image/jpeg",
     "image/pjpeg": "image/jpeg",
@@ -154,6 +165,11 @@ def media_type_of(name: str) -> str | None:
     """
     stem, dot, suffix = name.rpartition(".")
     return _BY_SUFFIX.get(suffix.lower()) if stem and dot else None
+
+
+def suffix_of(media_type: str) -> str | None:
+    """The usual ending of a file's name for a MIME type, without a dot; None for an unknown one."""
+    return _SUFFIXES.get(canonical_type(media_type))
 
 
 def canonical_type(media_type: str) -> str:

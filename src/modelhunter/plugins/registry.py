@@ -200,6 +200,11 @@ class Registry:
                 return source.label
         return "a plugin"
 
+    def provider_label(self, provider: str) -> str:
+        """The plugin that brings a provider, as messages name it."""
+        sources = self._index().providers.get(provider, ())
+        return sources[0].label if sources else "a plugin"
+
     def plugins(self, *, load: bool = False) -> list[PluginInfo]:
         """Every plugin and its state; with ``load`` they are all imported first."""
         index = self._index()

@@ -64,9 +64,14 @@ def hidden(value: object) -> str:
 
 
 def without_query(value: object) -> str:
-    """An address as ``repr`` shows it: signatures, which give access, stand in the query."""
+    """An address as ``repr`` shows it: signatures, which give access, stand in the query.
+
+    Of a ``data:`` address the content is left out.
+    """
     if not isinstance(value, str):
         return repr(value) if value is None or value is UNSET else "'(hidden)'"
+    if value[:5].lower() == "data:":
+        return repr(f"{value.partition(',')[0][:100]},({len(value)} characters)")
     return repr(value.partition("?")[0] + "?(hidden)" if "?" in value else value)
 
 

@@ -200,21 +200,34 @@ class Pages(Generic[T]):
             address = found if isinstance(found, str) else None
         if not address:
             return None
-        origin, base_path = self.session.place(call.operation)
-        parts = urlsplit(urljoin(origin + base_path + call.target, address))
-        path = parts.path or "/"
-        elsewhere = f"{parts.scheme}://{parts.netloc}" != origin
-        if elsewhere or not path.startswith(f"{base_path}/"):
+        target, where = own_target(self.session, call, address)
+        if target is None:
             raise UnexpectedResponse(
-                f"{self._trail.call}: the next page is at another address "
-                f"({parts.scheme}://{parts.netloc}), to which nothing is sent",
+                f"{self._trail.call}: the next page is at another address ({where}), to which "
+                "nothing is sent",
                 status=response.status,
                 path=self._trail.place,
             )
-        target = path.removeprefix(base_path)
-        target += f"?{parts.query}" if parts.query else ""
         self._trail.follow(target, more=True)
         return evolve(call, link=target)
+
+
+def own_target(session: Session, call: Call[Any], address: str) -> tuple[str | None, str]:
+    """Where an address that an answer gave leads, and its origin.
+
+    The first is the target of a call (:attr:`Call.link`), None where it leads out of the API: there
+    credentials would go along. ``call`` is the one that it is relative to.
+    """
+    origin, base_path = session.place(call.operation)
+    try:
+        parts = urlsplit(urljoin(origin + base_path + call.target, address))
+    except ValueError:  # such as brackets that don't close
+        return None, "which is none"
+    where, path = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}", parts.path or "/"
+    if f"{parts.scheme}://{parts.netloc}" != origin or not path.startswith(f"{base_path}/"):
+        return None, where
+    target = path.removeprefix(base_path)
+    return target + (f"?{parts.query}" if parts.query else ""), where
 
 
 def all_pages(pages: Pages[T]) -> Flow[None]:

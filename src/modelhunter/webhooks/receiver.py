@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 from modelhunter.runtime.argument_checks import check_callable, check_count, check_text
 from modelhunter.runtime.message import unseen
 from modelhunter.webhooks.confirming import Accepted, accept_signed, name_by_task
+from modelhunter.webhooks.errors import UnreadableEvent
+from modelhunter.webhooks.foreign import foreign_event
 from modelhunter.webhooks.headers import SIGNATURE, Headers, header
 from modelhunter.webhooks.intake import Handler, Intake
 from modelhunter.webhooks.listening import DeliveryServer
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from modelhunter.api.models import WebhookEvent
+    from modelhunter.webhooks.foreign import ReadJob
 
 log: logging.Logger = logging.getLogger("modelhunter.webhooks")
 
@@ -51,7 +54,9 @@ class Receiver:
         path: the path, if it has to stay the same from run to run.
         secrets: of the registered webhooks that deliver here.
         on_event: called with each event once, in one of at most 16 threads of the receiver. If it
-            raises, the sender gets 500 and sends the event again.
+            raises, the sender gets 500 and sends the event again. What another API than
+            ModelHunter's has sent (:meth:`learn`) is of the type ``task.changed``, and of its task
+            nothing is there but the id.
 
     Raises:
         ConfigurationError: it can't listen there.
@@ -79,6 +84,7 @@ class Receiver:
         self._closed = False
         self._events: OrderedDict[str, WebhookEvent] = OrderedDict()
         self._waiting: dict[str, list[Future[WebhookEvent]]] = {}
+        self._foreign: tuple[ReadJob, ...] = ()
         intake = Intake(self._take, self._accept, ReplayGuard())
         self._server = DeliveryServer(
             host, port, self._path, lambda body, headers: do(intake.take(body, headers))
@@ -125,6 +131,16 @@ class Receiver:
         secrets = unseen(secrets)
         self._keys = keys_of(secrets)
 
+    def learn(self, read: ReadJob) -> None:
+        """Understand what another API delivers: ``read`` makes the id of its job of the JSON.
+
+        Clients do this by themselves for models that run on an API of their provider's own
+        (:attr:`modelhunter.plugins.Backend.event`).
+        """
+        with self._lock:
+            if read not in self._foreign:
+                self._foreign = (*self._foreign, read)
+
     def close(self) -> None:
         """Stop listening. Whoever still waits gets nothing."""
         self._server.close()
@@ -152,7 +168,13 @@ class Receiver:
     def _accept(self, body: bytes, headers: Headers) -> Accepted:
         if self._keys is not None and header(headers, SIGNATURE) is not None:
             return accept_signed(body, headers, self._keys, tolerance=TOLERANCE, now=None)
-        event = parse_unverified(body)
+        try:
+            event = parse_unverified(body)
+        except UnreadableEvent:
+            found = foreign_event(body, self._foreign)
+            if found is None:
+                raise
+            return found
         return Accepted(event, name_by_task(event))
 
     def _take(self, event: WebhookEvent) -> None:

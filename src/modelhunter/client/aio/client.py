@@ -260,7 +260,15 @@ class AsyncModelHunter(BaseClient[AsyncTransport]):
             webhook_url = webhook.url
         check_flag(resubmit, "resubmit")
         start = self._starting(
-            model, capability, inputs, webhook_url, metadata, max_cost, provider, allow_unpriced
+            model,
+            capability,
+            inputs,
+            webhook_url,
+            metadata,
+            max_cost,
+            provider,
+            allow_unpriced,
+            webhook,
         )
         task: AsyncTask = await self.run(
             start(resubmit=resubmit, on_token=on_token, look_for=look_for)
