@@ -151,7 +151,7 @@ def tests(session: nox.Session) -> None:
     if session.python == PYTHONS[-1]:
         run_tests(session, *without([*ONCE, "tests/faults"]))
     else:
-        run_tests(session, *without([*ONCE, "tests/faults", "codegen"]))
+        run_tests(session, *without([*ONCE, "tests/faults", "codegen/tests"]))
 
 
 @nox.session(python=PYTHONS and PYTHONS[0])

@@ -211,7 +211,7 @@ def test_an_address_that_nothing_can_be_uploaded_to(mh, modelhunter_mock, addres
         (bytes(100), "say its content type"),
         (io.StringIO("text"), "binary"),
         ("https://me.example/cat.png", "already"),
-        (7, "int"),
+        (7, "7 can.t be uploaded"),
         ("no-such.png", "can't be read"),
     ],
 )

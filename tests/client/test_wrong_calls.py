@@ -51,6 +51,9 @@ MAKING = {
     "Timeouts(total='x')": "total takes seconds above 0, or None for no limit, not 'x'",
     "Timeouts(connect=None)": "connect takes seconds above 0, at most 31622400, not None",
     "Retry(attempts=2.5)": "attempts takes a whole number from 1, not 2.5",
+    "Client(timeout=10**400)": "for the usual limits, not a number of over 40 digits",
+    "Client(budget=-10**5000)": "budget=a number of over 40 digits is no amount of USD",
+    "Retry(attempts=10**5000)": "attempts takes a whole number from 1, not a number of over 40",
     "Polling(first='2')": "first takes seconds from 0, at most 31622400, not '2'",
 }
 
@@ -69,6 +72,9 @@ SENDING = {
     "mh.submit('acme-1', prompt='x', timeout=5)": "is no input: generate and wait take it",
     "mh.submit('acme-1', prompt='x', max_cost=True)": "max_cost=True is no amount of USD",
     "mh.generate('acme-1', prompt='x', timeout='60')": "timeout takes seconds from 0, or None for",
+    "mh.generate('acme-1', prompt='x', timeout=10**400)": "not a number of over 40 digits",
+    "mh.generate('acme-1', prompt='x', max_cost=10**5000)": "max_cost=a number of over 40 digits",
+    "mh.generate('acme-1', prompt='x', duration=10**5000)": "a number of over 40 digits",
     "mh.generate('acme-1', prompt='x', timeout=0)": "submit starts a job without waiting for it",
     "mh.generate('acme-1', prompt='x', webhook='https://a.b')": "is webhook_url)",
     "mh.generate('acme-1', prompt='x', on_update='p')": "on_update takes a function, not 'p'",
@@ -90,7 +96,7 @@ SENDING = {
     "mh.tasks.wait(['a', 'b'])": "task takes a task or its id, not a list; several are for watch",
     "mh.tasks.watch('task_1')": "watched takes several tasks or ids, not 'task_1'; put it in",
     "mh.tasks.watch(['a'], timeout='5')": "timeout takes seconds from 0, or None for no limit, not",
-    "mh.files.upload(5)": "a int can't be uploaded; give a path, bytes, an open binary file or",
+    "mh.files.upload(5)": "5 can't be uploaded; give a path, bytes, an open binary file or",
     "mh.webhooks.create('shop.example')": "url takes an http or https address, not 'shop.example'",
     "mh.webhooks.create('https://a.b', 'task.failed')": "put it in a list: ['task.failed']",
     "mh.webhooks.create('https://a.b', [])": "events takes at least one event",

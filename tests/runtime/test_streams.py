@@ -242,9 +242,10 @@ def test_an_item_that_does_not_come_in_time(raw_server: Any) -> None:
 
 def test_errors_and_answers_that_are_no_streams(raw_server: Any) -> None:
     answers = [
-        b"HTTP/1.1 404 No\r\nContent-Type: application/json\r\nContent-Length: 15\r\n\r\n"
-        b'{"message":"x"}',
-        b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}",
+        b"HTTP/1.1 404 No\r\nConnection: close\r\nContent-Type: application/json\r\n"
+        b'Content-Length: 15\r\n\r\n{"message":"x"}',
+        b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type: application/json\r\n"
+        b"Content-Length: 2\r\n\r\n{}",
         EVENTS + chunk(b"data: 1\n\ndata: no\n\n"),
     ]
 

@@ -181,6 +181,30 @@ def test_a_pipe_that_does_not_block_is_read_to_its_end(upload, buffering):
     thread.join()
 
 
+class Silent:
+    """An open file that has nothing yet, however often it is asked."""
+
+    def read(self, size=-1):
+        return None
+
+
+def test_what_stays_silent_is_not_waited_for_without_end(client, asked, tmp_path, monkeypatch):
+    monkeypatch.setattr("modelhunter.flows.streams._SILENCE", 0.05)
+    os.mkfifo(tmp_path / "cat.png")
+    for silent in (Silent(), tmp_path / "cat.png"):
+        with pytest.raises((InvalidInput, UploadFailed), match="has given nothing for 0 s"):
+            client.do(lambda mh, silent=silent: mh.submit("acme-1", image=silent))
+    assert asked() == []
+
+
+def test_a_stream_may_be_slow_again_and_again(upload, monkeypatch):
+    monkeypatch.setattr("modelhunter.flows.streams._SILENCE", 0.05)
+    pieces = [PNG[:100], None, PNG[100:], None, None, b""]
+    file = Silent()
+    file.read = lambda size=-1: pieces.pop(0)
+    assert stored(upload(file, filename="cat.png")) == PNG
+
+
 def test_a_pipe_that_turns_out_to_be_no_picture(client, asked, tmp_path):
     pipe = tmp_path / "cat.png"
     os.mkfifo(pipe)

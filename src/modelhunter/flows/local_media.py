@@ -18,6 +18,7 @@ from modelhunter.plugins.file_traits import has_coroutines, is_text
 from modelhunter.plugins.media import classify_media, media_type_of
 from modelhunter.plugins.media_content import see
 from modelhunter.plugins.pictures import NoFileFormat, save
+from modelhunter.runtime.argument_checks import given as given_as
 from modelhunter.runtime.bodies import file_content
 from modelhunter.runtime.flow import RunInThread
 
@@ -93,7 +94,7 @@ def _opened(given: Any, filename: str | None, content_type: str | None) -> Flow[
     if form in ("url", "data"):
         raise Unfit("this is an address already, not a local file; use it as it is")
     raise Unfit(
-        f"a {type(given).__name__} can't be uploaded; give a path, bytes, an open binary file or "
+        f"{given_as(given)} can't be uploaded; give a path, bytes, an open binary file or "
         "a Pillow image"
     )
 

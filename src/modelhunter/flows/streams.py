@@ -33,6 +33,9 @@ _LOOK = 0.02
 _PATIENCE = 100
 """Milliseconds for which a thread waits for a pipe, so that a cancellation need not wait longer."""
 
+_SILENCE = 600.0
+"""Seconds for which a stream may give nothing; what makes its content may take minutes for it."""
+
 _OPEN_ALREADY = re.compile(r"/dev/stdin|/(?:dev|proc/self)/fd/(\d+)")
 
 
@@ -65,7 +68,9 @@ def collected_from(path: Path) -> Flow[IO[bytes]]:
     copy = None
     try:
         copy = yield from _temporary()
+        silent = 0.0
         while (piece := (yield from _next(descriptor, path))) != b"":
+            silent = 0.0 if piece is not None else _heard(silent + _PATIENCE / 1000)
             if piece is not None:
                 yield from _keep(copy, piece)
         yield RunInThread(lambda: copy.seek(0))
@@ -85,6 +90,7 @@ def is_stream(path: Path) -> bool:
 
 def _piece(read: Any) -> Flow[bytes]:
     """The next bytes of an open file; None, which one that does not block gives, is not its end."""
+    silent = 0.0
     while True:
         try:
             piece = yield from call(read, _BLOCK)
@@ -103,6 +109,21 @@ def _piece(read: Any) -> Flow[bytes]:
         if piece is not None:
             raise Unfit(f"the file gives {type(piece).__name__} where bytes are due")
         yield Sleep(_LOOK)
+        silent = _heard(silent + _LOOK)
+
+
+def _heard(silent: float) -> float:
+    """The same seconds, which a stream has given nothing.
+
+    Raises:
+        UploadFailed: it was too long.
+    """
+    if silent >= _SILENCE:
+        raise UploadFailed(
+            f"the stream has given nothing for {_SILENCE:.0f} s, and its end neither; is what "
+            "writes it still running?"
+        )
+    return silent
 
 
 def _next(descriptor: int, path: Path) -> Flow[bytes | None]:

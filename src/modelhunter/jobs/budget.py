@@ -13,6 +13,7 @@ from modelhunter.errors import (
     OverBudget,
     SubmissionUnknown,
 )
+from modelhunter.runtime.argument_checks import given
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,21 +21,21 @@ if TYPE_CHECKING:
     from modelhunter.estimates import Estimate
 
 
-def amount(given: Decimal | int | float | str | None, name: str) -> Decimal | None:
+def amount(usd: Decimal | int | float | str | None, name: str) -> Decimal | None:
     """An amount of USD as a user gives it.
 
     Raises:
         ConfigurationError: it is no amount.
     """
-    if given is None:
+    if usd is None:
         return None
     try:
-        value = Decimal(str(given))
-    except ArithmeticError:
+        value = Decimal(str(usd))
+    except (ArithmeticError, ValueError):  # the second: a number of thousands of digits
         value = Decimal(-1)
     if not value.is_finite() or value < 0:
         raise ConfigurationError(
-            f"{name}={given!r} is no amount of USD; give a number such as 2.50"
+            f"{name}={given(usd)} is no amount of USD; give a number such as 2.50"
         )
     return value
 

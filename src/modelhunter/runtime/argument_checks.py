@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import numbers
+import sys
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 from modelhunter.errors import InvalidArgument
@@ -14,13 +17,17 @@ if TYPE_CHECKING:
     from attrs import Attribute
 
 _LONGEST = 60
+_MOST_DIGITS = 40
 
 
 def is_number(value: Any) -> TypeGuard[float]:
-    """Whether a value is a number that can be compared: not NaN, not text, not True."""
+    """Whether a value is a number to reckon with: not NaN, not text, not True, not past a float."""
     if type(value) is bool or not isinstance(value, numbers.Real):
         return False
-    return bool(value == value)
+    try:
+        return not math.isnan(float(value))
+    except OverflowError:
+        return False
 
 
 def check_seconds(
@@ -83,7 +90,9 @@ def refused(name: str, takes: str, value: Any, more: str = "") -> InvalidArgumen
 
 def given(value: Any) -> str:
     """A value as an error shows it, short and without content that is not for a log."""
-    if value is None or isinstance(value, bool | int | float):
+    if isinstance(value, int) and abs(value) >= 10**_MOST_DIGITS:
+        return f"a number of over {_MOST_DIGITS} digits"
+    if value is None or isinstance(value, bool | int | float | Decimal):
         return repr(value)
     if isinstance(value, str):
         return repr(value if len(value) <= _LONGEST else f"{value[:_LONGEST]}…")
@@ -137,11 +146,11 @@ def check_count(value: Any, name: str, takes: str, *, least: int = 0, none: bool
     """See that a value is a whole number from ``least``, or None where ``none`` allows it.
 
     Raises:
-        InvalidArgument: it is neither.
+        InvalidArgument: it is neither, or more than can be counted.
     """
     if value is None and none:
         return
-    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= sys.maxsize:
         raise refused(name, takes, value)
 
 
