@@ -12,7 +12,7 @@ import pytest
 import yaml
 from sample_package import Make, save
 
-from modelhunter.plugins import Submission, check
+from modelhunter.plugins import Characters, Items, Megapixels, Number, Submission, check
 from modelhunter.plugins.catalogue_validation import provider_faults
 from modelhunter.plugins.prices import Present
 from modelhunter_codegen.provider.fields import ARGUMENTS
@@ -136,6 +136,30 @@ def test_prices_are_exact(provider: Any) -> None:
     assert provider.model("acme/2").price is None
 
 
+@pytest.mark.parametrize(
+    ("said", "made"),
+    [
+        (
+            {"characters": "prompt", "per": 1000, "rounded_up": True},
+            Characters("prompt", per=1000, rounded_up=True),
+        ),
+        ({"characters": ["prompt", "prompt"]}, Characters(("prompt", "prompt"))),
+        ({"number": "duration", "per": 5}, Number("duration", per=5)),
+        ({"number": "duration"}, "duration"),
+        ({"items": "image"}, Items("image")),
+        ({"megapixels": "mode"}, Megapixels(size="mode")),
+        (
+            {"megapixels": ["duration", "duration"]},
+            Megapixels(width="duration", height="duration"),
+        ),
+        ([{"characters": "prompt"}, "duration"], (Characters("prompt"), "duration")),
+    ],
+)
+def test_what_a_price_counts(make: Make, said: Any, made: Any) -> None:
+    spec = changed(lambda s: model(s)["price"].update(quantity=said))
+    assert make(spec=spec).module("catalogue").PROVIDER.model("acme-1").price.quantity == made
+
+
 def test_a_submission_becomes_a_call(provider: Any) -> None:
     one = capability(provider, "acme-1")
     call = one.call(Submission(model="acme-1", input={"prompt": "x"}))
@@ -175,6 +199,10 @@ def model(spec: Any) -> Any:
     return spec["x-catalogue"]["models"][0]
 
 
+def counted_by(quantity: Any) -> Callable[[dict[str, Any]], object]:
+    return lambda spec: model(spec)["price"].update(quantity=quantity)
+
+
 def answer(spec: Any) -> Any:
     operation = spec["paths"]["/acme/text-to-video"]["post"]
     return operation["responses"]["202"]["content"]["application/json"]["schema"]
@@ -194,6 +222,28 @@ def schemas(spec: Any) -> Any:
         ),
         (lambda s: model(s)["price"].update(low=0.1), f"{CATALOGUE}/models/0/price/low"),
         (lambda s: model(s)["price"].update(quantity="no"), f"{CATALOGUE}/models/0/price"),
+        *(
+            (
+                lambda s, q=wrong: model(s)["price"].update(quantity=q),
+                f"{CATALOGUE}/models/0/price/quantity",
+            )
+            for wrong in (
+                7,
+                {},
+                {"words": "prompt"},
+                {"items": "image", "characters": "prompt"},
+                {"characters": "prompt", "by": 3},
+                {"characters": []},
+                {"characters": [3]},
+                {"number": ["duration", "seed"]},
+                {"number": "duration", "per": 0},
+                {"number": "duration", "rounded_up": "yes"},
+            )
+        ),
+        (
+            lambda s: model(s)["price"].update(quantity={"items": "no"}),
+            f"{CATALOGUE}/models/0/price",
+        ),
         (
             lambda s: answer(s).update(properties={"job": {"type": "string"}}),
             "bad-catalogue /paths/~1acme~1text-to-video/post/responses",

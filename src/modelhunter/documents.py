@@ -142,12 +142,14 @@ def _given(holder: Any, names: tuple[str, ...]) -> dict[str, Any]:
 
 def _price(price: Price) -> dict[str, Any]:
     """What a unit costs, in USD, and what that depends on."""
+    from modelhunter.plugins.quantities import in_words
+
     return {
         "unit": price.unit,
         "low": number(price.low),
         "high": number(price.high),
         "as_of": price.as_of.isoformat(),
-        "counted_by": price.quantity,
+        "counted_by": None if price.quantity is None else in_words(price.quantity),
         "depends_on": list(price.depends_on),
         "rates": [
             {

@@ -13,6 +13,7 @@ from modelhunter.plugins.field_validation import allowed
 from modelhunter.plugins.messages import listed, shown
 from modelhunter.plugins.pixels import in_words
 from modelhunter.plugins.prices import Present
+from modelhunter.plugins.quantities import in_words as counted_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,8 +66,10 @@ def price_lines(price: Price) -> Iterator[str]:
     span = in_usd(price.low)
     if price.high != price.low:
         span += f" to {in_usd(price.high)}"
-    counted = "" if price.quantity is None else f", counted by {price.quantity}"
+    counted = "" if price.quantity is None else f", counted by {counted_by(price.quantity)}"
     yield f"{span} per {price.unit}{counted} (read {price.as_of})"
+    if price.cost is not None:
+        yield "  what a job costs is worked out from all of its inputs"
     for rate in price.rates:
         yield _row(in_usd(rate.amount), rate.when, rate.unverified)
     for factor in price.factors:

@@ -69,6 +69,10 @@ if TYPE_CHECKING:  # made from the list below by codegen/facades.py
     from modelhunter.plugins.prices import Price as Price
     from modelhunter.plugins.prices import Rate as Rate
     from modelhunter.plugins.prices import estimate as estimate
+    from modelhunter.plugins.quantities import Characters as Characters
+    from modelhunter.plugins.quantities import Items as Items
+    from modelhunter.plugins.quantities import Megapixels as Megapixels
+    from modelhunter.plugins.quantities import Number as Number
     from modelhunter.plugins.registry import PluginInfo as PluginInfo
     from modelhunter.plugins.registry import Registry as Registry
     from modelhunter.plugins.registry import default_registry as default_registry
@@ -140,6 +144,7 @@ else:
                 "Rate",
                 "estimate",
             ),
+            "modelhunter.plugins.quantities": ("Characters", "Items", "Megapixels", "Number"),
             "modelhunter.plugins.doubts": ("UnlistedModel", "UnverifiedInput"),
             "modelhunter.problem": ("Problem",),
             "modelhunter.plugins.registry": ("PluginInfo", "Registry", "default_registry"),

@@ -12,6 +12,7 @@ from modelhunter.plugins.backend import Backend
 from modelhunter.plugins.catalogue import Capability, Field, Model, Output, Provider, Rule
 from modelhunter.plugins.messages import shown
 from modelhunter.plugins.prices import ExtraQuantity, Factor, Price, Rate
+from modelhunter.plugins.quantities import is_counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -102,7 +103,8 @@ _KINDS: Mapping[type, Mapping[str, tuple[Callable[[Any], bool], str]]] = {
     Price: {
         "unit": _TEXT,
         "as_of": (_of(date), "a date"),
-        "quantity": _TEXT,
+        "quantity": (is_counted, "the name of an input, a quantity, or a tuple of them"),
+        "cost": _FUNCTION,
         "depends_on": _TEXTS,
         "rates": (_listing(Rate), "a tuple of rates"),
         "factors": (_listing(Factor), "a tuple of factors"),

@@ -6,12 +6,14 @@ A mistake in a catalogue would otherwise show up as a strange problem with someb
 from __future__ import annotations
 
 from decimal import Decimal
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from modelhunter.plugins.catalogue import Capability, Field, Model, Provider, Role
 from modelhunter.plugins.catalogue_types import wrong_types
+from modelhunter.plugins.messages import listed, shown
 from modelhunter.plugins.patterns import BadPattern, compiled
-from modelhunter.plugins.prices import is_count
+from modelhunter.plugins.quantities import factors_of
 from modelhunter.plugins.rules import faults
 
 if TYPE_CHECKING:
@@ -182,7 +184,8 @@ def _price_faults(place: str, model: Model, price: Price) -> Iterator[str]:
     if not inexact and not endless and not 0 <= price.low <= price.high:
         yield f"{place}: low {price.low} and high {price.high} are no range"
     inputs = {field.name for capability in model.capabilities for field in capability.fields}
-    named = {price.quantity} if price.quantity is not None else set()
+    quantities = factors_of(price.quantity)
+    named = {name for quantity in quantities for name in quantity.names()}
     if price.extra_quantity is not None:
         named.add(price.extra_quantity.field)
     rows: list[Rate | Factor] = [*price.rates, *price.factors]
@@ -191,17 +194,19 @@ def _price_faults(place: str, model: Model, price: Price) -> Iterator[str]:
     named.update(price.depends_on)
     for name in sorted(named - inputs):
         yield f"{place}: depends on {name!r}, which no capability of the model takes"
-    for capability in model.capabilities:
-        counted = next((f for f in capability.fields if f.name == price.quantity), None)
-        if counted is not None and not _counts(counted):
+    for quantity in quantities:
+        per: object = quantity.per
+        if not isinstance(per, int) or isinstance(per, bool) or per < 1:
+            yield f"{place}: its quantity is per {shown(per)}, which is no whole number from 1"
+    for capability, quantity in product(model.capabilities, quantities):
+        for why in quantity.faults(capability):
             yield (
-                f"{place}: its quantity {price.quantity!r} is no number in {capability.name}, so "
-                f"it counts no {price.unit}s; name an input that is one"
+                f"{place}: its quantity counts nothing in {capability.name}, as {why}; name an "
+                "input that is one"
             )
+    idle = [name for name in _UNUSED_WITH_COST if getattr(price, name)]
+    if price.cost is not None and idle:
+        yield f"{place}: it has a function, cost, so that {listed(idle, 'and')} would say nothing"
 
 
-def _counts(field: Field) -> bool:
-    """Whether every value of an input is a number of units: 8, or a choice such as "8s"."""
-    if field.type in ("integer", "number"):
-        return True
-    return field.type == "string" and bool(field.choices) and all(map(is_count, field.choices))
+_UNUSED_WITH_COST = ("quantity", "rates", "factors", "extra_quantity")

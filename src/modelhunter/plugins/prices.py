@@ -7,8 +7,7 @@ some of those rows are inferred. An estimate's ``low`` and ``high`` rest on docu
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from itertools import product
 from math import prod
@@ -16,8 +15,11 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
+from modelhunter.errors import PluginError
 from modelhunter.estimates import Estimate, in_usd
-from modelhunter.plugins.rules import is_integer, is_number, same
+from modelhunter.plugins.messages import listed, shown, summary
+from modelhunter.plugins.quantities import Counted, factors_of, units_of
+from modelhunter.plugins.rules import same
 
 if TYPE_CHECKING:
     from datetime import date
@@ -69,19 +71,28 @@ class Price:
     """What one unit costs (USD) and what that depends on.
 
     ``unit`` is what one unit is, in the singular (``"second"``, ``"image"``, ``"video"``,
-    ``"song"``); ``low`` and ``high`` are the documented range; ``quantity`` names the field that
-    counts the units (None: one unit per job); ``as_of`` is the date the documentation was read.
+    ``"song"``, ``"1,000 characters"``); ``low`` and ``high`` are the documented range; ``as_of`` is
+    the date the documentation was read.
+
+    ``quantity`` is what counts the units: the name of an input that is a number, or
+    :class:`Characters`, :class:`Items`, :class:`Megapixels` or :class:`Number`, which may be per
+    so many and rounded up; several in a tuple are multiplied; None: one unit per job.
+
+    ``cost`` is for what none of this can say: a function of the inputs (wire names, documented
+    defaults among them, and not all need be there) that returns what the job costs, or the least
+    and the most, as ``Decimal``. Then ``low`` and ``high`` are only shown.
     """
 
     unit: str
     low: Decimal
     high: Decimal
     as_of: date
-    quantity: str | None = None
+    quantity: Counted | None = None
     depends_on: tuple[str, ...] = ()
     rates: tuple[Rate, ...] = ()
     factors: tuple[Factor, ...] = ()
     extra_quantity: ExtraQuantity | None = None
+    cost: Callable[[Mapping[str, Any]], Decimal | tuple[Decimal, Decimal]] | None = None
 
     def __str__(self) -> str:
         low, high = in_usd(self.low), in_usd(self.high)
@@ -94,7 +105,12 @@ def estimate(price: Price, fields: Sequence[Field], inputs: Mapping[str, Any]) -
     A field that was not given counts with its documented default. Where the default is inferred
     or unknown, ``low`` and ``high`` span all that the field may be and ``likely`` uses the
     inferred one; ``high`` is infinite where nothing bounds what is billed.
+
+    Raises:
+        PluginError: the price's own function failed, or its result is no price.
     """
+    if price.cost is not None:
+        return _by_function(price, price.cost, fields, inputs)
     cases = _cases(price, fields, inputs, with_inferred=False)
     rates = [rate for case in cases for rate in _documented_rate(price, case)]
     costs = [cost for case in cases for cost in _documented_cost(price, case)]
@@ -125,33 +141,14 @@ class _Case:
             for name, wanted in when.items()
         )
 
-    def span(self, name: str) -> tuple[Decimal, Decimal]:
-        """The least and the most that a field that counts units may be."""
-        number = _number(self.values.get(name))
-        if number is not None:
-            return number, number
-        field = self.fields.get(name)
-        if field is None:
-            return Decimal(0), _INFINITE
-        numbers = [n for choice in field.choices if (n := _number(choice)) is not None]
-        if numbers:
-            return min(numbers), max(numbers)
-        least, most = _number(field.minimum), _number(field.maximum)
-        return least or Decimal(0), _INFINITE if most is None else most
-
 
 def _cases(
     price: Price, fields: Sequence[Field], inputs: Mapping[str, Any], *, with_inferred: bool
 ) -> list[_Case]:
     """Every combination of the values that are not known and that the price asks for."""
     by_name = {field.name: field for field in fields}
-    given = {name: value for name, value in inputs.items() if not _is_empty(value)}
-    defaults = {
-        field.name: field.default
-        for field in fields
-        if field.default is not None and (with_inferred or not field.is_inferred("default"))
-    }
-    known = {**defaults, **given}
+    given = _given(inputs)
+    known = {**_defaults(fields, with_inferred=with_inferred), **given}
     asked: dict[str, list[Any]] = {}
     rows: list[Rate | Factor] = [*price.rates, *price.factors]
     for name, wanted in (condition for row in rows for condition in row.when.items()):
@@ -184,23 +181,49 @@ def _is_empty(value: Any) -> bool:
     return value is None or (isinstance(value, (list, tuple)) and not value)
 
 
-_INFINITE = Decimal("Infinity")
-_LEADING_NUMBER = re.compile(r"\d{1,9}(\.\d{1,9})?")
+def _given(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in inputs.items() if not _is_empty(value)}
 
 
-def _number(value: Any) -> Decimal | None:
-    """A count of units, also from text such as ``"8"`` or ``"8s"``; None where it is none."""
-    if isinstance(value, str):
-        match = _LEADING_NUMBER.match(value)
-        return Decimal(match[0]) if match else None
-    if not is_number(value) or value < 0:
-        return None
-    return Decimal(int(value)) if is_integer(value) else Decimal(str(value))
+def _defaults(fields: Sequence[Field], *, with_inferred: bool) -> dict[str, Any]:
+    return {
+        field.name: field.default
+        for field in fields
+        if field.default is not None and (with_inferred or not field.is_inferred("default"))
+    }
 
 
-def is_count(value: Any) -> bool:
-    """Whether a value of an input stands for a number of units."""
-    return _number(value) is not None
+def _by_function(
+    price: Price,
+    cost: Callable[[Mapping[str, Any]], object],
+    fields: Sequence[Field],
+    inputs: Mapping[str, Any],
+) -> Estimate:
+    """The estimate that a price's own function makes."""
+    low, high = _told(cost, {**_defaults(fields, with_inferred=False), **_given(inputs)})
+    likely: Decimal | None = low
+    if low != high:
+        least, most = _told(cost, {**_defaults(fields, with_inferred=True), **_given(inputs)})
+        likely = least if least == most and low <= least <= high else None
+    return Estimate(low=low, high=high, likely=likely, as_of=price.as_of)
+
+
+def _told(cost: Callable[[Mapping[str, Any]], object], known: Mapping[str, Any]) -> Any:
+    try:
+        told = cost(known)
+    except Exception as error:
+        raise PluginError(f"the function of its price failed: {summary(error)}") from error
+    span: tuple[Any, ...] = told if isinstance(told, tuple) else (told, told)
+    fits = len(span) == 2 and all(
+        isinstance(one, Decimal) and not one.is_nan() and one >= 0 for one in span
+    )
+    if not fits or span[0] > span[1] or not span[0].is_finite():
+        what = "the least and the most" if isinstance(told, tuple) else shown(told)
+        raise PluginError(
+            f"the function of its price gives {what}, which is no price: a Decimal, or a tuple of "
+            "the least and the most"
+        )
+    return span
 
 
 def _documented_rate(price: Price, case: _Case) -> tuple[Decimal, Decimal]:
@@ -227,7 +250,7 @@ def _times(amount: Decimal, count: Decimal) -> Decimal:
 
 
 def _units(price: Price, case: _Case) -> tuple[Decimal, Decimal]:
-    low, high = (Decimal(1),) * 2 if price.quantity is None else case.span(price.quantity)
+    low, high = units_of(price.quantity, case)
     extra = price.extra_quantity
     if extra is not None and extra.field in case.given:
         return low + extra.low, high + extra.high
@@ -249,8 +272,17 @@ def _notes(price: Price, low: Decimal, high: Decimal, case: _Case) -> Iterator[s
         hint = f"; depends on {', '.join(price.depends_on)}" if price.depends_on else ""
         yield f"documented as {in_usd(low)} to {in_usd(high)} per {price.unit}{hint}"
     extra = price.extra_quantity
-    if price.quantity is not None and len(set(case.span(price.quantity))) > 1:
-        yield f"{price.quantity} was not given, so all that it may be is counted"
+    if len(set(units_of(price.quantity, case))) > 1:
+        missing = listed(
+            [
+                name
+                for quantity in factors_of(price.quantity)
+                for name in quantity.names()
+                if name not in case.values
+            ],
+            "and",
+        )
+        yield f"{missing or 'what is counted'} was not given, so all that it may be is counted"
     if extra is not None and extra.field in case.given and extra.low != extra.high:
         billed = f"{extra.low} to {extra.high} times the price per {price.unit}"
         yield f"{extra.field} is billed too: {billed}"

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
-from modelhunter.plugins import Present, Submission
+from modelhunter.errors import PluginError
+from modelhunter.plugins import Present, Submission, estimate
 from modelhunter.plugins.rules import same
 from modelhunter.runtime.call import Call, JsonBody
 
@@ -144,7 +145,7 @@ def price_mistakes(offer: Offer) -> Iterator[str]:
             f"it is priced per {price.unit}, but counted by {timed!r}, which is the length of the "
             'result: the unit is "second", or another input counts'
         )
-    if price.unit == "second" and price.quantity is None:
+    if price.unit == "second" and price.quantity is None and price.cost is None:
         yield "it is priced per second, but no quantity says which input counts them"
     for rate in price.rates:
         if not price.low <= rate.amount <= price.high:
@@ -152,6 +153,11 @@ def price_mistakes(offer: Offer) -> Iterator[str]:
                 f"the rate of {rate.amount} is outside of the range that the price states, "
                 f"{price.low} to {price.high}"
             )
+    if price.cost is not None:
+        try:
+            estimate(price, capability.fields, {})
+        except PluginError as error:
+            yield f"where no input is given yet, {error}; take inputs.get(…), and return a range"
     yield from _idle_rows(price, offer.model)
 
 

@@ -10,6 +10,7 @@ from attrs import frozen
 
 from modelhunter_codegen.flatten import identity
 from modelhunter_codegen.provider.marks import Marks
+from modelhunter_codegen.provider.quantities import in_words as quantity_in_words
 from modelhunter_codegen.source import Map, Seq
 from modelhunter_codegen.source_literals import literal, one_line
 
@@ -67,10 +68,9 @@ def _range(old: Map, new: Map, renamed: Mapping[str, str]) -> Iterator[PriceChan
     if old.get("unit") != new.get("unit"):
         yield PriceChange("possibly", "price-unit-changed", words)
         return
-    counted = old.get("quantity")
-    counted = renamed.get(counted, counted) if isinstance(counted, str) else counted
-    if counted != new.get("quantity"):
-        told = f"its price is by {new.get('quantity') or 'the job'}, was by {counted or 'the job'}"
+    before, after = quantity_in_words(old, renamed), quantity_in_words(new)
+    if before != after:
+        told = f"its price is by {after or 'the job'}, was by {before or 'the job'}"
         yield PriceChange("possibly", "price-unit-changed", told)
     if (old.get("low"), old.get("high")) == (new.get("low"), new.get("high")):
         return

@@ -11,6 +11,7 @@ from modelhunter_codegen import names, proven
 from modelhunter_codegen.provider.facts import ROLES, CapabilityFacts, ModelFacts, ProviderFacts
 from modelhunter_codegen.provider.inputs import class_names
 from modelhunter_codegen.provider.marks import Marks
+from modelhunter_codegen.provider.quantities import CLASSES, Counted, quantities
 from modelhunter_codegen.render.module import Module
 from modelhunter_codegen.source import Map, Seq
 from modelhunter_codegen.source_literals import docstring, literal, one_line
@@ -131,8 +132,10 @@ class CatalogueRenderer:
             f"high={_decimal(price['high'])}",
         ]
         arguments.append(f"as_of={_READ}")
-        if "quantity" in price:
-            arguments.append(f"quantity={literal(str(price['quantity']))}")
+        counted: list[Code] = [self._quantity(one) for one in quantities(price)]
+        if counted:
+            shown = counted[0] if len(counted) == 1 else f"({', '.join(counted)})"
+            arguments.append(f"quantity={shown}")
         depends = price.get("depends_on")
         if isinstance(depends, Seq) and depends:
             arguments.append(f"depends_on={literal(tuple(map(str, depends)))}")
@@ -151,6 +154,27 @@ class CatalogueRenderer:
                 f"low={_decimal(extra['low'])}, high={_decimal(extra['high'])}{mark})"
             )
         return f"Price({', '.join(arguments)})"
+
+    def _quantity(self, counted: Counted) -> Code:
+        """What a price counts; a plain number is named by its input alone."""
+        if counted == Counted(paths=counted.paths):
+            return literal(counted.paths[0])
+        cls = CLASSES[counted.kind]
+        self.module.use(PLUGINS, cls)
+        names: list[Code] = [literal(path) for path in counted.paths]
+        arguments: list[Code]
+        if counted.kind == "megapixels":
+            sides = (
+                f"size={names[0]}" if len(names) == 1 else f"width={names[0]}, height={names[1]}"
+            )
+            arguments = [sides]
+        else:
+            arguments = [names[0] if len(names) == 1 else f"({', '.join(names)})"]
+        if counted.per != 1:
+            arguments.append(f"per={literal(counted.per)}")
+        if counted.rounded_up:
+            arguments.append("rounded_up=True")
+        return f"{cls}({', '.join(arguments)})"
 
     def _row(self, cls: Code, amount: Code, row: Map) -> Code:
         when = row.get("when")

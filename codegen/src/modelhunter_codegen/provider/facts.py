@@ -11,6 +11,7 @@ from attrs import define, field, frozen
 from modelhunter_codegen import ir
 from modelhunter_codegen.problems import quoted
 from modelhunter_codegen.provider.fields import InputField, InputRule, Inputs
+from modelhunter_codegen.provider.quantities import FORMS, quantities
 from modelhunter_codegen.source import Map, Seq
 from modelhunter_codegen.source_literals import one_line
 
@@ -221,7 +222,11 @@ class FactReader:
             self.bad(self.catalogue.where(), "prices need `prices_read`, the date they were read")
         for key in ("low", "high"):
             self._check_amount(price, key)
-        named: list[object] = [price["quantity"]] if "quantity" in price else []
+        named: list[object] = []
+        for counted in quantities(price):
+            if counted.wrong is not None:
+                self.bad(price.where("quantity"), f"the quantity {counted.wrong}", FORMS)
+            named += counted.inputs
         named += price.sequence("depends_on") or ()
         for table, key in (("rates", "amount"), ("factors", "factor")):
             rows = price.sequence(table)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import asdict, evolve, frozen
 
+from modelhunter.plugins.quantities import Number, factors_of
 from modelhunter.plugins.rules import is_number
 from modelhunter.sandbox.media.formats import FORMATS, choose_format
 
@@ -104,7 +105,8 @@ def _count(model: Model, output: Output, inputs: Mapping[str, Any]) -> int:
     """How many files are asked for: what the role says, or what is paid for by the piece."""
     asked: Any = output.count.read(inputs)
     if asked is None and model.price is not None and model.price.unit in (output.media, "output"):
-        asked = inputs.get(model.price.quantity or "")
+        counting = [one for one in factors_of(model.price.quantity) if isinstance(one, Number)]
+        asked = inputs.get(counting[-1].input) if counting else None
     try:
         return min(max(1, int(asked or 1)), _MOST)
     except (TypeError, ValueError, OverflowError):
