@@ -68,7 +68,7 @@ def test_a_task_has_all_its_fields(mh, reads, api):
 
 def test_an_id_can_not_lead_elsewhere(mh, modelhunter_mock, api):
     route = modelhunter_mock.get(url__regex=".*").respond(404, json=api.refusal("TASK_NOT_FOUND"))
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFound, match=r"GET /api/v1/tasks/\{id\} with id='\.\./balance': the API"):
         mh.tasks.get("../balance")
     assert route.calls.last.request.url.raw_path == b"/api/v1/tasks/..%2Fbalance"
 

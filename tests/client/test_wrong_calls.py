@@ -20,12 +20,20 @@ from modelhunter import (
     Retry,
     Timeouts,
     api,
+    provenance,
     webhooks,
 )
 from modelhunter.sandbox import Sandbox
 
 KEY = "river_test_" + "a" * 32
-NAMES = {**vars(modelhunter), "Sandbox": Sandbox, "api": api, "datetime": datetime, "time": time}
+NAMES = {
+    **vars(modelhunter),
+    "Sandbox": Sandbox,
+    "api": api,
+    "provenance": provenance,
+    "datetime": datetime,
+    "time": time,
+}
 _MODEL = "model takes the id of one, a typed input of a plugin or a file's record, not "
 NAMES |= {"Polling": Polling, "Retry": Retry, "Timeouts": Timeouts, "webhooks": webhooks}
 
@@ -97,6 +105,10 @@ SENDING = {
     "mh.tasks.watch('task_1')": "watched takes several tasks or ids, not 'task_1'; put it in",
     "mh.tasks.watch(['a'], timeout='5')": "timeout takes seconds from 0, or None for no limit, not",
     "mh.files.upload(5)": "5 can't be uploaded; give a path, bytes, an open binary file or",
+    "mh.files.upload(b'x', filename=5)": "filename takes a name for the file, not 5",
+    "mh.files.upload(b'x', content_type='')": "content_type takes a type such as",
+    "mh.files.upload(b'x', on_progress='p')": "on_progress takes a function, not 'p'",
+    "mh.tasks.wait('task_1', cancel_if_left='x')": "cancel_if_left takes True or False, not 'x'",
     "mh.webhooks.create('shop.example')": "url takes an http or https address, not 'shop.example'",
     "mh.webhooks.create('https://a.b', 'task.failed')": "put it in a list: ['task.failed']",
     "mh.webhooks.create('https://a.b', [])": "events takes at least one event",
@@ -114,6 +126,8 @@ BESIDE = {
     "webhooks.receive('mh', b'x', {})": "client takes a ModelHunter, not 'mh'",
     "webhooks.asgi('handle', secrets='x')": "handler takes a function, not 'handle'",
     "webhooks.wsgi(print, client='mh')": "client takes a ModelHunter, not 'mh'",
+    "provenance.verify(5)": "expected str, bytes or os.PathLike object, not int",
+    "provenance.read(None)": "expected str, bytes or os.PathLike object, not NoneType",
     "webhooks.Receiver(port='80')": "port takes the number of a port, from 0, not '80'",
     "webhooks.Receiver(on_event='x')": "on_event takes a function, not 'x'",
     "Sandbox(port='x')": "port takes the number of a port, from 0, not 'x'",

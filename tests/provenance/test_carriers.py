@@ -14,7 +14,7 @@ from decimal import Decimal
 import av
 import pytest
 from attrs import evolve
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
 
@@ -213,6 +213,8 @@ def test_boxes_that_reach_to_the_end_get_none(tmp_path):
     st.binary(max_size=300),
     st.sampled_from([b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"\0\0\0\x10ftypisom"]),
 )
+@example(b"\xe0", b"\xff\xd8\xff")  # a segment of which the length is torn off
+@example(b"\xe0\0\x10", b"\xff\xd8\xff")
 def test_any_file_is_read_without_trouble_and_keeps_its_bytes(content, begin):
     content = begin + content
     file, target = io.BytesIO(content), io.BytesIO()

@@ -20,6 +20,7 @@ from starlette.datastructures import UploadFile
 from modelhunter import (
     AsyncModelHunter,
     DownloadFailed,
+    InvalidArgument,
     ModelHunter,
     NoResult,
     Timeouts,
@@ -432,12 +433,31 @@ def test_one_of_several(download, storage, tmp_path):
         download(io.BytesIO(), only=[0, 1])
 
 
-@pytest.mark.parametrize("only", [3, -1, [0, 3], [], True, "0"])
+@pytest.mark.parametrize("only", [3, -1, [0, 3], [], True])
 def test_one_that_is_not_there(download, storage, tmp_path, only):
     storage.contents = [b"first", b"second", b"third"]
     with pytest.raises(NoResult, match="has 3 outputs, 0 to 2"):
         download(tmp_path / "x.bin", only=only)
     assert storage.asked == []
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"only": "0"}, "only takes the place of an output, from 0, or a list of them, not '0'"),
+        ({"only": [0, "a"]}, "only takes"),
+        ({"only": 1.0}, "only takes"),
+        ({"max_bytes": "5 MB"}, "max_bytes takes a whole number of bytes, not '5 MB'"),
+        ({"max_bytes": -1}, "max_bytes takes"),
+        ({"on_progress": "bar"}, "on_progress takes a function, not 'bar'"),
+    ],
+)
+def test_what_is_asked_of_a_download_is_checked_first(download, storage, tmp_path, given, says):
+    storage.contents = [b"first", b"second"]
+    with pytest.raises(InvalidArgument, match=says):
+        download(tmp_path / "x.bin", **given)
+    assert storage.asked == []
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_outputs_of_other_formats_get_endings_of_their_own(download, storage, tmp_path):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from modelhunter.errors import (
     ConnectionLost,
@@ -26,6 +26,7 @@ from modelhunter.flows.ranged_get import Part, TooLarge, fetch
 from modelhunter.flows.recording import Provenance, check_provenance, with_its_record
 from modelhunter.flows.result_check import due_type, is_cut_off, objection
 from modelhunter.flows.transfer_deadline import Pace
+from modelhunter.runtime.argument_checks import check_callable, check_count, refused
 from modelhunter.runtime.flow import Callback, Flow, Gather, RunInThread, Sleep
 from modelhunter.runtime.retry import wait_before
 
@@ -59,6 +60,9 @@ def outputs(
     on_progress: Progress | None = None,
 ) -> Flow[list[Path]]:
     """Download outputs of a task; see :meth:`modelhunter.Task.download`."""
+    _check_which(only)
+    check_count(max_bytes, "max_bytes", "a whole number of bytes")
+    check_callable(on_progress, "on_progress")
     with tasks.leading_back_to(task), _telling_of(task):
         if not task.outputs:
             yield from tasks.refresh(context, task)
@@ -78,6 +82,13 @@ def outputs(
         else:
             yield Gather(flows, _AT_ONCE)
     return [place.path for place in found if place.path is not None]
+
+
+def _check_which(only: Any) -> None:
+    """See that a value can name outputs by their places."""
+    numbers = [] if only is None else [only] if isinstance(only, int) else only
+    if not isinstance(numbers, Sequence) or not all(isinstance(n, int) for n in numbers):
+        raise refused("only", "the place of an output, from 0, or a list of them", only)
 
 
 def _chosen(task: TaskView, only: Only) -> Sequence[int]:

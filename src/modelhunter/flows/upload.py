@@ -23,6 +23,7 @@ from modelhunter.flows.local_media import LocalFile, NoMedia, opened
 from modelhunter.flows.open_files import Unfit
 from modelhunter.flows.transfer_deadline import Pace
 from modelhunter.plugins.media import UploadedFile
+from modelhunter.runtime.argument_checks import check_callable, check_text
 from modelhunter.runtime.flow import Callback, Exchange, Flow, RunInThread, Sleep
 from modelhunter.runtime.message import FileContent, Response
 from modelhunter.runtime.retry import wait_before
@@ -51,6 +52,9 @@ def upload(
     on_progress: Progress | None = None,
 ) -> Flow[UploadedFile]:
     """Upload one file; see :meth:`modelhunter.client.blocking.resources.Files.upload`."""
+    check_text(filename, "filename", "a name for the file", none=True)
+    check_text(content_type, "content_type", "a type such as 'image/png'", none=True)
+    check_callable(on_progress, "on_progress")
     try:
         local = yield from opened(given, filename=filename, content_type=content_type)
     except NoMedia as error:

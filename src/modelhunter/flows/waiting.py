@@ -18,7 +18,13 @@ from modelhunter.errors import (
 from modelhunter.flows import tasks
 from modelhunter.jobs.polling import Polling
 from modelhunter.jobs.task_base import UNREAD
-from modelhunter.runtime.argument_checks import check_callable, check_kind, check_seconds, refused
+from modelhunter.runtime.argument_checks import (
+    check_callable,
+    check_flag,
+    check_kind,
+    check_seconds,
+    refused,
+)
 from modelhunter.runtime.flow import Callback, Flow, Sleep, WaitFor
 
 if TYPE_CHECKING:
@@ -63,6 +69,7 @@ def wait(
     Raises as :meth:`modelhunter.Task.wait` says.
     """
     check_waiting(timeout, polling, on_update, webhook)
+    check_flag(cancel, "cancel_if_left")
     task_id = awaited if isinstance(awaited, str) else awaited.id
     if webhook is not None and not isinstance(awaited, str) and awaited.via is not None:
         teach(webhook, context.registry().provider(awaited.via))

@@ -5,6 +5,7 @@ A comment holds 64 kB at most, so a long record is several, numbered.
 
 from __future__ import annotations
 
+import os
 import re
 from typing import IO
 
@@ -24,6 +25,7 @@ _MOST_SEGMENTS = 10_000
 
 def layout(file: IO[bytes]) -> Layout:
     """Look through the segments of a JPEG, up to its picture."""
+    size = file.seek(0, os.SEEK_END)
     place: int | None = 2
     at, removed, in_headers = 2, 0, True
     parts: dict[int, bytes] = {}
@@ -39,7 +41,7 @@ def layout(file: IO[bytes]) -> Layout:
             continue
         length = int.from_bytes(head[2:4], "big")
         end = at + 2 + max(2, length)
-        if marker == _SIGNED:
+        if marker == _SIGNED or end > size or len(head) < 4:  # signed, or torn off
             place = None
         if marker == _COMMENT:
             content = file.read(length - 2)

@@ -41,7 +41,7 @@ def read(path: str | os.PathLike[str]) -> Record:
     Raises:
         NoRecord: there is none that can be read. OSError: the file can't be read.
     """
-    with open(path, "rb") as file:
+    with Path(path).open("rb") as file:  # not open(): it takes numbers, for open files
         found, _ = _records(Path(path), layout_of(file))
     return next(iter(found.values()))
 
@@ -52,7 +52,7 @@ def verify(path: str | os.PathLike[str]) -> Verification:
     Raises:
         NoRecord: there is none that can be read. OSError: the file can't be read.
     """
-    with open(path, "rb") as file:
+    with Path(path).open("rb") as file:  # not open(): it takes numbers, for open files
         layout = layout_of(file)
         found, differences = _records(Path(path), layout)
         sha256, size = digest_of(file, layout)

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from modelhunter.runtime.call import Call
     from modelhunter.runtime.message import Response
 
+_LONGEST_ID = 100
+
 Words = Callable[[Any], tuple[Any, Any, Any]]
 """Finds the code, the message and the details in the parsed JSON of an error."""
 
@@ -43,10 +45,19 @@ def error_from(
         details=details if isinstance(details, dict) else None,
         request_id=response.headers.get("X-Request-ID"),
         retry_after=None if wait is None else seconds_to_wait(wait, now),
-        call=f"{call.method} {call.path}",
+        call=_asked(call, response.status),
         advice=advice,
         is_own=own,
     )
+
+
+def _asked(call: Call[Any], status: int) -> str:
+    """What was called; where nothing is found there, with the ids that it was asked for."""
+    asked = f"{call.method} {call.path}"
+    if status != 404 or not call.path_params:
+        return asked
+    ids = [f"{name}={value!r}" for name, value in call.path_params.items()]
+    return f"{asked} with {', '.join(one[:_LONGEST_ID] for one in ids)}"
 
 
 def _is_text(value: Any) -> TypeGuard[str]:
