@@ -48,12 +48,9 @@ def _without_bodies(facts: ProviderFacts, package: ir.Package) -> ir.Package:
         for one in facts.capabilities.values()
         for definition in reachable(list(_in_body(one.endpoint)), package)
     }
-    kept = {
-        definition.key
-        for found in endpoints.values()
-        for one in found
-        for definition in reachable(list(_in_use(one)), package)
-    }
+    in_use = [key for found in endpoints.values() for one in found for key in _in_use(one)]
+    others = [key for key in package.definitions if key not in bodies]
+    kept = {definition.key for definition in reachable([*in_use, *others], package)}
     gone = bodies - kept
     return evolve(
         package,

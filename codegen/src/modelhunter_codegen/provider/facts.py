@@ -165,6 +165,7 @@ class FactReader:
         if not isinstance(output, Map):
             self.bad(node.where("output"), "a capability needs an `output`")
             output = node.like({"media": "file"})
+        self._check_output(output)
         return CapabilityFacts(
             name=name,
             title=one_line(str(operation.get("summary", name))),
@@ -174,6 +175,17 @@ class FactReader:
             output=output,
             documentation=None if page is None else page.text("url"),
         )
+
+    def _check_output(self, output: Map) -> None:
+        self._text(output, "media")
+        for role in ROLES:
+            given = output.get(role)
+            named = given.get("field", "") if isinstance(given, Map) else ""
+            if isinstance(given, Seq) or not isinstance(named, str):
+                self.bad(
+                    output.where(role),
+                    f"{role} is the name of an input, a value, or a mapping with `field`",
+                )
 
     def _check_answers(self, operation: Map, endpoint: ir.Endpoint) -> None:
         """The answer to a submission names the task, whatever else it says."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from attrs import define, evolve, field, frozen
@@ -13,7 +13,8 @@ from modelhunter_codegen.flatten import joined, same
 from modelhunter_codegen.provider.marks import Marks
 from modelhunter_codegen.provider.media import media_of, merged, pixels_of
 from modelhunter_codegen.provider.partial import inside, residual
-from modelhunter_codegen.source import Map, Seq
+from modelhunter_codegen.provider.rule_forms import objection, sound_rules
+from modelhunter_codegen.source import Map
 from modelhunter_codegen.source_literals import one_line
 
 if TYPE_CHECKING:
@@ -107,6 +108,13 @@ class Inputs:
     input: Map
     base: dict[str, InputField] = field(factory=dict)
     _within: list[Map] = field(factory=list)
+    _of_request: list[Map] = field(init=False)
+    _of_input: list[Map] = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        report = self.lowerer.workspace.report
+        self._of_request = sound_rules(self.request, report)
+        self._of_input = sound_rules(self.input, report)
 
     @classmethod
     def read(cls, lowerer: Lowerer, request: Map, given: Map) -> Inputs:
@@ -157,8 +165,13 @@ class Inputs:
         if shape.enum is not None:
             values["choices"] = tuple(value for value in shape.enum if value is not None)
         for keyword_, attribute in _ATTRIBUTES.items():
-            if keyword_ in shape.limits:
+            if keyword_ not in shape.limits:
+                continue
+            wrong = objection(keyword_, shape.limits[keyword_])
+            if wrong is None:
                 values[attribute] = shape.limits[keyword_]
+            else:
+                self.lowerer.workspace.report.add("malformed", node.where(keyword_), wrong)
         for bound in ("exclusiveMinimum", "exclusiveMaximum"):
             if bound in shape.limits:
                 self.lowerer.workspace.report.add(
@@ -230,20 +243,20 @@ class Inputs:
         """The fields that a model has, by name on the wire, and the rules that are its own."""
         fields = dict(self.base)
         rules: list[InputRule] = []
-        for element in _elements(self.request):
+        for element in self._of_request:
             self._apply(residual(element, {"model": model}), element, fields, rules, request=True)
         return fields, rules
 
     def rules(self) -> list[InputRule]:
         """The rules that hold for every model that has the inputs."""
         rules: list[InputRule] = []
-        for element in _elements(self.input):
+        for element in self._of_input:
             self._apply(residual(element), element, {}, rules, request=False)
         return rules
 
     def descriptions(self) -> list[str]:
         """What differs between models, in words."""
-        texts = (element.get("description") for element in _elements(self.request))
+        texts = (element.get("description") for element in self._of_request)
         return list(dict.fromkeys(one_line(text) for text in texts if isinstance(text, str)))
 
     def _apply(
@@ -295,13 +308,6 @@ def _with_need(one: InputField, owner: Map, *, needed: bool) -> InputField:
     if Marks.of(owner).has("required", one.name) and "field" not in unverified:
         unverified = (*unverified, "required")
     return evolve(one, values=values, unverified=unverified)
-
-
-def _elements(schema: Map) -> Iterable[Map]:
-    members = schema.get("allOf")
-    return (
-        [part for part in members.maps() if "$ref" not in part] if isinstance(members, Seq) else []
-    )
 
 
 def _narrow(part: Any, fields: dict[str, InputField], rule: Marks) -> bool | dict[str, Any]:
