@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from mutants.running import Campaign
+from mutants.running import Campaign, TookTooLong
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
@@ -42,16 +42,31 @@ def main() -> int:
 
 def report(campaign: Campaign, known: dict[str, dict[str, str]]) -> int:
     """Print what lives and why; the exit status."""
-    total = len(campaign.killed) + len(campaign.survived)
+    for words in campaign.broken:
+        print(words)
     unknown = 0
     for mutant, tests in campaign.survived:
         reason = known.get(mutant.module, {}).get(mutant.key)
         unknown += reason is None
+        lives = f"lives, though {tests} tests run it" if tests else "no test runs it"
         print(f"{mutant.module}:{mutant.line}: {mutant.key}")
-        print(f"    {reason or f'lives, though {tests} tests run it, and plan.toml has no reason'}")
-    share = len(campaign.killed) / total
-    print(f"{len(campaign.killed)} of {total} mutants killed ({share:.1%}), {unknown} unexplained")
-    return int(share < GOAL or unknown > 0)
+        print(f"    {reason or f'{lives}, and plan.toml has no reason'}")
+    for mutant, how in campaign.ended:
+        print(f"{mutant.module}:{mutant.line}: {mutant.key}")
+        print(
+            f"    the tests {'came to no end' if isinstance(how, TookTooLong) else f'died: {how}'}"
+        )
+    noticed = len(campaign.killed) + len(campaign.ended)
+    total = noticed + len(campaign.survived)
+    if not total:
+        print("no mutant was tried")
+        return 1
+    share = noticed / total
+    print(
+        f"{noticed} of {total} mutants killed ({share:.1%}), {len(campaign.ended)} of them as the "
+        f"tests hung or died; {unknown} of {len(campaign.survived)} survivors unexplained"
+    )
+    return int(share < GOAL or unknown > 0 or bool(campaign.broken))
 
 
 if __name__ == "__main__":

@@ -12,16 +12,22 @@ if TYPE_CHECKING:
 _MISSING = object()
 
 
-def apply(tree: ast.Module, name: str) -> None:
-    """Let the functions, classes and constants of a module be as a changed source makes them.
+def executed(tree: ast.Module, name: str) -> ModuleType:
+    """A module as a changed source makes it. Raises whatever its import raises."""
+    module = sys.modules[name]
+    new = ModuleType(name)
+    new.__dict__.update(__file__=module.__file__, __package__=module.__package__)
+    exec(compile(tree, str(module.__file__), "exec", dont_inherit=True), new.__dict__)  # noqa: S102
+    return new
+
+
+def put_in_place(new: ModuleType, name: str) -> None:
+    """Let the functions, classes and constants of a module be those of another.
 
     Everybody who imported them before sees the change: functions get the new code, and constants
     are replaced wherever their old value is known by their name.
     """
     module = sys.modules[name]
-    new = ModuleType(name)
-    new.__dict__.update(__file__=module.__file__, __package__=module.__package__)
-    exec(compile(tree, str(module.__file__), "exec", dont_inherit=True), new.__dict__)  # noqa: S102
     for key, made in vars(new).items():
         old = vars(module).get(key, _MISSING)
         if key.startswith("__") or old is _MISSING or old is made:

@@ -62,6 +62,12 @@ class Mutant:
         return f"{self.within}: {self.was} -> {self.now}"
 
 
+def unchanged(name: str, path: Path) -> Mutant:
+    """The module as it is, to see that putting it in its own place changes nothing."""
+    tree = ast.parse(path.read_text("utf-8"))
+    return Mutant(name, "(module)", 0, "", "", frozenset(), tree)
+
+
 def mutants(name: str, path: Path) -> Iterator[Mutant]:
     """All mutants of a module."""
     tree = ast.parse(path.read_text("utf-8"))

@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any
 from _pytest.runner import runtestprotocol
 from attrs import define, field, frozen
 
-from mutants.loading import apply
-from mutants.operators import mutants
+from mutants.loading import executed, put_in_place
+from mutants.operators import mutants, unchanged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -45,6 +45,28 @@ class Profile:
     """By file: the lines that it ran."""
 
 
+@frozen
+class Ended:
+    """A child that came to its end and said what it found."""
+
+    value: Any
+
+
+@frozen
+class Died:
+    """A child that ended without an answer: ``status`` is what the system says of it."""
+
+    status: int
+
+
+class TookTooLong:
+    """A child that was stopped."""
+
+
+Outcome = Ended | Died | TookTooLong
+"""How a child ended."""
+
+
 @define
 class Campaign:
     """Runs the mutants of some modules: {name: file}."""
@@ -52,8 +74,13 @@ class Campaign:
     modules: dict[str, Path]
     jobs: int = 2
     killed: list[Mutant] = field(factory=list)
+    """A test failed, or the module could not be imported any more."""
+    ended: list[tuple[Mutant, Died | TookTooLong]] = field(factory=list)
+    """The tests came to no end, or to a sudden one, twice: whoever runs them sees it."""
     survived: list[tuple[Mutant, int]] = field(factory=list)
-    """With the number of tests that ran its line."""
+    """With the number of tests that ran its line: 0 where none did."""
+    broken: list[str] = field(factory=list)
+    """What says that a module can't be judged: also unchanged its tests fail."""
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Run the campaign in the place of the tests."""
@@ -65,17 +92,18 @@ class Campaign:
         with capture.global_and_fixture_disabled():
             profiles = self._profiles(session.items)
             for name, path in self.modules.items():
-                self._run(name, path, session.items, profiles)
+                if self._stands_unchanged(name, path, session.items, profiles):
+                    self._run(name, path, session.items, profiles)
         return True
 
     def _profiles(self, items: list[pytest.Item]) -> list[Profile]:
         files = {str(path) for path in self.modules.values()}
         profiles: list[Profile] = [Profile(False, 0.0, {})] * len(items)
 
-        def done(index: int, found: Any) -> None:
-            if found is not None:
-                profiles[index] = found
-            if found is None or not found.passed:
+        def done(index: int, found: Outcome) -> None:
+            if isinstance(found, Ended):
+                profiles[index] = found.value
+            if not profiles[index].passed:
                 print(f"without a mutant this fails, and is not used: {items[index].nodeid}")
 
         tasks = [
@@ -84,29 +112,59 @@ class Campaign:
         _in_children(tasks, self.jobs, lambda _: 120.0, done)
         return profiles
 
+    def _stands_unchanged(
+        self, name: str, path: Path, items: list[pytest.Item], profiles: list[Profile]
+    ) -> bool:
+        """Whether the tests pass with the module put in its own place as a mutant is."""
+        plan = [
+            index for index, one in enumerate(profiles) if one.passed and str(path) in one.lines
+        ]
+        found: list[Outcome] = []
+        same = unchanged(name, path)
+        task = (0, lambda: _fate(same, [items[index] for index in plan]))
+        limit = _LEAST + 5 * sum(profiles[index].seconds for index in plan)
+        _in_children([task], 1, lambda _: limit, lambda _, outcome: found.append(outcome))
+        if found == [Ended(None)]:
+            return True
+        self.broken.append(f"{name}: unchanged, but put in its place as mutants are: {found[0]}")
+        return False
+
     def _run(
         self, name: str, path: Path, items: list[pytest.Item], profiles: list[Profile]
     ) -> None:
         made = list(mutants(name, path))
         plans = [_plan(mutant, str(path), items, profiles) for mutant in made]
-        seconds = [sum(profiles[index].seconds for index in plan) for plan in plans]
         began, survivors = time.monotonic(), len(self.survived)
+        again: list[int] = []
 
-        def done(index: int, found: Any) -> None:
-            mutant = made[index]
-            if found is None or found:  # it hung, or broke the child, or a test failed
-                self.killed.append(mutant)
-            else:
-                self.survived.append((mutant, len(plans[index])))
+        def limit(index: int) -> float:
+            return _LEAST + 5 * sum(profiles[place].seconds for place in plans[index])
 
-        tasks = [
-            (index, lambda m=mutant, p=plan: _is_killed(m, [items[i] for i in p]))
-            for index, (mutant, plan) in enumerate(zip(made, plans, strict=True))
-        ]
-        _in_children(tasks, self.jobs, lambda index: _LEAST + 5 * seconds[index], done)
+        def first(index: int, found: Outcome) -> None:
+            if isinstance(found, Ended):
+                self._judge(made[index], found, len(plans[index]))
+            else:  # that may be this machine's doing
+                again.append(index)
+
+        def second(index: int, found: Outcome) -> None:
+            self._judge(made[index], found, len(plans[index]))
+
+        def task(index: int) -> tuple[int, Callable[[], Any]]:
+            return index, lambda: _fate(made[index], [items[place] for place in plans[index]])
+
+        _in_children([task(index) for index in range(len(made))], self.jobs, limit, first)
+        _in_children([task(index) for index in again], 1, lambda index: 2 * limit(index), second)
         alive = len(self.survived) - survivors
         took = time.monotonic() - began
         print(f"{name}: {len(made) - alive} of {len(made)} killed, in {took:.0f} s", flush=True)
+
+    def _judge(self, mutant: Mutant, found: Outcome, tests: int) -> None:
+        if not isinstance(found, Ended):
+            self.ended.append((mutant, found))
+        elif found.value is None:
+            self.survived.append((mutant, tests))
+        else:
+            self.killed.append(mutant)
 
 
 def _plan(
@@ -164,21 +222,26 @@ def _passes(item: pytest.Item) -> bool:
     return not any(report.failed for report in reports)
 
 
-def _is_killed(mutant: Mutant, items: Iterable[pytest.Item]) -> bool:
+def _fate(mutant: Mutant, items: Iterable[pytest.Item]) -> str | None:
+    """What notices a mutant: the first test that fails, or its own import; None where nothing does.
+
+    An error in putting it in the module's place is the campaign's own, and ends the child.
+    """
     try:
-        apply(mutant.tree, mutant.module)
-    except Exception:  # it can't even be imported
-        return True
-    return not all(_passes(item) for item in items)
+        made = executed(mutant.tree, mutant.module)
+    except Exception as error:
+        return f"import: {error!r}"
+    put_in_place(made, mutant.module)
+    return next((item.nodeid for item in items if not _passes(item)), None)
 
 
 def _in_children(
     tasks: list[tuple[int, Callable[[], Any]]],
     jobs: int,
     limit: Callable[[int], float],
-    done: Callable[[int, Any], None],
+    done: Callable[[int, Outcome], None],
 ) -> None:
-    """Run each task in a forked child, a few at a time; None for one that died or took too long."""
+    """Run each task in a forked child, a few at a time, and tell how each one ended."""
     waiting = list(reversed(tasks))
     running: dict[int, tuple[int, int, float, bytes]] = {}
     while waiting or running:
@@ -194,8 +257,11 @@ def _in_children(
             elif more is not None or time.monotonic() > end:
                 os.close(reader)
                 del running[reader]
-                _end(pid)
-                done(index, pickle.loads(so_far) if more is not None and so_far else None)  # noqa: S301
+                status = _end(pid)
+                if more is None:
+                    done(index, TookTooLong())
+                else:
+                    done(index, Ended(pickle.loads(so_far)) if so_far else Died(status))  # noqa: S301
 
 
 def _fork(task: Callable[[], Any]) -> tuple[int, int]:
@@ -220,8 +286,9 @@ def _fork(task: Callable[[], Any]) -> tuple[int, int]:
         os._exit(status)
 
 
-def _end(pid: int) -> None:
-    """End a child and all that its tests started."""
+def _end(pid: int) -> int:
+    """End a child and all that its tests started; its status, if it had ended already."""
+    ended, status = os.waitpid(pid, os.WNOHANG)
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(pid, signal.SIGKILL)
-    os.waitpid(pid, 0)
+    return status if ended else os.waitpid(pid, 0)[1]
