@@ -47,6 +47,7 @@ if TYPE_CHECKING:  # made from the list below by codegen/facades.py
     from modelhunter.errors import PluginConflict as PluginConflict
     from modelhunter.errors import PluginError as PluginError
     from modelhunter.errors import RateLimited as RateLimited
+    from modelhunter.errors import Refused as Refused
     from modelhunter.errors import ServerError as ServerError
     from modelhunter.errors import SubmissionUnknown as SubmissionUnknown
     from modelhunter.errors import TaskCancelled as TaskCancelled
@@ -116,6 +117,7 @@ else:
                 "PluginConflict",
                 "PluginError",
                 "RateLimited",
+                "Refused",
                 "ServerError",
                 "SubmissionUnknown",
                 "TaskCancelled",

@@ -126,6 +126,19 @@ class PluginConflict(PluginError):
     """Two distributions claim the same provider or model name."""
 
 
+class Refused(ModelHunterError):
+    """A gate refuses the job; nothing was sent. Gates raise it with nothing but the ``reason``.
+
+    ``by`` is the plugin whose gate it is.
+    """
+
+    def __init__(self, reason: str, *, by: str | None = None, job: str | None = None) -> None:
+        self.reason = reason
+        self.by = by
+        whole = by is not None and job is not None
+        super().__init__(f"{by} refuses {job}: {reason}. Nothing was sent" if whole else reason)
+
+
 class BadToken(ModelHunterError, ValueError):
     """A resume token that can't be read."""
 

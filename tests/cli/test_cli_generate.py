@@ -468,7 +468,7 @@ def test_an_interrupted_upload_sends_no_job(run: Run, sandbox: Sandbox, monkeypa
     def interrupted(*_: Any, **__: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("modelhunter.flows.media_inputs.upload_local", interrupted)
+    monkeypatch.setattr("modelhunter.flows.media_inputs.address_of", interrupted)
     Path("cat.png").write_bytes(PNG)
     result = run("generate", "acme-1", "a cat", "-i", "image=cat.png")
     assert result.exit_code == 130

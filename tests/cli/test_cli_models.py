@@ -148,7 +148,7 @@ def test_plugins_that_are_turned_off_are_told(run: Run, monkeypatch: Any) -> Non
 
 def test_plugins_are_listed(run: Run) -> None:
     heading, row = run("plugins").stdout.splitlines()
-    assert heading.split()[:4] == ["NAME", "DISTRIBUTION", "STATE", "MODELS"]
+    assert heading.split()[:5] == ["NAME", "KIND", "DISTRIBUTION", "STATE", "MODELS"]
     assert "loaded" in row
     (info,) = json.loads(run("plugins", "--json").stdout)
     assert info["state"] == "loaded"

@@ -11,7 +11,7 @@ from modelhunter.errors import RateLimited
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from modelhunter.runtime.events import CallEvent, Observer
+    from modelhunter.runtime.events import CallEvent, Observer, TransferEvent
 
 _FIRST = 4
 _EPISODE = 10.0
@@ -93,6 +93,16 @@ class PaceObserver:
         """See :class:`modelhunter.runtime.events.Observer`."""
         if self.other is not None:
             self.other.task_changed(task, before)
+
+    def transfer_ended(self, event: TransferEvent) -> None:
+        """See :class:`modelhunter.runtime.events.Observer`."""
+        if self.other is not None:
+            self.other.transfer_ended(event)
+
+    def estimated(self, event: Any) -> None:
+        """See :class:`modelhunter.runtime.events.Observer`."""
+        if self.other is not None:
+            self.other.estimated(event)
 
     def __getattr__(self, name: str) -> Any:
         """Whatever else an observer may hear."""

@@ -18,12 +18,16 @@ if TYPE_CHECKING:
 
 @frozen
 class Server:
-    """Where a command goes, as its options say; ``sandbox`` is one that ends with the command."""
+    """Where a command goes, as its options say; ``sandbox`` is one that ends with the command.
+
+    Without ``hooks`` installed observers and gates take no part.
+    """
 
     base_url: str | None = None
     allow_http: bool = False
     sandbox: bool = False
     profile: str | None = None
+    hooks: bool = True
 
 
 @frozen
@@ -64,7 +68,8 @@ class Link:
         at = ["--base-url", self.server.base_url] if self.server.base_url is not None else []
         openly = ["--allow-http"] if self.server.allow_http else []
         whose = ["--profile", self.server.profile] if self.server.profile is not None else []
-        return shlex.join(["modelhunter", *words, *at, *openly, *whose])
+        bare = [] if self.server.hooks else ["--no-hooks"]
+        return shlex.join(["modelhunter", *words, *at, *openly, *whose, *bare])
 
 
 def name_of(task: Task) -> str:
@@ -104,7 +109,7 @@ def client_settings(server: Server) -> dict[str, Any]:
     if server.sandbox and server.base_url is not None:
         raise click.UsageError("--sandbox brings its own address; leave --base-url out")
     if server.sandbox:
-        return {"sandbox": True}
+        return {"sandbox": True, "installed_hooks": server.hooks}
     from modelhunter.cli import profiles
     from modelhunter.client.settings import KEY_VARIABLE, URL_VARIABLE
 
@@ -112,4 +117,4 @@ def client_settings(server: Server) -> dict[str, Any]:
     own = {"base_url": found.base_url, "api_key": found.key}
     read_by_the_client = (KEY_VARIABLE, URL_VARIABLE, "by default", "not set")
     given = {name: one.value for name, one in own.items() if one.source not in read_by_the_client}
-    return {**given, "allow_http": found.allow_http.value}
+    return {**given, "allow_http": found.allow_http.value, "installed_hooks": server.hooks}

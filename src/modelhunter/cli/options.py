@@ -87,7 +87,7 @@ profile: Decorator = click.option(
 
 
 def address(command: Command) -> Command:
-    """``--base-url`` and ``--allow-http``, which the command gets as one ``server``."""
+    """``--base-url`` and its like, which the command gets as one ``server``."""
 
     @wraps(command)
     def with_server(
@@ -95,10 +95,11 @@ def address(command: Command) -> Command:
         base_url: str | None,
         allow_http: bool,
         profile: str | None,
+        no_hooks: bool,
         sandbox: bool = False,
         **rest: Any,
     ) -> Any:
-        where = Server(base_url, allow_http, sandbox, profile)
+        where = Server(base_url, allow_http, sandbox, profile, not no_hooks)
         return command(*arguments, server=where, **rest)
 
     where = click.option(
@@ -111,7 +112,13 @@ def address(command: Command) -> Command:
         is_flag=True,
         help="Allow an address that is not https, though the key can be read on the way.",
     )
-    return cast("Command", where(openly(profile(with_server))))
+    bare = click.option(
+        "--no-hooks",
+        is_flag=True,
+        help="Leave out the observers and gates that are installed (modelhunter plugins lists "
+        "them).",
+    )
+    return cast("Command", where(openly(profile(bare(with_server)))))
 
 
 def server(command: Command) -> Command:

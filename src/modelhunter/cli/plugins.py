@@ -22,14 +22,16 @@ from modelhunter.cli.screen import Screen
 @options.output
 @click.pass_context
 def plugins(ctx: click.Context) -> None:
-    """List the installed provider plugins, and say what is wrong with any. Needs no key."""
+    """List installed providers, gates and observers, and say what is wrong with any. No key."""
     if ctx.invoked_subcommand is not None:
         return
+    from modelhunter.hook_groups import SWITCH
     from modelhunter.plugins.discovery import CHOICES
+    from modelhunter.plugins.installed_hooks import hook_infos
     from modelhunter.plugins.registry import default_registry
 
     screen = ctx.ensure_object(Screen)
-    found = default_registry().plugins(load=True)
+    found = [*default_registry().plugins(load=True), *hook_infos()]
     for line in default_registry().unmet_choices():
         screen.note(line)
     if screen.json:
@@ -38,13 +40,14 @@ def plugins(ctx: click.Context) -> None:
     if not found:
         screen.note("No plugin is installed; install one with pip install modelhunter-PROVIDER.")
         return
-    headings = ("NAME", "DISTRIBUTION", "STATE", "MODELS", "HOOKS", "LOADED IN")
+    headings = ("NAME", "KIND", "DISTRIBUTION", "STATE", "MODELS", "HOOKS", "LOADED IN")
     rows = [
         (
             info.name,
+            info.kind,
             " ".join(word for word in (info.distribution, info.version) if word),
             info.state,
-            str(len(info.models)),
+            str(len(info.models)) if info.kind == "provider" else "",
             ", ".join(info.hooks),
             "" if info.milliseconds is None else f"{info.milliseconds:.1f} ms",
         )
@@ -55,7 +58,8 @@ def plugins(ctx: click.Context) -> None:
         if info.error is not None:
             screen.lines([f"{info.name}: {info.error}"])
     if any(info.state == "disabled" for info in found):
-        set_to = [f"{name}={os.environ[name]}" for name in CHOICES if os.environ.get(name)]
+        settings = (*CHOICES, SWITCH)
+        set_to = [f"{name}={os.environ[name]}" for name in settings if os.environ.get(name)]
         screen.note(f"What is disabled was turned off by {' and '.join(set_to)}.")
 
 

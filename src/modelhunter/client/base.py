@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from decimal import Decimal
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 
 from modelhunter.client import settings
@@ -17,6 +17,7 @@ from modelhunter.errors import (
     UnknownProvider,
 )
 from modelhunter.flows.context import Context
+from modelhunter.hook_groups import are_declared, are_off
 from modelhunter.jobs import budget as budgets
 from modelhunter.jobs.error_envelope import read_error
 from modelhunter.jobs.polling import Polling
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from modelhunter.jobs.prepared import Prepared
     from modelhunter.jobs.stand_ins import EventSource, LocalServer
     from modelhunter.plugins.catalogue import Model
+    from modelhunter.plugins.gates import Gate
     from modelhunter.plugins.inputs import Input
     from modelhunter.plugins.model_list import ModelList
     from modelhunter.plugins.registry import Registry
@@ -86,6 +88,8 @@ class BaseClient(ABC, Generic[Transport]):
         transport: Transport | None = None,
         registry: Registry | None = None,
         observers: Sequence[object] = (),
+        gates: Sequence[object] = (),
+        installed_hooks: bool = True,
         clock: Clock | None = None,
     ) -> None:
         """Set up a client; nothing is sent yet.
@@ -108,8 +112,12 @@ class BaseClient(ABC, Generic[Transport]):
                 unencrypted addresses.
             transport: what sends requests; by default urllib3, or aiohttp in the async client.
             registry: where models come from; by default the installed plugins.
-            observers: objects that hear of calls, retries and tasks
+            observers: objects that hear of calls, retries, tasks, transfers and prices
                 (:mod:`modelhunter.plugins.observing`).
+            gates: objects that see each job before it is priced and sent, and may change its inputs
+                or refuse it (:mod:`modelhunter.plugins.gates`).
+            installed_hooks: False leaves out the observers and gates that are installed, as the
+                environment variable ``MODELHUNTER_NO_HOOKS`` does.
             clock: time and chance.
 
         Raises:
@@ -120,6 +128,7 @@ class BaseClient(ABC, Generic[Transport]):
         check_kind(retries, Retry, "retries")
         check_kind(polling, Polling, "polling")
         check_flag(allow_http, "allow_http")
+        check_flag(installed_hooks, "installed_hooks")
         check_able(registry, ("model", "models", "provider"), "registry", "a plugins.Registry")
         check_able(transport, ("send",), "transport", "what sends requests")
         check_able(clock, ("monotonic", "now", "sleep", "random"), "clock", "a clock")
@@ -127,6 +136,8 @@ class BaseClient(ABC, Generic[Transport]):
         self._sandbox: LocalServer | None = None
         self._routes: dict[str, Route] = {}
         self._allow_http = allow_http
+        listening, gates = _listed(observers, "observers"), _listed(gates, "gates")
+        installed_hooks = installed_hooks and not are_off() and are_declared()
         if sandbox:
             if api_key is not None or base_url is not None:
                 raise ConfigurationError(
@@ -151,13 +162,14 @@ class BaseClient(ABC, Generic[Transport]):
                 clock=clock or SystemClock(),
                 read_error=read_error,
                 allow_http=allow_http,
-                observer=_observer(observers),
+                observer=_observer(listening, installed=installed_hooks),
             ),
             polling=polling or Polling(),
             budget=budgets.Budget(limit),
             registry=self._registry,
             make_task=self._bind,
             route=self._route,
+            gates=_gates(gates, installed=installed_hooks),
             in_sandbox=bool(sandbox),
         )
         self._connect(transport)
@@ -189,6 +201,7 @@ class BaseClient(ABC, Generic[Transport]):
         job = self._plan(model, capability, inputs, provider=provider, partial=True)
         if job.estimate is None:
             raise LookupError(f"the price of {job.model.id} is not known to its plugin")
+        self.context.priced(job.provider, job.model, job.capability, job.estimate)
         return job.estimate
 
     @property
@@ -430,15 +443,45 @@ def _no_key() -> Auth:
     return NoKey()
 
 
-def _observer(observers: Sequence[object]) -> Observer | None:
-    if isinstance(observers, str) or not isinstance(observers, Iterable):
-        raise refused("observers", "a list of objects", observers, "; put it in a list")
-    observers = [*observers]
-    if not observers:
+def _listed(given: Sequence[object], name: str) -> list[object]:
+    if isinstance(given, str) or not isinstance(given, Iterable):
+        raise refused(name, "a list of objects", given, "; put it in a list")
+    return [*given]
+
+
+def _observer(listening: Sequence[object], *, installed: bool) -> Observer | None:
+    """What hears for all observers. Of an installed kind that was also given, that one hears."""
+    found = [*listening]
+    if installed:
+        from modelhunter.plugins.installed_hooks import installed_observers
+
+        mine = {type(one) for one in listening}
+        found += [one for one in installed_observers() if type(one) not in mine]
+    if not found:
         return None
     from modelhunter.plugins.observing import Observers
 
-    return Observers(observers)
+    return Observers(found)
+
+
+def _gates(passed: Sequence[object], *, installed: bool) -> Callable[[], Sequence[Gate]]:
+    """What finds the gates when the first job comes: those given, then those installed."""
+    if not passed and not installed:
+        return tuple
+    from modelhunter.plugins.gates import gates_of
+
+    own = gates_of([(f"the gate {type(one).__name__}", one) for one in passed])
+    if not installed:
+        return lambda: own
+
+    @cache
+    def found() -> Sequence[Gate]:
+        from modelhunter.plugins.installed_hooks import installed_gates
+
+        mine = {type(one) for one in passed}
+        return [*own, *gates_of((n, one) for n, one in installed_gates() if type(one) not in mine)]
+
+    return found
 
 
 def _start_sandbox(registry: Registry | None) -> LocalServer:

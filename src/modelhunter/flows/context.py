@@ -15,13 +15,16 @@ from modelhunter.printable import printable
 from modelhunter.runtime.events import log
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from modelhunter.api.models import Task as TaskState
+    from modelhunter.estimates import Estimate
     from modelhunter.flows.backends import Route
     from modelhunter.jobs.budget import Budget
     from modelhunter.jobs.polling import Polling
     from modelhunter.jobs.task_base import TaskView
+    from modelhunter.plugins.catalogue import Capability, Model, Provider
+    from modelhunter.plugins.gates import Gate
     from modelhunter.plugins.registry import Registry
     from modelhunter.runtime.session import Session
 
@@ -32,7 +35,8 @@ class Context:
 
     ``make_task`` makes the client's own task object of what an API said about a task, and of the
     name of the provider on whose own API it runs (None: on ModelHunter's); ``route`` is the way
-    to that. ``in_sandbox`` says that a sandbox stands in for every API.
+    to that. ``gates`` are those that jobs pass. ``in_sandbox`` says that a sandbox stands in for
+    every API.
     """
 
     session: Session
@@ -42,6 +46,7 @@ class Context:
     make_task: Callable[[TaskState, str | None], Any]
     route: Callable[[str], Route]
     in_sandbox: bool
+    gates: Callable[[], Sequence[Gate]] = tuple
     uploads: Uploads = field(factory=Uploads)
     sent: Sent = field(factory=Sent)
 
@@ -80,6 +85,16 @@ class Context:
         """Tell the observer that a task has another status; None: it was just submitted."""
         if self.session.observer is not None:
             self.session.observer.task_changed(task, before)
+
+    def priced(
+        self, provider: Provider, model: Model, capability: Capability, estimate: Estimate | None
+    ) -> None:
+        """Tell the observer what a job will cost."""
+        if self.session.observer is not None:
+            from modelhunter.plugins.observing import EstimateEvent  # there is one
+
+            names = {"provider": provider.name, "model": model.id, "capability": capability.name}
+            self.session.observer.estimated(EstimateEvent(**names, estimate=estimate))
 
 
 _MOST = Decimal(10**9)

@@ -27,6 +27,7 @@ from modelhunter.flows.recording import Provenance, check_provenance, with_its_r
 from modelhunter.flows.result_check import due_type, is_cut_off, objection
 from modelhunter.flows.transfer_deadline import Pace
 from modelhunter.runtime.argument_checks import check_callable, check_count, refused
+from modelhunter.runtime.events import TransferEvent, transferring
 from modelhunter.runtime.flow import Callback, Flow, Gather, RunInThread, Sleep
 from modelhunter.runtime.retry import wait_before
 
@@ -173,12 +174,16 @@ def _one(
     told: Callable[[int], Flow[None]],
 ) -> Flow[None]:
     part: Part | None = None
+    event = TransferEvent("download", place.name, task=task.id)
     try:
-        opened: Part = yield from on_disk(place.open)
-        part = opened
-        yield from _fill(context, task, n, opened, MOST if max_bytes is None else max_bytes, told)
-        part = yield from with_its_record(context, task, n, place, opened, provenance)
-        yield from place.publish(part)
+        with transferring(context.session, event):
+            opened: Part = yield from on_disk(place.open)
+            part = opened
+            most = MOST if max_bytes is None else max_bytes
+            yield from _fill(context, task, n, opened, most, told)
+            event.size = opened.done
+            part = yield from with_its_record(context, task, n, place, opened, provenance)
+            yield from place.publish(part)
     except WriteFailed as error:
         cause = error.__cause__
         if not isinstance(cause, OSError):

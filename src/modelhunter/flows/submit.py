@@ -10,6 +10,7 @@ from attrs import evolve, frozen
 from modelhunter.errors import BadToken, InvalidInput, NotFound
 from modelhunter.flows import backends, tasks
 from modelhunter.flows.finding import Search, kept
+from modelhunter.flows.gating import passed
 from modelhunter.flows.media_inputs import with_uploads
 from modelhunter.flows.submit_once import ONCE, find, new_token, not_found, start, start_again
 from modelhunter.jobs import tokens
@@ -102,9 +103,11 @@ def prepare(
     """Upload what is local, and make the token that the job is sent with. Nothing is set aside.
 
     Raises:
-        OverBudget: it may cost more than is allowed. Nothing was uploaded then.
+        OverBudget: it may cost more than is allowed. Refused: a gate refuses it. Nothing was
+        uploaded then.
     """
     metadata = _checked(job, webhook_url, metadata)
+    job = yield from _passed(context, job, metadata)
     reserved = context.budget.reserve(
         job.estimate, max_cost, str(job), allow_unpriced=allow_unpriced
     )
@@ -130,13 +133,15 @@ def submit(
     """Upload what is local, tell ``on_token``, start the job, and return the task.
 
     Raises:
-        OverBudget: it may cost more than is allowed. Nothing was uploaded or sent then.
+        OverBudget: it may cost more than is allowed. Refused: a gate refuses it. Nothing was
+        uploaded or sent then.
         SubmissionUnknown: it can't be told whether it was started.
     """
     metadata = _checked(job, webhook_url, metadata)
     check_callable(on_token, "on_token")
     check_seconds(look_for, "look_for")
     sending = context.bounded()
+    job = yield from _passed(context, job, metadata)
     reserved = context.budget.reserve(
         job.estimate, max_cost, str(job), allow_unpriced=allow_unpriced
     )
@@ -250,6 +255,13 @@ def _resumed_if_there(context: Context, token: TaskToken) -> Flow[Any]:
         return (yield from _resumed(context, token))
     except NotFound:
         return None
+
+
+def _passed(context: Context, job: Job, metadata: Mapping[str, Any] | None) -> Flow[Job]:
+    """The job as gates let it pass, with the price of that."""
+    job = yield from passed(context, job, metadata)
+    context.priced(job.provider, job.model, job.capability, job.estimate)
+    return job
 
 
 def _checked(

@@ -24,6 +24,7 @@ from modelhunter.flows.open_files import Unfit
 from modelhunter.flows.transfer_deadline import Pace
 from modelhunter.plugins.media import UploadedFile
 from modelhunter.runtime.argument_checks import check_callable, check_text
+from modelhunter.runtime.events import TransferEvent, transferring
 from modelhunter.runtime.flow import Callback, Exchange, Flow, RunInThread, Sleep
 from modelhunter.runtime.message import FileContent, Response
 from modelhunter.runtime.retry import wait_before
@@ -125,7 +126,9 @@ def once(
         yield Sleep(_LOOK)
     file: UploadedFile | None = None
     try:
-        sent = yield from send()
+        event = TransferEvent("upload", local.name, local.content.size)
+        with transferring(context.session, event):
+            sent = yield from send()
         file = None if sent.url[:5].lower() == "data:" else sent  # that is long, and made soon
     finally:
         context.uploads.end(key, file, clock.monotonic())

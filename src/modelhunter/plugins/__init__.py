@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from modelhunter.runtime.lazy import lazily
 
 if TYPE_CHECKING:  # made from the list below by codegen/facades.py
+    from modelhunter.errors import Refused as Refused
     from modelhunter.estimates import Estimate as Estimate
     from modelhunter.plugins.backend import Asked as Asked
     from modelhunter.plugins.backend import Backend as Backend
@@ -38,6 +39,7 @@ if TYPE_CHECKING:  # made from the list below by codegen/facades.py
     from modelhunter.plugins.doubts import UnverifiedInput as UnverifiedInput
     from modelhunter.plugins.from_annotations import capability_from as capability_from
     from modelhunter.plugins.from_annotations import standard_call as standard_call
+    from modelhunter.plugins.gates import PlannedJob as PlannedJob
     from modelhunter.plugins.hookspecs import hookimpl as hookimpl
     from modelhunter.plugins.inputs import Input as Input
     from modelhunter.plugins.inputs import input_values as input_values
@@ -144,6 +146,8 @@ else:
                 "Rate",
                 "estimate",
             ),
+            "modelhunter.plugins.gates": ("PlannedJob",),
+            "modelhunter.errors": ("Refused",),
             "modelhunter.plugins.quantities": ("Characters", "Items", "Megapixels", "Number"),
             "modelhunter.plugins.doubts": ("UnlistedModel", "UnverifiedInput"),
             "modelhunter.problem": ("Problem",),

@@ -14,7 +14,7 @@ import sys
 from contextlib import suppress
 from functools import partial
 from importlib.metadata import Distribution, EntryPoint, distributions
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from attrs import field, frozen
 
@@ -85,7 +85,7 @@ class Source:
             return True
         if self.distribution is None:
             return False
-        return _canonical(distribution_name(self.distribution)) in map(_canonical, wanted)
+        return canonical(distribution_name(self.distribution)) in map(canonical, wanted)
 
 
 def distribution_name(distribution: Distribution) -> str:
@@ -103,7 +103,8 @@ def _stated(distribution: Distribution, field: str) -> str | None:
     return metadata[field] if field in metadata else None  # noqa: SIM401 - there is no get
 
 
-def _canonical(name: str) -> str:
+def canonical(name: str) -> str:
+    """The name of a distribution as comparisons have it."""
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
@@ -111,14 +112,14 @@ def installed_sources(path: Sequence[str] | None = None) -> list[Source]:
     """Every plugin among the distributions in these folders, or on ``sys.path``, in its order."""
     found: list[tuple[Distribution, list[Source]]] = []
     for folder in dict.fromkeys(sys.path if path is None else path):
-        for text, distribution in _declared_in(folder):
+        for text, distribution in declarations_in(folder):
             if PROVIDERS_GROUP in text or MODELS_GROUP in text:
                 installed = distribution()
                 found.append((installed, _sources_of(installed, text)))
     return _without_copies(found)
 
 
-def _declared_in(folder: str) -> Iterator[tuple[str, Callable[[], Distribution]]]:
+def declarations_in(folder: str) -> Iterator[tuple[str, Callable[[], Distribution]]]:
     """The entry points of each distribution in a folder as text, and what makes the object."""
     if folder.endswith(".egg") or os.path.isfile(folder):
         for other in distributions(path=[folder]):
@@ -147,7 +148,7 @@ def _itself(distribution: Distribution) -> Distribution:
 def _sources_of(distribution: Distribution, text: str) -> list[Source]:
     providers: dict[str, list[str]] = {}
     models: dict[str, list[str]] = {}
-    for group, name, target in _entries(text):
+    for group, name, target in entries(text):
         if group == PROVIDERS_GROUP:
             providers.setdefault(target, []).append(name)
         elif group == MODELS_GROUP:
@@ -163,7 +164,7 @@ def _sources_of(distribution: Distribution, text: str) -> list[Source]:
     ]
 
 
-def _entries(text: str) -> Iterator[tuple[str, str, str]]:
+def entries(text: str) -> Iterator[tuple[str, str, str]]:
     """Group, name and reference of each entry point. Lines that are none are passed over."""
     group = ""
     for line in text.splitlines():
@@ -198,7 +199,7 @@ def _without_copies(found: list[tuple[Distribution, list[Source]]]) -> list[Sour
 
 
 def _same_name(one: Distribution, other: Distribution) -> bool:
-    return _canonical(distribution_name(one)) == _canonical(distribution_name(other))
+    return canonical(distribution_name(one)) == canonical(distribution_name(other))
 
 
 def chosen(
@@ -209,7 +210,7 @@ def chosen(
     ``MODELHUNTER_PLUGINS`` and ``MODELHUNTER_DISABLE_PLUGINS`` hold comma-separated names of
     providers or distributions: the first keeps only these, the second drops these.
     """
-    only, never = (_names(environment.get(variable, "")) for variable in CHOICES)
+    only, never = (names_in(environment.get(variable, "")) for variable in CHOICES)
     on: list[Source] = []
     off: list[Source] = []
     for source in sources:
@@ -218,7 +219,20 @@ def chosen(
     return on, off
 
 
-def unmet(sources: Iterable[Source], environment: Mapping[str, str]) -> list[str]:
+class Chosen(Protocol):
+    """What the environment may turn on or off by a name: a plugin, an observer, a gate."""
+
+    @property
+    def called(self) -> tuple[str, ...]:
+        """Its names."""
+        ...
+
+    def is_named(self, names: Iterable[str]) -> bool:
+        """Whether one of these is among them."""
+        ...
+
+
+def unmet(sources: Iterable[Chosen], environment: Mapping[str, str]) -> list[str]:
     """What to say of each name in those variables that no plugin has."""
     sources = list(sources)
     known = {name for source in sources for name in source.called}
@@ -226,7 +240,7 @@ def unmet(sources: Iterable[Source], environment: Mapping[str, str]) -> list[str
         f"{variable} names {cut(name)!r}, which is no installed plugin"
         + hint(nearest(name, known, 2))
         for variable in CHOICES
-        for name in _names(environment.get(variable, ""))
+        for name in names_in(environment.get(variable, ""))
         if not any(source.is_named((name,)) for source in sources)
     ]
 
@@ -235,5 +249,6 @@ CHOICES = ("MODELHUNTER_PLUGINS", "MODELHUNTER_DISABLE_PLUGINS")
 """The environment variables that keep only some plugins, and that drop some."""
 
 
-def _names(text: str) -> list[str]:
+def names_in(text: str) -> list[str]:
+    """The names in a list that is separated by commas."""
     return [name.strip() for name in text.split(",") if name.strip()]

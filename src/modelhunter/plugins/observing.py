@@ -1,7 +1,8 @@
 """Hooks for observers: programs that want to know what a client does, such as tracing.
 
 An observer is any object with methods marked :data:`~modelhunter.plugins.hookimpl`, given to a
-client with ``ModelHunter(observers=[…])``. What it raises is logged and goes no further:
+client with ``ModelHunter(observers=[…])`` or installed by an entry point in the group
+``modelhunter.observers``. What it raises is logged and goes no further:
 the job goes on, and the other observers hear of it.
 """
 
@@ -11,7 +12,9 @@ import logging
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pluggy
+from attrs import frozen
 
+from modelhunter.plugins.gates import GateHooks
 from modelhunter.plugins.hookspecs import PROJECT, hookspec
 
 if TYPE_CHECKING:
@@ -20,7 +23,8 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from modelhunter.api.models import TaskError
-    from modelhunter.runtime.events import CallEvent
+    from modelhunter.estimates import Estimate
+    from modelhunter.runtime.events import CallEvent, TransferEvent
 
 _log = logging.getLogger("modelhunter")
 
@@ -79,6 +83,16 @@ class ObservedTask(Protocol):
         ...
 
 
+@frozen(kw_only=True)
+class EstimateEvent:
+    """A job that was priced, to be sent or only to know; ``estimate`` is None without a price."""
+
+    provider: str
+    model: str
+    capability: str
+    estimate: Estimate | None
+
+
 class ObserverHooks:
     """What an observer may implement, each with as few of the arguments as it wants."""
 
@@ -97,6 +111,17 @@ class ObserverHooks:
     @hookspec
     def modelhunter_task_changed(self, task: ObservedTask, before: str | None) -> None:
         """A task's status is no longer ``before``; None where it was submitted just now."""
+
+    @hookspec
+    def modelhunter_transfer_ended(self, event: TransferEvent) -> None:
+        """A file was uploaded or downloaded, or ``event.error`` says why not.
+
+        What was uploaded within the hour already is not sent again, and not told of.
+        """
+
+    @hookspec
+    def modelhunter_estimated(self, event: EstimateEvent) -> None:
+        """A job was priced: by ``estimate``, or before it is submitted or prepared."""
 
 
 class Observers:
@@ -122,6 +147,14 @@ class Observers:
         """Pass on that a task has changed."""
         self._tell("modelhunter_task_changed", task=task, before=before)
 
+    def transfer_ended(self, event: TransferEvent) -> None:
+        """Pass on that a file was moved."""
+        self._tell("modelhunter_transfer_ended", event=event)
+
+    def estimated(self, event: EstimateEvent) -> None:
+        """Pass on that a job was priced."""
+        self._tell("modelhunter_estimated", event=event)
+
     def _tell(self, hook: str, **what: Any) -> None:
         for hooks in self._hooks:
             try:
@@ -133,6 +166,7 @@ class Observers:
 def _hooks_of(observer: object) -> pluggy.HookRelay:
     manager = pluggy.PluginManager(PROJECT)
     manager.add_hookspecs(ObserverHooks)
+    manager.add_hookspecs(GateHooks)  # an object may be both
     manager.register(observer)
     manager.check_pending()
     return manager.hook

@@ -24,9 +24,10 @@ from modelhunter.plugins.messages import cut, hint, listed, nearest
 from modelhunter.problem import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from modelhunter.plugins.catalogue import Model, Provider
+    from modelhunter.plugins.discovery import Chosen
 
 PluginState = Literal["loaded", "not loaded", "failed", "conflict", "disabled"]
 
@@ -35,6 +36,7 @@ PluginState = Literal["loaded", "not loaded", "failed", "conflict", "disabled"]
 class PluginInfo:
     """One plugin as ``modelhunter plugins`` lists it.
 
+    ``kind`` is ``provider``, ``gate`` or ``observer``.
     ``models`` are ids, and aliases where only the index was read; ``hooks`` and ``milliseconds``
     (the time the import took) are known once the plugin is loaded. ``error`` says what is wrong
     in the states ``failed`` and ``conflict``, and which models can't be found where the index
@@ -49,6 +51,7 @@ class PluginInfo:
     hooks: tuple[str, ...] = ()
     error: str | None = None
     milliseconds: float | None = None
+    kind: str = "provider"
 
 
 class _Entered(threading.local):
@@ -222,7 +225,12 @@ class Registry:
         """
         index = self._index()
         environment = os.environ if self._environment is None else self._environment
-        return unmet((*index.on, *index.off), environment)
+        hooks: Sequence[Chosen] = ()
+        if self._sources is installed_sources:
+            from modelhunter.plugins.installed_hooks import installed_hooks  # it needs this module
+
+            hooks = installed_hooks()
+        return unmet((*index.on, *index.off, *hooks), environment)
 
     def register(self, plugin: Any, *, name: str | None = None) -> None:
         """Add a plugin that belongs to no distribution: an object or module with hooks.

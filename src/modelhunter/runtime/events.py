@@ -45,6 +45,38 @@ class CallEvent:
         self.attempt, self.status, self.request_id = attempt, None, None
 
 
+@define(eq=False)
+class TransferEvent:
+    """One file that was uploaded or downloaded, or was not.
+
+    ``kind`` is ``upload`` or ``download``; ``name`` that of the file; ``size`` its bytes, as far as
+    they came; ``seconds`` how long it took; ``task`` the id of the task that made it, None for an
+    upload; ``error`` what it ended with.
+    """
+
+    kind: str
+    name: str
+    size: int = 0
+    seconds: float = 0.0
+    task: str | None = None
+    error: BaseException | None = None
+
+
+@contextmanager
+def transferring(session: Session, event: TransferEvent) -> Iterator[None]:
+    """Around a transfer, of which the session's observer then hears."""
+    began = session.clock.monotonic()
+    try:
+        yield
+    except BaseException as error:
+        event.error = error
+        raise
+    finally:
+        event.seconds = session.clock.monotonic() - began
+        if session.observer is not None:
+            session.observer.transfer_ended(event)
+
+
 class Observer(Protocol):
     """Hears what happens; see :mod:`modelhunter.plugins.observing`."""
 
@@ -59,6 +91,12 @@ class Observer(Protocol):
 
     def task_changed(self, task: Any, before: str | None) -> None:
         """A task has another status than ``before`` (None: it was just submitted)."""
+
+    def transfer_ended(self, event: TransferEvent) -> None:
+        """A file was uploaded or downloaded, or that failed."""
+
+    def estimated(self, event: Any) -> None:
+        """A job was priced."""
 
 
 class Seen:
