@@ -6,6 +6,7 @@ mutant is then shown only to the tests that come by its line, the quickest first
 
 from __future__ import annotations
 
+import importlib
 import os
 import pickle
 import select
@@ -89,6 +90,8 @@ class Campaign:
         capture = session.config.pluginmanager.getplugin("capturemanager")
         for item in session.items:
             _shorten(item)
+        for name in self.modules:  # tests may import one only as they run
+            importlib.import_module(name)
         with capture.global_and_fixture_disabled():
             profiles = self._profiles(session.items)
             for name, path in self.modules.items():
