@@ -166,7 +166,7 @@ def test_what_has_no_end_is_a_problem_with_a_place(problems: Problems) -> None:
     assert problems(description({"A": endless})) == ["too-deep /components/schemas/A"]
 
 
-@pytest.mark.parametrize("reference", ["a\0.yaml", "a" * 5000 + ".yaml", "\ud800.yaml"])
+@pytest.mark.parametrize("reference", ["a\0.yaml", "a" * 5000 + ".yaml"])
 def test_a_reference_to_what_can_be_no_file_is_a_problem(
     problems: Problems, reference: str
 ) -> None:

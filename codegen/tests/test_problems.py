@@ -105,6 +105,13 @@ def test_everything_wrong_is_told_at_once_with_its_place(
         ({"dependentSchemas": {"a": {}}}, "unsupported-dependent-schemas"),
         ({"type": "array", "contains": {"type": "string"}}, "unsupported-contains"),
         ({"allOf": [{"enum": ["a"]}, {"enum": ["b"]}]}, "contradiction"),
+        ({"type": "string", "enum": [1, 2]}, "contradiction"),
+        ({"type": "string", "enum": ["1", 2]}, "contradiction"),
+        ({"type": "string", "const": 5}, "contradiction"),
+        ({"type": "boolean", "enum": ["true"]}, "contradiction"),
+        ({"type": "integer", "enum": [1, 2.5]}, "contradiction"),
+        ({"type": "array", "const": {"a": 1}}, "contradiction"),
+        ({"allOf": [{"type": "integer"}, {"enum": ["a"]}]}, "contradiction"),
     ],
 )
 def test_a_kind_can_be_waived_by_name_and_its_places_are_listed(
@@ -129,7 +136,79 @@ def test_what_is_only_told_does_not_stop_the_generator(tmp_path: Path) -> None:
     }
 
 
-@pytest.mark.parametrize("version", ["2.0", "3.2.0", "4", None])
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": "string", "enum": ["1", None], "nullable": True},
+        {"type": ["string", "null"], "enum": ["1", None]},
+        {"type": "integer", "const": 1.0},
+        {"type": "number", "enum": [1, 2.5]},
+        {"type": ["integer", "string"], "enum": [1, "auto"], "default": "auto"},
+        {"type": "integer", "default": 1.0},
+        {"enum": [1, "a"], "default": 1},
+    ],
+)
+def test_values_of_the_type_are_no_contradiction(
+    problems: Problems, tmp_path: Path, schema: dict[str, Any]
+) -> None:
+    report = Report()
+    build(save(tmp_path, description({"A": schema})), "made", report)
+    assert report.notes == []
+
+
+@pytest.mark.parametrize(
+    ("schema", "says"),
+    [
+        ({"type": "string", "default": 5}, "the type is string, and the default 5 can't be one"),
+        ({"type": "integer", "default": "5"}, "the default '5' can't be one"),
+        ({"enum": ["a", "b"], "default": "c"}, "the default 'c' is none of the values"),
+        ({"type": "boolean", "default": "true"}, "the default 'true' can't be one"),
+    ],
+)
+def test_a_default_that_can_not_be_one_is_told(
+    tmp_path: Path, schema: dict[str, Any], says: str
+) -> None:
+    report = Report()
+    build(save(tmp_path, description({"A": schema})), "made", report)
+    (note,) = set(report.notes)
+    assert (note.name, note.location.pointer) == ("unfit-default", "/components/schemas/A/default")
+    assert says in note.message
+
+
+def test_with_the_waiver_the_type_decides(tmp_path: Path) -> None:
+    """The values that the type excludes are left out; what then comes is read."""
+    properties = {
+        "v": {"type": "string", "enum": [1, 2]},
+        "w": {"type": "string", "enum": ["a", 1]},
+    }
+    spec = save(tmp_path, description({"A": {"type": "object", "properties": properties}}))
+    source = build(spec, "made", Report(allowed={"contradiction"})).files
+    (text,) = [content for name, content in source.items() if name.endswith("models/a.py")]
+    assert "v: str" in text
+    assert "Literal[1" not in text
+
+
+@pytest.mark.parametrize("suffix", ["json", "yaml"])
+@pytest.mark.parametrize("place", ["title", "enum", "property"])
+def test_half_of_a_surrogate_pair_is_told_with_its_line(
+    tmp_path: Path, suffix: str, place: str
+) -> None:
+    half = '"\\ud800"'
+    schema = {"title": '{"title": %s}', "enum": '{"enum": [%s]}', "property": '{%s: {"x": 1}}'}
+    text = '{"openapi": "3.1.0",\n"info": {"title": "t", "version": "1"},\n"paths": {},\n'
+    text += '"components": {"schemas": {"A":\n' + schema[place] % half + "}}}"
+    path = tmp_path / f"api.{suffix}"
+    path.write_text(text)
+    with pytest.raises(DescriptionError) as caught:
+        build(path, "made", Report())
+    (problem,) = caught.value.problems
+    assert (problem.name, problem.location.line) == ("unreadable", 5)
+    # newer versions of PyYAML refuse the escape before we see the text
+    words = ("half of a surrogate pair", "invalid Unicode character")
+    assert any(one in problem.message for one in words)
+
+
+@pytest.mark.parametrize("version", ["2.0", "3.2.0", "3.10.0", "3.1x", "4", None])
 def test_other_versions_are_refused(problems: Problems, version: str | None) -> None:
     content = description()
     if version is None:
@@ -169,6 +248,19 @@ def test_what_has_the_wrong_form_is_a_problem(problems: Problems) -> None:
         "malformed /paths/~1b/post/responses",
         "malformed /components/schemas/A",
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *(("paths", []), ("webhooks", "x"), ("components", []), ("info", 3)),
+        *(("servers", {}), ("tags", 4), ("security", {"key": []})),
+    ],
+)
+def test_what_the_whole_has_in_the_wrong_form_is_a_problem(
+    problems: Problems, name: str, value: object
+) -> None:
+    assert problems({**description(), name: value}) == [f"malformed /{name}"]
 
 
 def test_references_across_files(tmp_path: Path) -> None:

@@ -139,6 +139,7 @@ def _forget_notes_of_others(workspace: Workspace) -> None:
 def lower(workspace: Workspace, lowerer: Lowerer, package: ModuleName) -> ir.Package:
     """The typed form of a description."""
     root = workspace.root.root
+    _check_members(root, workspace.report)
     lowerer.lower_components()
     operations = Operations(workspace, lowerer)
     endpoints: dict[Name, list[ir.Endpoint]] = {
@@ -164,6 +165,24 @@ def lower(workspace: Workspace, lowerer: Lowerer, package: ModuleName) -> ir.Pac
         made.kept = name_all(lowerer.homes, made.definitions, made.endpoints, workspace.report)
     check_former(made, workspace.report)
     return made
+
+
+_MEMBERS: dict[str, tuple[type, str]] = {
+    **dict.fromkeys(("info", "components"), (Map, "a mapping")),
+    "tags": (Seq, "a list"),
+}
+
+
+def _check_members(root: Map, report: Report) -> None:
+    """Report what the whole description has in another form than is read."""
+    for name, (kind, words) in _MEMBERS.items():
+        value = root.get(name)
+        if value is not None and not isinstance(value, kind):
+            report.add("malformed", root.where(name), f"{name!r} must be {words}")
+    components = root.mapping("components") or root.like({})
+    for name, held in components.items():
+        if held is not None and not isinstance(held, Map) and not name.startswith("x-"):
+            report.add("malformed", components.where(name), f"{name!r} must be a mapping")
 
 
 def _module_name(module: Name) -> Name:

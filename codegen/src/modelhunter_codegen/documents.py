@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from modelhunter_codegen.problems import Report
     from modelhunter_codegen.proven import ModuleName
 
+_SUPPORTED = re.compile(r"3\.[01](\.[0-9]+)?(-.*)?")
 _INDEX = re.compile("0|[1-9][0-9]{0,8}").fullmatch
 
 
@@ -243,7 +244,7 @@ def _package(root: Map, report: Report) -> ModuleName | None:
 
 def _check_version(root: Map) -> None:
     version = root.get("openapi")
-    if str(version).startswith(("3.0", "3.1")):
+    if _SUPPORTED.fullmatch(str(version)):
         return
     at, hint = Location(root.file, 1, ""), "OpenAPI 3.0 and 3.1 are supported"
     if version is not None:

@@ -144,6 +144,7 @@ class Flattener:
         shape = Shape(node)
         self._add(shape, node, {}, 0, own=True)
         self._drop_rule_groups(shape)
+        _drop_values_of_other_types(shape)
         return shape
 
     def _add(
@@ -349,6 +350,45 @@ def identity(value: Any) -> Hashable:
     if isinstance(value, dict):
         return ("object", frozenset((key, identity(one)) for key, one in value.items()))
     return (isinstance(value, bool), value)
+
+
+def _drop_values_of_other_types(shape: Shape) -> None:
+    """Leave out the values that the type excludes, and say so: the type decides."""
+    types = shape.types
+    if not types or shape.enum is None or not types.issubset(_TYPES):
+        return
+    unfit = [value for value in shape.enum if value is not None and not _is_one_of(value, types)]
+    if not unfit:
+        return
+    keyword = "const" if shape.const else "enum"
+    shown = ", ".join(quoted(value) for value in unfit[:3]) + (", …" if len(unfit) > 3 else "")
+    words = f"the type is {_either(types)}, and {keyword} has {shown}, which can't be one"
+    shape.contradictions.append((shape.node.where(keyword), words))
+    fit = [value for value in shape.enum if value is None or _is_one_of(value, types)]
+    shape.enum = fit or None
+    shape.const = shape.const and shape.enum is not None
+
+
+def unfit_default(shape: Shape) -> str | None:
+    """What is wrong with the default of a schema, if anything is."""
+    default, types = shape.annotations.get("default"), shape.types
+    if default is None:
+        return None
+    if types and types.issubset(_TYPES) and not _is_one_of(default, types):
+        return f"the type is {_either(types)}, and the default {quoted(default)} can't be one"
+    if shape.enum is not None and identity(default) not in map(identity, shape.enum):
+        return f"the default {quoted(default)} is none of the values"
+    return None
+
+
+def _is_one_of(value: object, types: set[str]) -> bool:
+    """Whether a value of a description is of one of these types of JSON; 1.0 is whole, too."""
+    if isinstance(value, bool):
+        return "boolean" in types
+    if isinstance(value, int | float):
+        return "number" in types or ("integer" in types and not value % 1)
+    kinds: dict[str, type] = {"string": str, "object": Map, "array": Seq}
+    return any(isinstance(value, kind) for name, kind in kinds.items() if name in types)
 
 
 def _either(types: set[str]) -> str:

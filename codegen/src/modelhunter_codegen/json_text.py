@@ -7,7 +7,7 @@ import re
 from json.decoder import scanstring  # type: ignore[attr-defined]
 from typing import TYPE_CHECKING
 
-from modelhunter_codegen.numbers import MAX_DEPTH, TOO_LARGE, number
+from modelhunter_codegen.numbers import HALF, MAX_DEPTH, TOO_LARGE, has_half, number
 from modelhunter_codegen.problems import unreadable
 from modelhunter_codegen.source import Map, Seq, Value
 
@@ -97,6 +97,8 @@ class _Json:
             text, self.position = scanstring(self.text, self.position + 1, True)
         except json.JSONDecodeError as error:
             raise self.bad(error.msg) from None
+        if has_half(text):
+            raise unreadable(self.file, self.here(), *HALF)
         return str(text)
 
     def mapping(self, parent: Map | Seq | None, key: str) -> Map:

@@ -9,7 +9,14 @@ from attrs import define, field
 
 from modelhunter_codegen import ir, names
 from modelhunter_codegen.describe import described, field_doc
-from modelhunter_codegen.flatten import Flattener, Shape, joined, plain_ref, spelled_out
+from modelhunter_codegen.flatten import (
+    Flattener,
+    Shape,
+    joined,
+    plain_ref,
+    spelled_out,
+    unfit_default,
+)
 from modelhunter_codegen.ir import ANY, NULL, bare, nullable
 from modelhunter_codegen.keywords import is_annotation
 from modelhunter_codegen.kinds import inferred, is_model, string_kind
@@ -210,8 +217,12 @@ class Lowerer:
         return self._of_shape(self.shape(node), scope, top=top)
 
     def _tell_contradictions(self, shape: Shape) -> None:
+        report = self.workspace.report
         for at, words in shape.contradictions:
-            self.workspace.report.add("contradiction", at, words)
+            report.add("contradiction", at, words)
+        unfit = unfit_default(shape)
+        if unfit is not None:
+            report.add("unfit-default", shape.node.where("default"), unfit)
 
     def _of_shape(self, shape: Shape, scope: Scope, *, top: bool = False) -> ir.Type:
         self._tell_contradictions(shape)

@@ -1,4 +1,4 @@
-"""What YAML and JSON have in common: how numbers are written, and how deep values may nest."""
+"""What YAML and JSON have in common: numbers, what is no text, and how deep values may nest."""
 
 from __future__ import annotations
 
@@ -12,6 +12,10 @@ if TYPE_CHECKING:
 MAX_DEPTH = 400
 TOO_LARGE = ("this number is too large", "write it in quotes if it is a text")
 """What to say of a number that is one for nobody, and what to do."""
+HALF = ("this holds half of a surrogate pair, which is no text", "write the whole character")
+"""The same of text that has no form in UTF-8, which an escape can stand for."""
+has_half = re.compile("[\ud800-\udfff]").search
+"""Finds such a half."""
 _LONGEST = 1000
 """Characters of a number; Python itself converts some thousands and then no more."""
 

@@ -89,9 +89,10 @@ class Operations:
     # ------------------------------------------------------------------------ walking
 
     def _items(self, keyword: str) -> list[tuple[str, Map]]:
-        paths = self.workspace.root.root.get(keyword)
+        root = self.workspace.root.root
+        paths = self.contents.held(root, keyword) if root.get(keyword) is not None else None
         found: list[tuple[str, Map]] = []
-        if not isinstance(paths, Map):
+        if paths is None:
             return found
         for path in paths:
             if path.startswith("x-"):

@@ -74,7 +74,7 @@ WAIVABLE = {
     "unsupported-contains": "`contains` is not part of the types",
     "cyclic-ref": "a reference that leads back to itself; the value can be anything",
     "cyclic-all-of": "a schema that is part of itself by allOf, of which the rest counts",
-    "contradiction": "schemas joined by allOf that no value fits",
+    "contradiction": "types, values and schemas that no value fits at once; the type decides",
     "duplicate-operation-id": "two operations with one operationId",
     "undeclared-path-parameter": "a parameter of a path that is not declared",
     "undeclared-required": "a required property that is not declared",
@@ -88,6 +88,7 @@ WAIVABLE = {
     "unsupported-xml": "an object in a form that is to be XML; the caller writes the XML",
     "unknown-style": "a style that properties of bodies don't have; they are written as a form",
     "unknown-media-type": "a text that is no media type; the value itself decides",
+    "unfit-default": "a default that its own type or values exclude; it is documentation",
     "unknown-keyword": "a keyword that no version of OpenAPI or JSON Schema has",
 }
 """The kinds that ``--allow`` may waive: the rest leaves nothing sensible to generate."""
@@ -99,6 +100,7 @@ QUIET = frozenset(
         "unknown-style",
         "undeclared-path-parameter",
         "undeclared-required",
+        "unfit-default",
         "duplicate-operation-id",
         "unsupported-security-scheme",
     }

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from modelhunter_codegen.numbers import MAX_DEPTH, TOO_LARGE, number
+from modelhunter_codegen.numbers import HALF, MAX_DEPTH, TOO_LARGE, has_half, number
 from modelhunter_codegen.problems import unreadable
 from modelhunter_codegen.source import Map, Seq, Value
 
@@ -127,6 +127,8 @@ class _Yaml:
             if not isinstance(key_node, yaml.ScalarNode):
                 raise unreadable(self.file, line, "a key must be a plain word", "")
             name = key_node.value
+            if has_half(name):
+                raise unreadable(self.file, line, *HALF)
             if name == "<<" and not key_node.style:
                 merged.append(self.value(value_node, made, name))
                 continue
@@ -146,6 +148,8 @@ class _Yaml:
     def scalar(self, node: yaml.ScalarNode) -> Value:
         text: str = node.value
         if node.style:
+            if has_half(text):
+                raise unreadable(self.file, node.start_mark.line + 1, *HALF)
             return text
         if text in _WORDS:
             return _WORDS[text]
