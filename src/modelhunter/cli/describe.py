@@ -16,7 +16,7 @@ from modelhunter.plugins.prices import Present
 from modelhunter.plugins.quantities import in_words as counted_by
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from modelhunter.cli.screen import Screen
     from modelhunter.plugins.catalogue import Capability, Field, Model, Provider, Rule
@@ -28,9 +28,13 @@ _PROMPT = "A sunset over the ocean"
 _INFERRED = "(inferred)"
 
 
-def describe(screen: Screen, provider: Provider, model: Model) -> None:
-    """Everything about a model that helps to use it, as text."""
+def describe(screen: Screen, provider: Provider, model: Model, notes: Sequence[str] = ()) -> None:
+    """Everything about a model that helps to use it, as text.
+
+    ``notes`` say what others than its provider's own plugin have changed.
+    """
     screen.lines(_head(provider, model))
+    screen.lines(f"It is {note}." for note in notes)
     if model.price is not None:
         screen.lines(["", *price_lines(model.price)])
     for capability in model.capabilities:

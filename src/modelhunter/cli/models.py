@@ -101,7 +101,8 @@ def show(screen: Screen, *, model_id: str) -> None:
     from modelhunter.plugins.registry import default_registry
 
     provider, model = default_registry().model(model_id)
+    notes = default_registry().notes(model_id)
     if screen.json:
-        screen.document(documents.of_model_in_full(provider, model))
+        screen.document({**documents.of_model_in_full(provider, model), "changes": list(notes)})
         return
-    describe(screen, provider, model)
+    describe(screen, provider, model, notes)

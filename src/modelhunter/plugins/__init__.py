@@ -65,6 +65,7 @@ if TYPE_CHECKING:  # made from the list below by codegen/facades.py
     from modelhunter.plugins.media import UploadedFile as UploadedFile
     from modelhunter.plugins.media import classify_media as classify_media
     from modelhunter.plugins.media import media_type_of as media_type_of
+    from modelhunter.plugins.overrides import ModelChange as ModelChange
     from modelhunter.plugins.prices import ExtraQuantity as ExtraQuantity
     from modelhunter.plugins.prices import Factor as Factor
     from modelhunter.plugins.prices import Present as Present
@@ -147,6 +148,7 @@ else:
                 "estimate",
             ),
             "modelhunter.plugins.gates": ("PlannedJob",),
+            "modelhunter.plugins.overrides": ("ModelChange",),
             "modelhunter.errors": ("Refused",),
             "modelhunter.plugins.quantities": ("Characters", "Items", "Megapixels", "Number"),
             "modelhunter.plugins.doubts": ("UnlistedModel", "UnverifiedInput"),

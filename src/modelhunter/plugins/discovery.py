@@ -18,13 +18,14 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from attrs import field, frozen
 
-from modelhunter.plugins.hookspecs import MODELS_GROUP, PROVIDERS_GROUP
+from modelhunter.plugins.hookspecs import MODELS_GROUP, OVERRIDES_GROUP, PROVIDERS_GROUP
 from modelhunter.plugins.messages import cut, hint, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 _FILE = "entry_points.txt"
+_GROUPS = (PROVIDERS_GROUP, MODELS_GROUP, OVERRIDES_GROUP)
 
 
 @frozen(eq=False, kw_only=True)
@@ -32,13 +33,15 @@ class Source:
     """One plugin that can be loaded: what its entry points say about it.
 
     ``target`` is what they refer to (``"modelhunter_acme.plugin"``), ``providers`` and ``models``
-    the names that they claim for it. ``plugin`` is the object itself where an application
+    the names that they claim for it, ``changes`` the providers of others whose models it changes.
+    ``plugin`` is the object itself where an application
     registered it, and ``distribution`` is None then.
     """
 
     target: str
     providers: tuple[str, ...] = ()
     models: frozenset[str] = frozenset()
+    changes: frozenset[str] = frozenset()
     distribution: Distribution | None = field(default=None, repr=False)
     plugin: Any = None
 
@@ -60,8 +63,11 @@ class Source:
         """The plugin as messages name it: its distribution and entry point."""
         if self.distribution is None:
             return f"plugin {self.origin}"
-        group = PROVIDERS_GROUP if self.providers else MODELS_GROUP
-        name = self.providers[0] if self.providers else min(self.models)
+        group, name = OVERRIDES_GROUP, min(self.changes, default="")
+        if self.providers:
+            group, name = PROVIDERS_GROUP, self.providers[0]
+        elif self.models:
+            group, name = MODELS_GROUP, min(self.models)
         return f"plugin {self.origin} (entry point {name} = {self.target} in {group})"
 
     def load(self) -> Any:
@@ -113,7 +119,7 @@ def installed_sources(path: Sequence[str] | None = None) -> list[Source]:
     found: list[tuple[Distribution, list[Source]]] = []
     for folder in dict.fromkeys(sys.path if path is None else path):
         for text, distribution in declarations_in(folder):
-            if PROVIDERS_GROUP in text or MODELS_GROUP in text:
+            if any(group in text for group in _GROUPS):
                 installed = distribution()
                 found.append((installed, _sources_of(installed, text)))
     return _without_copies(found)
@@ -146,21 +152,20 @@ def _itself(distribution: Distribution) -> Distribution:
 
 
 def _sources_of(distribution: Distribution, text: str) -> list[Source]:
-    providers: dict[str, list[str]] = {}
-    models: dict[str, list[str]] = {}
+    found: dict[str, dict[str, list[str]]] = {group: {} for group in _GROUPS}
     for group, name, target in entries(text):
-        if group == PROVIDERS_GROUP:
-            providers.setdefault(target, []).append(name)
-        elif group == MODELS_GROUP:
-            models.setdefault(target, []).append(name)
+        if group in found:
+            found[group].setdefault(target, []).append(name)
+    providers, models, changes = (found[group] for group in _GROUPS)
     return [
         Source(
             target=target,
             providers=tuple(dict.fromkeys(providers.get(target, ()))),
             models=frozenset(models.get(target, ())),
+            changes=frozenset(changes.get(target, ())),
             distribution=distribution,
         )
-        for target in dict.fromkeys((*providers, *models))
+        for target in dict.fromkeys((*providers, *models, *changes))
     ]
 
 
@@ -189,6 +194,7 @@ def _without_copies(found: list[tuple[Distribution, list[Source]]]) -> list[Sour
     for distribution, sources in found:
         claims = [("provider", name) for source in sources for name in source.providers]
         claims += [("model", name) for source in sources for name in source.models]
+        claims += [("change", source.target) for source in sources if source.changes]
         rivals = {id(owners[claim]): owners[claim] for claim in claims if claim in owners}
         if any(_same_name(rival, distribution) for rival in rivals.values()):
             continue

@@ -13,7 +13,9 @@ functions marked with :data:`hookimpl` implement what is specified here::
 The second group is the plugin's index: it lets the registry find the owner of a model without
 importing anything. It names every model id and every alias, or is left out; a plugin without it
 is imported whenever a model is asked for that no index names. A plugin that only adds models to
-somebody else's provider has this group alone.
+somebody else's provider has this group alone. One that changes the models of another's provider has
+an entry point of that provider's name in the group ``modelhunter.overrides``, and its aliases in
+``modelhunter.models``.
 """
 
 from __future__ import annotations
@@ -26,10 +28,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from modelhunter.plugins.catalogue import Model, Provider
+    from modelhunter.plugins.overrides import ModelChange
 
 PROJECT: Final = "modelhunter"
 PROVIDERS_GROUP = "modelhunter.providers"
 MODELS_GROUP = "modelhunter.models"
+OVERRIDES_GROUP = "modelhunter.overrides"
 
 hookspec: pluggy.HookspecMarker = pluggy.HookspecMarker(PROJECT)
 hookimpl: pluggy.HookimplMarker = pluggy.HookimplMarker(PROJECT)
@@ -51,4 +55,13 @@ def modelhunter_models(provider: str) -> Iterable[Model]:  # type: ignore[empty-
     Asked once for every provider that is installed; return nothing for those that don't concern
     you. The provider itself is not changed: the models are found by their names, and listed
     among the provider's.
+    """
+
+
+@hookspec
+def modelhunter_changes(provider: str) -> Iterable[ModelChange]:  # type: ignore[empty-body]
+    """Aliases and prices for the models of another plugin's provider, whose name is given.
+
+    Asked once for each provider that the plugin's entry points in ``modelhunter.overrides`` name,
+    and for every provider where an application has registered it.
     """

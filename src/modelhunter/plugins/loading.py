@@ -19,10 +19,12 @@ from modelhunter.plugins import hookspecs
 from modelhunter.plugins.catalogue import Model, Provider
 from modelhunter.plugins.catalogue_validation import model_faults, provider_faults
 from modelhunter.plugins.messages import summary
+from modelhunter.plugins.overrides import changes_in
 from modelhunter.printable import STDOUT_IS_TAKEN
 
 if TYPE_CHECKING:
     from modelhunter.plugins.discovery import Source
+    from modelhunter.plugins.overrides import ModelChange
 
 
 @frozen(eq=False)
@@ -47,6 +49,17 @@ class Loaded:
         models = [model for answer in answers for model in _models_in(self.source, answer)]
         _no_faults(self.source, lambda: model_faults(models))
         return tuple(models)
+
+    def changes(self, provider: str) -> list[ModelChange]:
+        """What the plugin changes about the models of somebody else's provider.
+
+        Raises:
+            PluginError: the hook failed, or returned something else than changes.
+        """
+        if "modelhunter_changes" not in self.hooks:
+            return []
+        answers = _asked(self.source, self._manager.hook.modelhunter_changes, provider=provider)
+        return [change for one in answers for change in changes_in(one, self.source.label)]
 
 
 @frozen(eq=False)

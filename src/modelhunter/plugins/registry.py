@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Literal
 
 from attrs import evolve, frozen
 
 from modelhunter.errors import InvalidInput, PluginError, UnknownModel, UnknownProvider
+from modelhunter.plugins import hookspecs
 from modelhunter.plugins.discovery import (
     Source,
     chosen,
@@ -21,6 +24,7 @@ from modelhunter.plugins.discovery import (
 from modelhunter.plugins.index import Index, conflicts_of, index_gap, indexed, only
 from modelhunter.plugins.loading import Failed, Loaded, load
 from modelhunter.plugins.messages import cut, hint, listed, nearest
+from modelhunter.plugins.overrides import Changed, of_model, with_changes
 from modelhunter.problem import Problem
 
 if TYPE_CHECKING:
@@ -28,6 +32,9 @@ if TYPE_CHECKING:
 
     from modelhunter.plugins.catalogue import Model, Provider
     from modelhunter.plugins.discovery import Chosen
+    from modelhunter.plugins.overrides import ModelChange
+
+_log = logging.getLogger("modelhunter")
 
 PluginState = Literal["loaded", "not loaded", "failed", "conflict", "disabled"]
 
@@ -36,7 +43,7 @@ PluginState = Literal["loaded", "not loaded", "failed", "conflict", "disabled"]
 class PluginInfo:
     """One plugin as ``modelhunter plugins`` lists it.
 
-    ``kind`` is ``provider``, ``gate`` or ``observer``.
+    ``kind`` is ``provider``, ``override``, ``gate`` or ``observer``.
     ``models`` are ids, and aliases where only the index was read; ``hooks`` and ``milliseconds``
     (the time the import took) are known once the plugin is loaded. ``error`` says what is wrong
     in the states ``failed`` and ``conflict``, and which models can't be found where the index
@@ -64,6 +71,7 @@ class _Entered(threading.local):
         self.sources: set[Source] = set()
         self.missed: set[Source] = set()
         self.additions: set[tuple[Source, str]] = set()
+        self.changes: set[str] = set()
 
 
 class Registry:
@@ -99,16 +107,22 @@ class Registry:
         self._indexes: dict[tuple[Source, ...], Index] = {}
         self._outcomes: dict[Source, Loaded | Failed] = {}
         self._added: dict[tuple[Source, str], tuple[Model, ...]] = {}
+        self._changed: dict[tuple[str, tuple[Source, ...]], Changed] = {}
+        self._stated: dict[tuple[Source, str], list[ModelChange]] = {}
+        self._complaints: dict[Source, str] = {}
         self._entered = _Entered()
 
     def provider(self, name: str) -> Provider:
-        """The provider of this name, with the models of its own plugin.
+        """The provider of this name, with the models of its own plugin, as others change them.
 
         Raises:
             UnknownProvider: no installed plugin brings it.
             PluginConflict: several do.
             PluginError: the plugin that does could not be used.
         """
+        return self._with_changes(self._unchanged(name)).provider
+
+    def _unchanged(self, name: str) -> Provider:
         index = self._index()
         sources = index.providers.get(name, ())
         if not sources:
@@ -171,6 +185,17 @@ class Registry:
             raise InvalidInput([Problem("model", message, repr(name))], model=found.id)
         return owner, found, True
 
+    def notes(self, model: str) -> tuple[str, ...]:
+        """What others than its provider's own plugin have changed about a model, and who.
+
+        Raises:
+            UnknownModel, PluginError: it can't be used.
+        """
+        owner, found = self.model(model)
+        if not of_model(owner, found):
+            return (f"brought by {self.label(found.id)}",)
+        return self._with_changes(self._unchanged(owner.name)).notes.get(found.id, ())
+
     def providers(self) -> list[str]:
         """The names of all providers, sorted. Imports nothing."""
         return sorted(self._index().providers)
@@ -214,6 +239,9 @@ class Registry:
         if load:
             for source in index.on:
                 self._outcome(source)
+            for name in self.providers():
+                with suppress(PluginError):
+                    self.provider(name)  # which tells whether what changes it can be used
         infos = [self._info(source, index) for source in index.on]
         infos += [_described(source, "disabled") for source in index.off]
         return sorted(infos, key=lambda info: info.name)
@@ -256,6 +284,23 @@ class Registry:
                 raise ValueError(f"a plugin named {name!r} is registered already")
             self._outcomes[source] = evolve(outcome, source=source)
             self._registered = (*self._registered, source)
+
+    def override(self, provider: str, *changes: ModelChange) -> None:
+        """Change models of a provider, as the application's last word.
+
+        Raises:
+            UnknownProvider; PluginError: a change is none of its models, or can't be right.
+        """
+        who = f"the application ({listed([one.model for one in changes], 'and')})"
+        with_changes(self._with_changes(self._unchanged(provider)), changes, who, is_last_word=True)
+
+        class Override:
+            @hookspecs.hookimpl
+            def modelhunter_changes(self, provider: str) -> Iterable[ModelChange]:
+                return changes if provider == wanted else ()
+
+        wanted = provider
+        self.register(Override(), name=f"change {len(self._registered) + 1} of {provider}")
 
     # --------------------------------------------------------------- reading and loading
 
@@ -309,10 +354,66 @@ class Registry:
         finally:
             self._entered.additions.discard(key)
 
+    def _with_changes(self, provider: Provider) -> Changed:
+        """A provider as other plugins change it; one that fails at it changes nothing."""
+        key = (provider.name, self._registered)
+        known = self._changed.get(key)
+        if known is not None:
+            return known
+        changed = Changed(provider, {})
+        index = self._index()
+        sources = [s for s in index.on if provider.name in s.changes or s in index.registered]
+        if (
+            not sources or provider.name in self._entered.changes
+        ):  # its hook asks for what it changes
+            return changed
+        self._entered.changes.add(provider.name)
+        try:
+            for source in sources:
+                changed = self._changed_by(source, changed, is_last_word=source.plugin is not None)
+        finally:
+            self._entered.changes.discard(provider.name)
+        return self._changed.setdefault(key, changed)
+
+    def _changed_by(self, source: Source, before: Changed, *, is_last_word: bool) -> Changed:
+        outcome = self._outcome(source)
+        if isinstance(outcome, Failed):
+            return before
+        try:
+            key = (source, before.provider.name)
+            changes = self._stated.setdefault(key, outcome.changes(before.provider.name))
+            return with_changes(before, changes, source.label, is_last_word=is_last_word)
+        except PluginError as error:
+            self._complaints[source] = str(error)
+            _log.warning("%s; it changes nothing", error)
+            return before
+
     def _find(self, loaded: Loaded, name: str) -> tuple[Provider, Model] | None:
         own = loaded.provider
-        if own is not None and (model := own.model(name)) is not None:
-            return self.provider(own.name), model
+        if own is not None:
+            provider = self.provider(own.name)
+            if (model := provider.model(name)) is not None:
+                return provider, model
+        return self._found_elsewhere(loaded, name)
+
+    def _found_elsewhere(self, loaded: Loaded, name: str) -> tuple[Provider, Model] | None:
+        """The model of somebody else's provider that a plugin gives a name, or brings."""
+        if "modelhunter_changes" in loaded.hooks and (found := self._renamed(loaded, name)):
+            return found
+        return self._found_among_added(loaded, name)
+
+    def _renamed(self, loaded: Loaded, name: str) -> tuple[Provider, Model] | None:
+        """The model that a plugin gives an alias, of somebody else's provider."""
+        source = loaded.source
+        for wanted in sorted(source.changes) or self.providers():
+            with suppress(PluginError):
+                provider = self.provider(wanted)
+                changes = self._stated.get((source, provider.name), ())
+                if any(name in one.aliases for one in changes) and (found := provider.model(name)):
+                    return provider, found
+        return None
+
+    def _found_among_added(self, loaded: Loaded, name: str) -> tuple[Provider, Model] | None:
         for provider in self.providers():
             for model in self._additions(loaded, provider):
                 if name in (model.id, *model.aliases):
@@ -326,16 +427,17 @@ class Registry:
         if outcome.provider is not None and outcome.provider.model(name) is not None:
             return True
         try:
-            return self._find(outcome, name) is not None
+            return self._found_elsewhere(outcome, name) is not None
         except PluginError:
             return False
 
     def _brought(self, loaded: Loaded, providers: Iterable[str]) -> list[tuple[Provider, Model]]:
         pairs: list[tuple[Provider, Model]] = []
         for name in providers:
-            if loaded.provider is not None and loaded.provider.name == name:
-                pairs += [(loaded.provider, model) for model in loaded.provider.models]
             try:
+                if loaded.provider is not None and loaded.provider.name == name:
+                    own = self._with_changes(loaded.provider).provider
+                    pairs += [(own, model) for model in own.models]
                 pairs += [(self.provider(name), m) for m in self._additions(loaded, name)]
             except PluginError:
                 continue
@@ -362,9 +464,11 @@ class Registry:
             return evolve(info, state="failed", error=outcome.message)
         models = [model.id for _, model in self._brought(outcome, self.providers())]
         state: PluginState = "conflict" if conflicts else "loaded"
-        left_out = index_gap(outcome)
-        if left_out and not conflicts:
-            info = evolve(info, error=left_out)
+        wrong = self._complaints.get(source) or index_gap(outcome)
+        if wrong and not conflicts:
+            info = evolve(info, error=wrong)
+        if source in self._complaints and not source.providers:
+            state = "failed"
         return evolve(info, state=state, models=tuple(models), hooks=outcome.hooks)
 
     def _unknown_provider(self, name: str, index: Index) -> UnknownProvider:
@@ -413,6 +517,7 @@ def _described(source: Source, state: PluginState) -> PluginInfo:
         distribution=distribution_name(distribution) if distribution else None,
         version=distribution_version(distribution) if distribution else None,
         models=tuple(sorted(source.models)),
+        kind="override" if source.changes and not source.providers else "provider",
     )
 
 
