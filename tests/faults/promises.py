@@ -9,13 +9,16 @@ bends its answers. ``nox -s faults`` prints how many were tried and how many fai
 from __future__ import annotations
 
 import asyncio
+import importlib.util
 import itertools
 import json
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -33,6 +36,13 @@ from modelhunter.runtime.message import Response
 from modelhunter.runtime.transports.aiohttp import AiohttpTransport
 from modelhunter.runtime.transports.urllib3 import Urllib3Transport
 from modelhunter.sandbox import Sandbox
+
+_spec = importlib.util.spec_from_file_location("proxies", Path(__file__).parent / "proxies.py")
+assert _spec
+assert _spec.loader
+proxies = importlib.util.module_from_spec(_spec)
+sys.modules["proxies"] = proxies
+_spec.loader.exec_module(proxies)
 
 JOB = {"model": "viduq3-turbo", "prompt": "a promise", "duration": 1}
 HASTE = 100.0
@@ -425,12 +435,24 @@ def _clock(sandbox: Sandbox, is_async: bool, hours: float, dated: bool, others: 
     return None if getattr(outcome, "id", None) == tasks[-1] else f"it ended in {outcome!r}"
 
 
+def proxied(sandbox: Sandbox) -> Iterator[Try]:
+    """A proxy is between: see :mod:`proxies`."""
+    for is_async, fault, times, only in proxies.forms():
+        word = "async" if is_async else "blocking"
+        often = "once" if times == 1 else "always"
+        yield Try(
+            f"{word}, {fault}, {often}, {'submissions' if only else 'everything'}",
+            lambda form=(is_async, fault, times, only): proxies.why(sandbox, call, *form),
+        )
+
+
 PROMISES: dict[str, Callable[[Sandbox], Iterator[Try]]] = {
     "twins": twins,
     "foreign answers": foreign_answers,
     "odd rows": odd_rows,
     "numbers": numbers,
     "clocks": clocks,
+    "proxies": proxied,
 }
 
 
@@ -465,8 +487,6 @@ def report(names: list[str] | None = None) -> list[str]:
 
 
 if __name__ == "__main__":
-    import sys
-
     wrong = report(sys.argv[1:])
     print(*wrong[:50], sep="\n", file=sys.stderr)
     raise SystemExit(1 if wrong else 0)
