@@ -10,6 +10,7 @@ import pytest
 from modelhunter import InvalidInput, ModelHunter, OverBudget, UnknownModel, UnlistedModel
 from modelhunter.plugins import default_registry
 from modelhunter.plugins.unlisted import unlisted_model
+from modelhunter.provenance import read
 from modelhunter.sandbox import Sandbox
 
 
@@ -95,3 +96,29 @@ def test_its_limits_are_the_widest_of_its_providers(provider):
             assert mine.max_length is None or mine.max_length >= field.max_length
             assert field.required or not mine.required
             assert not mine.choices or set(field.choices) <= set(mine.choices)
+
+
+def test_the_warning_says_what_is_nearest(mh):
+    with pytest.warns(UnlistedModel, match=r"did you mean viduq3-turbo\?"):
+        mh.submit("viduq3-turba", "text-to-video", provider="vidu", prompt="x")
+
+
+@pytest.mark.filterwarnings("ignore::modelhunter.UnlistedModel")
+def test_it_is_made_again_from_a_record(mh, tmp_path):
+    task = mh.vidu.text_to_video("viduq9-pro", prompt="x", duration=1).wait(60)
+    (path,) = task.download(tmp_path / "x.mp4", provenance="sidecar")
+    again = mh.submit(read(path))
+    assert (again.model, again.submission.input) == ("viduq9-pro", {"prompt": "x", "duration": 1})
+    assert mh.submit(read(path), duration=2).submission.input["duration"] == 2
+
+
+@pytest.mark.filterwarnings("ignore::modelhunter.UnlistedModel")
+def test_rows_of_a_batch_name_its_provider(mh, tmp_path):
+    jobs = tmp_path / "jobs.csv"
+    jobs.write_text(
+        "model,capability,provider,prompt,duration\n"
+        "viduq9-pro,text-to-video,vidu,one,1\n"
+        "viduq3-turbo,text-to-video,,two,1\n"
+    )
+    counts = mh.batch(tmp_path / "ledger.db").run(jobs)
+    assert (counts.done, counts.total) == (2, 2)

@@ -368,3 +368,79 @@ def test_a_check_of_the_plugin_counts():
 def test_a_capability_is_what_the_kit_says_it_is():
     assert isinstance(FILM, Capability)
     assert FILM.output == evolve(Output(media="video"), duration=FILM.output.duration)
+
+
+@pytest.mark.parametrize(
+    ("schema", "said"),
+    [
+        # "not both", turned round
+        ({"required": ["ratio", "shots"]}, "asks for ratio in every job, though it is optional"),
+        # "shots want a ratio", turned round
+        (
+            {"not": {"anyOf": [{"required": ["ratio"]}, {"not": {"required": ["shots"]}}]}},
+            "lets nobody give ratio",
+        ),
+        ({"properties": {"ratio": {"enum": ["16:9", "1:1"]}}}, "refuses nothing"),
+        ({"not": {"required": ["prompt"]}, "required": ["ratio"]}, "lets no job pass"),
+        ({"properties": {"shots": False}}, "lets nobody give shots"),
+    ],
+)
+def test_a_rule_with_the_wrong_sense(schema, said):
+    kit = kit_for(bad(rules=(Rule(schema=schema, message="a sentence"),)))
+    with pytest.raises(AssertionError, match=f"the rule 'a sentence' {said}"):
+        kit.test_rules_refuse_what_they_should(kit.offers()[0])
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"not": {"required": ["ratio", "shots"]}},
+        {"dependentRequired": {"shots": ["ratio"]}},
+        {"anyOf": [{"required": ["ratio"]}, {"required": ["shots"]}]},
+        {
+            "if": {"required": ["ratio"], "properties": {"ratio": {"const": "1:1"}}},
+            "then": {"not": {"required": ["shots"]}},
+        },
+        {"properties": {"duration": {"maximum": 3}}},  # of numbers nothing is guessed
+    ],
+)
+def test_a_rule_with_a_sense(schema):
+    kit = kit_for(bad(rules=(Rule(schema=schema, message="a sentence"),)))
+    kit.test_rules_refuse_what_they_should(kit.offers()[0])
+
+
+def dropping(inputs):
+    return {name: value for name, value in inputs.items() if name != "ratio"}
+
+
+def renaming(inputs):
+    return {{"ratio": "aspect"}.get(name, name): value for name, value in inputs.items()}
+
+
+def test_a_prepare_that_drops_an_input():
+    kit = kit_for(bad(prepare=dropping))
+    with pytest.raises(AssertionError, match="prepare drops ratio where"):
+        kit.test_preparing_loses_nothing(kit.offers()[0])
+    kit = kit_for(bad(prepare=renaming))
+    kit.test_preparing_loses_nothing(kit.offers()[0])
+
+
+@pytest.mark.parametrize(("makes", "meant"), [("vidoe", "video"), ("images", "image")])
+def test_a_misspelt_kind_of_media(makes, meant):
+    kit = kit_for(bad(output=evolve(FILM.output, media=makes)))
+    with pytest.raises(AssertionError, match=f"it makes '{makes}'; is '{meant}' meant"):
+        kit.test_what_it_makes_is_a_kind_of_media(kit.offers()[0])
+
+
+def test_a_kind_of_media_of_its_own():
+    kit = kit_for(bad(output=evolve(FILM.output, media="hologram")))
+    kit.test_what_it_makes_is_a_kind_of_media(kit.offers()[0])
+
+
+class TestARegistryThatIsMadeAnew(ProviderConformance):
+    provider = "kit"
+    installed = False
+
+    @classmethod
+    def registry(cls):
+        return registry_of(ONE, TWO)

@@ -10,11 +10,13 @@ from attrs import frozen
 from modelhunter.batch.rows import BadRows, Mistake
 from modelhunter.errors import InvalidInput, ModelHunterError, OverBudget
 from modelhunter.flows.submit import plan
+from modelhunter.problem import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from modelhunter.batch.rows import Row
+    from modelhunter.flows.submit import Job
     from modelhunter.plugins.registry import Registry
 
 
@@ -60,7 +62,7 @@ def check_rows(registry: Registry, rows: Iterable[Row], max_cost: Decimal | None
     for row in rows:
         jobs += 1
         try:
-            estimate = plan(registry, row.model, row.capability, row.inputs).estimate
+            estimate = _planned(registry, row).estimate
         except InvalidInput as error:
             mistakes += [Mistake(row.line, str(problem)) for problem in error.problems]
             continue
@@ -83,6 +85,20 @@ def check_rows(registry: Registry, rows: Iterable[Row], max_cost: Decimal | None
     return Price(jobs, low, high, likely, unknown)
 
 
+def _planned(registry: Registry, job: Asked) -> Job:
+    """The job of a row. Its ``provider``, which is no input, is that of a model nobody lists.
+
+    Raises:
+        InvalidInput, UnknownModel, PluginError.
+    """
+    inputs = dict(job.inputs)
+    provider = inputs.pop("provider", None)
+    if provider is not None and not isinstance(provider, str):
+        problem = Problem("provider", "is the name of one, a text")
+        raise InvalidInput([problem], model=job.model, capability=job.capability or "")
+    return plan(registry, job.model, job.capability, inputs, provider=provider or None)
+
+
 def highest_price(
     registry: Registry, job: Asked, max_cost: Decimal | None, *, limited: bool
 ) -> Decimal:
@@ -92,7 +108,7 @@ def highest_price(
         InvalidInput: its inputs don't fit. OverBudget: it costs more than a job may, or has no
         known price though there is a limit.
     """
-    estimate = plan(registry, job.model, job.capability, job.inputs).estimate
+    estimate = _planned(registry, job).estimate
     if estimate is None:
         if limited or max_cost is not None:
             limit = max_cost if max_cost is not None else Decimal(0)

@@ -17,7 +17,7 @@ from attrs import evolve, frozen
 from modelhunter.errors import ConfigurationError, ModelHunterError
 
 OWN_COLUMNS = ("model", "capability", "key")
-"""Columns that are no inputs."""
+"""Columns that are no inputs. ``provider``, of a model that no plugin lists, goes with them."""
 
 
 @frozen
@@ -154,6 +154,8 @@ def _row(index: int, line: int, given: Any, defaults: Defaults) -> Row:
     key = columns.get("key")
     if "key" in columns and (not isinstance(key, (str, int)) or not str(key).strip()):
         wrong.append("'key' is a text that names the row")
+    if kept.get("provider") == "":
+        del kept["provider"]
     whole = {**defaults.inputs, **kept, **made}
     plain: dict[str, Any] = {}
     for name, value in whole.items():

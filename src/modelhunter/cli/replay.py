@@ -103,9 +103,10 @@ def _changes(
     """The inputs that are given anew, by the names that a program has for them."""
     if not given or record.inputs is None:
         return {}
+    from modelhunter.flows.replay import owner_of
     from modelhunter.plugins.checking import choose_capability
 
-    model = registry.model(record.model)[1]
+    model = owner_of(registry, record)[1]
     capability = choose_capability(model, record.inputs, record.capability)
     read = read_inputs(capability, collect(None, given))
     return {

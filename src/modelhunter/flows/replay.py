@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from modelhunter.errors import InvalidInput, NoRecord
+from modelhunter.errors import InvalidInput, NoRecord, UnknownModel
 from modelhunter.flows.submit import Job, plan
 from modelhunter.plugins.checking import choose_capability
 from modelhunter.plugins.prices import estimate
@@ -13,6 +13,7 @@ from modelhunter.problem import Problem
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from modelhunter.plugins.catalogue import Model, Provider
     from modelhunter.plugins.registry import Registry
     from modelhunter.provenance.record import Record
 
@@ -33,7 +34,7 @@ def plan_again(
             f"the record of task {record.task_id} has no inputs: the program that downloaded the "
             "file did not know them"
         )
-    provider, model = registry.model(record.model)
+    provider, model, is_listed = owner_of(registry, record)
     capability = choose_capability(model, record.inputs, record.capability)
     changed = {field.name for name in changes if (field := capability.field(name)) is not None}
     lacking = [name for name in record.lacking if name not in changed]
@@ -48,6 +49,22 @@ def plan_again(
     }
     if changes or lacking:
         given = {**kept, **changes}
-        return plan(registry, record.model, record.capability, given, partial=partial)
+        owner = None if is_listed else record.provider
+        return plan(
+            registry, record.model, record.capability, given, provider=owner, partial=partial
+        )
     price = None if model.price is None else estimate(model.price, capability.fields, kept)
     return Job(provider, model, capability, kept, price)
+
+
+def owner_of(registry: Registry, record: Record) -> tuple[Provider, Model, bool]:
+    """The provider and model of a record, and whether a plugin lists that.
+
+    A model that none lists is its provider's all the same, where the record says what it did.
+    """
+    try:
+        return (*registry.model(record.model), True)
+    except UnknownModel:
+        if record.capability is None or record.provider not in registry.providers():
+            raise
+    return registry.model_of(record.provider, record.model)

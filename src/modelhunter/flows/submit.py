@@ -20,6 +20,7 @@ from modelhunter.plugins.blame import blamed
 from modelhunter.plugins.catalogue import Capability, Model, Provider, Submission
 from modelhunter.plugins.checking import checked, choose_capability
 from modelhunter.plugins.doubts import warn_of_model
+from modelhunter.plugins.messages import hint, nearest
 from modelhunter.plugins.prices import estimate
 from modelhunter.plugins.renames import under_present_names
 from modelhunter.printable import printable
@@ -75,9 +76,13 @@ def plan(
     else:
         owner, found, is_listed = registry.model_of(provider, model)
         if not is_listed:
+            known = [
+                name for _, one in registry.models(provider) for name in (one.id, *one.aliases)
+            ]
             warn_of_model(
                 f"no installed plugin lists {printable(model)}; it is sent to {provider} as it is, "
                 "checked against the widest limits of the capability, and its price is unknown"
+                + hint(nearest(model, known))
             )
     given = under_present_names(found, given)
     chosen = choose_capability(found, given, capability, partial=partial)

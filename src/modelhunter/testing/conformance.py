@@ -42,6 +42,7 @@ from modelhunter.testing.examples import (
 from modelhunter.testing.harness import AT_ONCE, Bench
 from modelhunter.testing.import_probe import imported_for
 from modelhunter.testing.lint import Offer, price_mistakes, request_mistakes, rule_mistakes
+from modelhunter.testing.sense import media_mistakes, prepare_mistakes, sense_mistakes
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -76,11 +77,21 @@ class ProviderConformance:
     priced: ClassVar[bool] = True
     unpriced: ClassVar[Collection[str]] = ()
     installed: ClassVar[bool] = True
+    _kept: ClassVar[Registry]
 
     @classmethod
     def registry(cls) -> Registry:
-        """Where the provider is found: by default among what is installed."""
+        """Where the provider is found: by default among what is installed.
+
+        It may make a new one: it is called once for each class of tests.
+        """
         return default_registry()
+
+    @classmethod
+    def _registry(cls) -> Registry:
+        if "_kept" not in cls.__dict__:
+            cls._kept = cls.registry()
+        return cls._kept
 
     # ------------------------------------------------------------------- what tests are given
 
@@ -105,7 +116,7 @@ class ProviderConformance:
         """Every capability of every model, those that other plugins added included."""
         return [
             Offer(model, capability)
-            for _, model in cls.registry().models(cls.provider)
+            for _, model in cls._registry().models(cls.provider)
             for capability in model.capabilities
         ]
 
@@ -125,12 +136,12 @@ class ProviderConformance:
 
     def test_the_provider_can_be_loaded(self) -> None:
         """It is found by its name, and brings models."""
-        provider = self.registry().provider(self.provider)
+        provider = self._registry().provider(self.provider)
         assert provider.name == self.provider
         hidden = hasattr(ModelHunter, self.provider)
         assert not hidden, f"client.{self.provider} is something else; give it another name"
         for model in provider.models:
-            self.registry().model(model.id)  # raises where another plugin claims it too
+            self._registry().model(model.id)  # raises where another plugin claims it too
         assert self.offers(), f"{self.provider} has no models"
 
     def test_the_index_names_what_the_hooks_bring(self) -> None:
@@ -139,19 +150,19 @@ class ProviderConformance:
         Without them every plugin is imported whenever a model is asked for that no index names.
         """
         source = self._source()
-        provider = self.registry().provider(self.provider)
+        provider = self._registry().provider(self.provider)
         known = {name for model in provider.models for name in (model.id, *model.aliases)}
         assert known <= source.models, f"not in the index: {sorted(known - source.models)}"
         for name in source.models - known:
-            self.registry().model(name)  # added to another provider; raises where nobody brings it
+            self._registry().model(name)  # added to another provider; raises where nobody brings it
 
     def test_models_are_found_by_every_name(self) -> None:
         """Ids and aliases lead to their model, and every model is listed."""
-        listed = {model.id for _, model in self.registry().models(self.provider)}
+        listed = {model.id for _, model in self._registry().models(self.provider)}
         for model in self._provider().models:
             assert model.id in listed
             for name in (model.id, *model.aliases):
-                assert self.registry().model(name)[1] is model
+                assert self._registry().model(name)[1] is model
 
     def test_inputs_are_described(self, offer: Offer) -> None:
         """Every input says what it is, and the capability and its rules say what they are."""
@@ -233,6 +244,21 @@ class ProviderConformance:
         found = list(rule_mistakes(offer.capability for offer in self.offers()))
         assert not found, "; ".join(found)
 
+    def test_rules_refuse_what_they_should(self, offer: Offer) -> None:
+        """A rule refuses something, and neither asks for nor forbids an optional input always."""
+        found = list(sense_mistakes(offer.capability))
+        assert not found, f"{offer}: {'; '.join(found)}"
+
+    def test_preparing_loses_nothing(self, offer: Offer) -> None:
+        """What ``prepare`` makes of the inputs has all of them, if under other names."""
+        found = list(prepare_mistakes(offer.capability, self.inputs(offer)))
+        assert not found, f"{offer}: {'; '.join(found)}"
+
+    def test_what_it_makes_is_a_kind_of_media(self, offer: Offer) -> None:
+        """``makes`` is one of the usual words, or one that is not like any of them."""
+        found = list(media_mistakes(offer.capability))
+        assert not found, f"{offer}: {'; '.join(found)}"
+
     # ------------------------------------------------------------------- requests
 
     def test_requests_say_what_was_given(self, offer: Offer) -> None:
@@ -297,7 +323,7 @@ class ProviderConformance:
         assert not missing, f"{typed.__name__} lacks {', '.join(sorted(missing))}"
         usual: Any = fields_dict(typed)["model"].default
         if usual is not NOTHING:
-            able = self.registry().model(usual)[1].capability(offer.capability.name)
+            able = self._registry().model(usual)[1].capability(offer.capability.name)
             assert able, f"{typed.__name__} has the model {usual!r} by default, which can't do it"
         inputs = self.inputs(offer)
         given = typed(**{"model": offer.model.id, **inputs})
@@ -315,7 +341,7 @@ class ProviderConformance:
 
         async def run() -> str:
             async with AsyncModelHunter(
-                sandbox=bench.sandbox, registry=self.registry(), polling=AT_ONCE
+                sandbox=bench.sandbox, registry=self._registry(), polling=AT_ONCE
             ) as client:
                 inputs = self.inputs(offer)
                 task = await client.submit(offer.model.id, offer.capability.name, **inputs)
@@ -357,7 +383,7 @@ class ProviderConformance:
     # ------------------------------------------------------------------- parts
 
     def _provider(self) -> Provider:
-        return self.registry().provider(self.provider)
+        return self._registry().provider(self.provider)
 
     def _source(self) -> Source:
         if not self.installed:

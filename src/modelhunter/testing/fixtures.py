@@ -75,5 +75,5 @@ def modelhunter_bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
     from modelhunter.testing.harness import open_bench
 
     suite: Any = request.cls
-    with open_bench(suite.registry()) as bench:
+    with open_bench(suite._registry()) as bench:
         yield bench
