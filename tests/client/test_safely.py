@@ -52,6 +52,9 @@ class FakeApi:
         self.posts = 0
         self.looks = 0
         self.dated = True
+        self.retry_after = None
+        self.told = {}
+        """What answers to submissions say beside the rest."""
 
     def send(self, request):
         self.clock.seconds += 0.01
@@ -85,7 +88,10 @@ class FakeApi:
         if fault in BEFORE:
             code = {"400": "VALIDATION_ERROR", "429": "RATE_LIMITED", "503": "PROVIDER_UNAVAILABLE"}
             body = self.api.refusal(code.get(fault, "INTERNAL_ERROR"))
-            return ok(body, int(fault[:3]))
+            answer = ok(body, int(fault[:3]))
+            if self.retry_after is not None:
+                answer.headers["Retry-After"] = self.retry_after
+            return answer
         created = self.clock.now().isoformat()
         task = self.api.task(
             "pending",
@@ -94,11 +100,14 @@ class FakeApi:
             created_at=created,
         )["data"]
         self.tasks.insert(0, {**task, "model": body["model"]})
+        if fault == "429 after":
+            return ok(self.api.refusal("RATE_LIMITED"), 429)
         if fault == "lost":
             raise ConnectionLost("lost", delivered="maybe")
         if fault == "silent":
             raise TimedOut("silent", delivered="maybe")
         accepted = self.api.accepted(id=task["id"], created_at=created)
+        accepted["data"] |= self.told
         foreign = {"another task's": {"id": "task_0"}, "another provider's": {"provider": "kling"}}
         if fault in foreign:
             accepted["data"] |= foreign[fault]
@@ -255,6 +264,61 @@ def test_a_job_that_is_turned_away_for_ever_is_sent_so_often_and_not_more(world,
     assert fake.posts == 4
     assert caught.value.resume_token
     assert fake.tasks == []
+
+
+def test_a_job_that_was_started_though_it_was_turned_away_is_found(world):
+    """The price of believing a 429 is a job, so the list is asked before it is sent again."""
+    fake, mh = world("429 after")
+    task = mh.submit("acme-1", prompt="hi")
+    assert (fake.posts, task.id) == (1, "task_0")
+
+
+def test_it_is_sent_again_when_the_api_asked_for_it_and_not_before(world, clock):
+    fake, mh = world("429", "429")
+    fake.retry_after = "7"
+    mh.submit("acme-1", prompt="hi")
+    assert (fake.posts, clock.slept) == (3, [7.0, 7.0])
+
+
+def test_it_is_not_sent_again_where_the_list_can_not_be_read(world):
+    fake, mh = world("429", "429", lists=["500"] * 100)
+    with pytest.raises(RateLimited):
+        mh.submit("acme-1", prompt="hi")
+    assert fake.posts == 1
+
+
+def test_one_that_was_read_once_is_not_enough_to_send_it_again(world):
+    fake, mh = world(*["429"] * 9, lists=["fine", *["500"] * 100])
+    with pytest.raises(RateLimited):
+        mh.submit("acme-1", prompt="hi")
+    assert fake.posts == 2
+
+
+@pytest.mark.parametrize("seconds", [0, 12.5, 366 * 86_400])
+def test_how_long_it_takes_is_what_the_answer_says(world, seconds):
+    fake, mh = world()
+    fake.told = {"estimated_seconds": seconds}
+    assert mh.submit("acme-1", prompt="hi").estimated_seconds == seconds
+
+
+@pytest.mark.parametrize("seconds", [-1, 366 * 86_400 + 1])
+def test_how_long_it_takes_is_not_known_where_the_answer_says_nonsense(world, seconds):
+    fake, mh = world()
+    fake.told = {"estimated_seconds": seconds}
+    assert mh.submit("acme-1", prompt="hi").estimated_seconds is None
+
+
+@pytest.mark.parametrize("fault", ["400", "refused"])
+def test_what_is_sent_once_more_and_refused_is_told_as_it_was_refused(world, fault):
+    fake, mh = world("lost before", "lost before")
+    with pytest.raises(SubmissionUnknown) as caught:
+        mh.submit("acme-1", prompt="hi")
+    fake.plan = [fault] * 9
+    looks = fake.looks
+    with pytest.raises((BadRequest, ConnectFailed)):
+        mh.resume(caught.value.token, resubmit=True)
+    assert fake.tasks == []
+    assert fake.looks - looks < 9
 
 
 def test_what_is_sent_once_more_without_an_answer_either_is_not_known(world, clock):
