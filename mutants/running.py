@@ -14,6 +14,7 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -24,16 +25,18 @@ from mutants.loading import executed, put_in_place
 from mutants.operators import mutants, unchanged
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     import pytest
 
     from mutants.operators import Mutant
 
+_BEAT, _END = b".", b"!"
+"""What a child writes as each test begins, and before what it found."""
 _EXAMPLES = 60
 _LEAST = 20.0
-"""Seconds that the tests of a mutant may take, however quick they are without it."""
+"""Seconds that a test may take with a mutant, however quick it is without it."""
 
 
 @frozen
@@ -64,6 +67,8 @@ class TookTooLong:
     """A child that was stopped."""
 
 
+Task = Callable[[Callable[[], object]], Any]
+"""What a child does; it calls what it is given to show that it goes on."""
 Outcome = Ended | Died | TookTooLong
 """How a child ended."""
 
@@ -110,7 +115,8 @@ class Campaign:
                 print(f"without a mutant this fails, and is not used: {items[index].nodeid}")
 
         tasks = [
-            (index, lambda item=item: _profile(item, files)) for index, item in enumerate(items)
+            (index, lambda beat, item=item: _profile(item, files))
+            for index, item in enumerate(items)
         ]
         _in_children(tasks, self.jobs, lambda _: 120.0, done)
         return profiles
@@ -124,8 +130,8 @@ class Campaign:
         ]
         found: list[Outcome] = []
         same = unchanged(name, path)
-        task = (0, lambda: _fate(same, [items[index] for index in plan]))
-        limit = _LEAST + 5 * sum(profiles[index].seconds for index in plan)
+        task = (0, lambda beat: _fate(same, [items[index] for index in plan], beat))
+        limit = _limit(plan, profiles)
         _in_children([task], 1, lambda _: limit, lambda _, outcome: found.append(outcome))
         if found == [Ended(None)]:
             return True
@@ -141,7 +147,7 @@ class Campaign:
         again: list[int] = []
 
         def limit(index: int) -> float:
-            return _LEAST + 5 * sum(profiles[place].seconds for place in plans[index])
+            return _limit(plans[index], profiles)
 
         def first(index: int, found: Outcome) -> None:
             if isinstance(found, Ended):
@@ -152,8 +158,9 @@ class Campaign:
         def second(index: int, found: Outcome) -> None:
             self._judge(made[index], found, len(plans[index]))
 
-        def task(index: int) -> tuple[int, Callable[[], Any]]:
-            return index, lambda: _fate(made[index], [items[place] for place in plans[index]])
+        def task(index: int) -> tuple[int, Task]:
+            chosen = [items[place] for place in plans[index]]
+            return index, lambda beat: _fate(made[index], chosen, beat)
 
         _in_children([task(index) for index in range(len(made))], self.jobs, limit, first)
         _in_children([task(index) for index in again], 1, lambda index: 2 * limit(index), second)
@@ -182,6 +189,11 @@ def _plan(
         and (not mutant.lines or mutant.lines & lines)
     ]
     return sorted(found, key=lambda index: profiles[index].seconds)
+
+
+def _limit(plan: list[int], profiles: list[Profile]) -> float:
+    """Seconds that one of these tests may take."""
+    return _LEAST + 5 * max((profiles[index].seconds for index in plan), default=0.0)
 
 
 def _profile(item: pytest.Item, files: set[str]) -> Profile:
@@ -225,7 +237,7 @@ def _passes(item: pytest.Item) -> bool:
     return not any(report.failed for report in reports)
 
 
-def _fate(mutant: Mutant, items: Iterable[pytest.Item]) -> str | None:
+def _fate(mutant: Mutant, items: Iterable[pytest.Item], beat: Callable[[], object]) -> str | None:
     """What notices a mutant: the first test that fails, or its own import; None where nothing does.
 
     An error in putting it in the module's place is the campaign's own, and ends the child.
@@ -235,16 +247,23 @@ def _fate(mutant: Mutant, items: Iterable[pytest.Item]) -> str | None:
     except Exception as error:
         return f"import: {error!r}"
     put_in_place(made, mutant.module)
-    return next((item.nodeid for item in items if not _passes(item)), None)
+    for item in items:
+        beat()
+        if not _passes(item):
+            return item.nodeid
+    return None
 
 
 def _in_children(
-    tasks: list[tuple[int, Callable[[], Any]]],
+    tasks: Sequence[tuple[int, Task]],
     jobs: int,
     limit: Callable[[int], float],
     done: Callable[[int, Outcome], None],
 ) -> None:
-    """Run each task in a forked child, a few at a time, and tell how each one ended."""
+    """Run each task in a forked child, a few at a time, and tell how each one ended.
+
+    One that gives no sign for as many seconds as ``limit`` says took too long.
+    """
     waiting = list(reversed(tasks))
     running: dict[int, tuple[int, int, float, bytes]] = {}
     while waiting or running:
@@ -256,7 +275,7 @@ def _in_children(
         for reader, (index, pid, end, so_far) in list(running.items()):
             more = os.read(reader, 1 << 20) if reader in ready else None
             if more:
-                running[reader] = (index, pid, end, so_far + more)
+                running[reader] = (index, pid, time.monotonic() + limit(index), so_far + more)
             elif more is not None or time.monotonic() > end:
                 os.close(reader)
                 del running[reader]
@@ -264,10 +283,11 @@ def _in_children(
                 if more is None:
                     done(index, TookTooLong())
                 else:
-                    done(index, Ended(pickle.loads(so_far)) if so_far else Died(status))  # noqa: S301
+                    _, ended, data = so_far.partition(_END)
+                    done(index, Ended(pickle.loads(data)) if ended else Died(status))  # noqa: S301
 
 
-def _fork(task: Callable[[], Any]) -> tuple[int, int]:
+def _fork(task: Task) -> tuple[int, int]:
     reader, writer = os.pipe()
     sys.stdout.flush()
     pid = os.fork()
@@ -281,9 +301,9 @@ def _fork(task: Callable[[], Any]) -> tuple[int, int]:
         nowhere = os.open(os.devnull, os.O_RDWR)
         for standard in (0, 1, 2):
             os.dup2(nowhere, standard)
-        data = pickle.dumps(task())
+        data = pickle.dumps(task(lambda: os.write(writer, _BEAT)))
         with os.fdopen(writer, "wb") as out:
-            out.write(data)
+            out.write(_END + data)
         status = 0
     finally:
         os._exit(status)
