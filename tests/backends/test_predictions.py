@@ -189,3 +189,13 @@ def test_addresses_relative_to_the_api(api, connect):
 
     task = connect(Changed(read=read)).generate(BRUSH, prompt="x")
     assert [one.url for one in task.outputs] == [f"{api.url}/files/x.png", f"{api.url}/files/y.png"]
+
+
+def test_an_agent_is_not_shown_what_a_result_is_made_of(api, connect):
+    pytest.importorskip("mcp")
+    from modelhunter.mcp.server import of_task
+
+    api.form = "data"
+    task = connect(PLUGIN).generate(BRUSH, prompt="x")
+    (output,) = of_task(task)["outputs"]
+    assert (output["url"], output["format"]) == (None, "png")

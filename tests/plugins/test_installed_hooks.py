@@ -181,3 +181,15 @@ def test_the_command_line_lists_them_and_leaves_them_out(install):
 
 def test_nothing_is_declared_where_nothing_is(tmp_path):
     assert not are_declared([str(tmp_path), str(tmp_path / "no.zip"), "/no/such/folder"])
+
+
+def test_the_doctor_names_a_gate_that_lets_nothing_pass(install):
+    folder = install(gates=("no-cats", "Missing"))
+    done = subprocess.run(
+        [sys.executable, "-m", "modelhunter", "doctor", "--sandbox"],
+        env={**os.environ, "PYTHONPATH": str(folder)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert "no-cats can't be used: plugin case-hooks 1" in done.stdout

@@ -95,11 +95,16 @@ def _version(name: str) -> str | None:
 
 
 def _plugins(_: Server) -> Iterator[Finding]:
+    from modelhunter.plugins.installed_hooks import hook_infos
     from modelhunter.plugins.registry import default_registry
 
-    found = default_registry().plugins(load=True)
-    usable = [info.name for info in found if info.state not in ("failed", "conflict", "disabled")]
-    if usable:
+    found = [*default_registry().plugins(load=True), *hook_infos()]
+    usable = [
+        info.name if info.kind == "provider" else f"{info.name} ({info.kind})"
+        for info in found
+        if info.state not in ("failed", "conflict", "disabled")
+    ]
+    if any(info.kind == "provider" and info.state in ("loaded", "not loaded") for info in found):
         yield Finding("plugins", "ok", ", ".join(usable))
     else:
         advice = "pip install modelhunter-PROVIDER, or see modelhunter plugins"

@@ -210,7 +210,8 @@ class Tools:
             return answer(document)
         ends = self._desk.link_ends().isoformat(timespec="seconds")
         for output in document["outputs"]:
-            output["url_expires_at"] = ends
+            if output["url"] is not None:
+                output["url_expires_at"] = ends
         try:
             files = await self._desk.files(task)
         except errors.ModelHunterError as error:
@@ -286,8 +287,15 @@ class Tools:
 
 
 def of_task(task: AsyncTask) -> dict[str, Any]:
-    """A task as the tools show it; ``id`` is what they take."""
-    return documents.of_task(task) | {"id": name_of(task)}
+    """A task as the tools show it; ``id`` is what they take.
+
+    An output that is its own address (``data:``) has none here: a model would read all of it.
+    """
+    document: dict[str, Any] = {**documents.of_task(task), "id": name_of(task)}
+    for output in document["outputs"]:
+        if output["url"][:5].lower() == "data:":
+            output["url"] = None
+    return document
 
 
 def answer(document: dict[str, Any], *pictures: bytes) -> CallToolResult:
