@@ -15,6 +15,7 @@ from sample_package import description, save
 
 from modelhunter_codegen import unions
 from modelhunter_codegen.build import build
+from modelhunter_codegen.diff import compare
 from modelhunter_codegen.problems import DescriptionError, Report
 from modelhunter_codegen.proven import module
 
@@ -55,9 +56,9 @@ CHAINS: dict[str, Link] = {
 }
 
 
-def chain(link: Link, links: int) -> dict[str, Any]:
+def chain(link: Link, links: int, last: Any = LAST) -> dict[str, Any]:
     """Schemas each of which leads to the next, and an operation that sends and reads the first."""
-    schemas = {f"S{n}": link(n + 1) for n in range(links)} | {f"S{links}": LAST}
+    schemas = {f"S{n}": link(n + 1) for n in range(links)} | {f"S{links}": last}
     content = {"application/json": {"schema": ref(0)}}
     operation = {
         "operationId": "x",
@@ -70,6 +71,19 @@ def chain(link: Link, links: int) -> dict[str, Any]:
 def work(folder: Path, spec: dict[str, Any], allowed: set[str] | None = None) -> int:
     """How many functions are called to generate from a description, or to refuse it."""
     path = save(folder, json.dumps(spec))
+    return calls_of(lambda: build(path, module("made"), Report(allowed=allowed or set())))
+
+
+def work_of_diff(folder: Path, old: dict[str, Any], new: dict[str, Any]) -> int:
+    """The same of comparing two descriptions."""
+    paths = [
+        save(folder, json.dumps(spec), f"{name}.json") for name, spec in (("a", old), ("b", new))
+    ]
+    return calls_of(lambda: compare(*paths))
+
+
+def calls_of(act: Callable[[], object]) -> int:
+    """How many functions are called; a description may be refused meanwhile."""
     calls = 0
 
     def count(frame: Any, event: str, argument: Any) -> None:
@@ -79,7 +93,7 @@ def work(folder: Path, spec: dict[str, Any], allowed: set[str] | None = None) ->
     gc.disable()
     sys.setprofile(count)
     try:
-        build(path, module("made"), Report(allowed=allowed or set()))
+        act()
     except DescriptionError:
         pass
     finally:
@@ -91,6 +105,16 @@ def work(folder: Path, spec: dict[str, Any], allowed: set[str] | None = None) ->
 @pytest.mark.parametrize("kind", CHAINS)
 def test_a_chain_costs_no_more_than_its_links_squared(tmp_path: Path, kind: str) -> None:
     short, long = (work(tmp_path, chain(CHAINS[kind], links)) for links in (8, 24))
+    assert long < 9 * short
+
+
+@pytest.mark.parametrize("kind", CHAINS)
+def test_a_change_at_the_end_of_a_chain_is_found_as_cheaply(tmp_path: Path, kind: str) -> None:
+    after = {"type": "object", "properties": {"a": {"type": "integer"}}}
+    short, long = (
+        work_of_diff(tmp_path, chain(CHAINS[kind], n), chain(CHAINS[kind], n, after))
+        for n in (8, 24)
+    )
     assert long < 9 * short
 
 

@@ -10,7 +10,7 @@ from modelhunter_codegen import ir
 from modelhunter_codegen.arguments import flat_model
 from modelhunter_codegen.deprecated_names import former_names
 from modelhunter_codegen.diff.facts import plain_changes
-from modelhunter_codegen.diff.limits import facts_of
+from modelhunter_codegen.diff.limits import facts_of, same_facts
 from modelhunter_codegen.diff.reading import location
 from modelhunter_codegen.diff.renames import Rename, find_renames
 from modelhunter_codegen.lock_names import without_parameters
@@ -160,8 +160,10 @@ class EndpointComparison:
         return (
             (old.place == new.place and old.required == new.required)
             and self.models.fitting.relation(old.type, new.type) == "same"
-            and facts_of(self.models.old.lowerer, _schema(old))
-            == facts_of(self.models.new.lowerer, _schema(new))
+            and same_facts(
+                facts_of(self.models.old.lowerer, _schema(old)),
+                facts_of(self.models.new.lowerer, _schema(new)),
+            )
         )
 
     def _renamed(

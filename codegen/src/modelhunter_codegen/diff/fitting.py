@@ -32,8 +32,8 @@ class Fitting:
 
     def relation(self, old: ir.Type, new: ir.Type) -> Relation:
         """Whether the new type takes the same values, more, fewer or others."""
-        forth = self._fits(old, self.old, new, self.new, self.pairs)
-        back = self._fits(new, self.new, old, self.old, self._back)
+        forth = self._fits(old, self.old, new, self.new, self.pairs, {})
+        back = self._fits(new, self.new, old, self.old, self._back, {})
         if forth and back:
             return "same"
         if forth:
@@ -47,21 +47,34 @@ class Fitting:
         other: ir.Type,
         others: Mapping[str, ir.Definition],
         pairs: Mapping[str, str],
-        seen: frozenset[tuple[str, str]] = frozenset(),
+        known: dict[tuple[int, int], bool],
     ) -> bool:
-        """Whether every value of ``one`` is one of ``other``."""
+        """Whether every value of ``one`` is one of ``other``.
+
+        ``known`` are pairs that were asked before, by their identity. One that is being asked is
+        taken to fit; should it not, what was found to fit on that ground is forgotten.
+        """
 
         def within(a: ir.Type, b: ir.Type) -> bool:
-            return self._fits(a, ones, b, others, pairs, seen)
+            pair, before = (id(a), id(b)), len(known)
+            if pair in known:
+                return known[pair]
+            known[pair] = True
+            if not self._fits(a, ones, b, others, pairs, known):
+                for later in [*known][before:]:
+                    if known[later]:
+                        del known[later]
+                known[pair] = False
+            return known[pair]
 
         if other == ir.ANY:
             return True
-        if isinstance(one, ir.Named) and isinstance(other, ir.Named):
-            if pairs.get(one.key, one.key) == other.key:
-                return True
-            if (one.key, other.key) in seen:
-                return True
-            seen = seen | {(one.key, other.key)}
+        if (
+            isinstance(one, ir.Named)
+            and isinstance(other, ir.Named)
+            and pairs.get(one.key, one.key) == other.key
+        ):
+            return True
         if isinstance(one, ir.Nullable):
             return within(ir.NULL, other) and within(one.inner, other)
         if isinstance(one, ir.Union):

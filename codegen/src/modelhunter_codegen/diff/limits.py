@@ -48,10 +48,11 @@ KEYWORDS = frozenset((*_LOWER, *_UPPER, *_EXCLUSIVE.values(), *_TEXTS, "multiple
 """The keywords that are compared here: all of ``keywords.LIMITS``."""
 
 
-@frozen
+@frozen(eq=False)
 class Facts:
     """The limits of a value and its default, with those of its ``parts`` (items, variants).
 
+    Parts are shared where a schema is: what leads to one from many sides is compared once.
     ``rules`` are those across the members of an object, as JSON, with their words.
     """
 
@@ -72,15 +73,22 @@ def facts_of_model(lowerer: Lowerer, node: Any) -> Facts:
     return Facts(shape.limits, _ABSENT, {}, shape.rules)
 
 
-def facts_of(lowerer: Lowerer, node: Any, seen: frozenset[int] = frozenset()) -> Facts:
-    """What a schema says about its values; objects with members say it where their class is."""
-    if not isinstance(node, Map) or id(node) in seen:
+def facts_of(lowerer: Lowerer, node: Any, known: dict[int, Facts] | None = None) -> Facts:
+    """What a schema says about its values; objects with members say it where their class is.
+
+    ``known`` are those of schemas around and before this one, by the identity of their nodes.
+    """
+    known = {} if known is None else known
+    if not isinstance(node, Map):
         return NOTHING
-    seen = seen | {id(node)}
+    if id(node) in known:
+        return known[id(node)]
+    known[id(node)] = NOTHING  # what a schema says of itself within itself
     shape = lowerer.shape(node)
     default = node.get("default", shape.annotations.get("default", _ABSENT))
     if shape.properties:
-        return Facts({}, default, {})
+        known[id(node)] = Facts({}, default, {})
+        return known[id(node)]
     limits = dict(shape.limits)
     if shape.format is not None and shape.format not in STRING_FORMATS:
         limits["format"] = shape.format
@@ -89,18 +97,49 @@ def facts_of(lowerer: Lowerer, node: Any, seen: frozenset[int] = frozenset()) ->
     parts: dict[str, Facts] = {}
     for word, found in (("items", shape.items), ("values", shape.additional)):
         if found:
-            parts[word] = facts_of(lowerer, found[0], seen)
+            parts[word] = facts_of(lowerer, found[0], known)
     for number, part in enumerate(shape.prefix or ()):
-        parts[f"item {number}"] = facts_of(lowerer, part, seen)
+        parts[f"item {number}"] = facts_of(lowerer, part, known)
     for group in shape.groups:
         for number, variant in enumerate(group.variants):
-            parts[f"{group.keyword} {number}"] = facts_of(lowerer, variant, seen)
-    return Facts(limits, default, parts, shape.rules)
+            parts[f"{group.keyword} {number}"] = facts_of(lowerer, variant, known)
+    known[id(node)] = Facts(limits, default, parts, shape.rules)
+    return known[id(node)]
 
 
-def differences(old: Facts, new: Facts, place: str = "") -> Iterator[tuple[Direction, str]]:
+def same_facts(old: Facts, new: Facts) -> bool:
+    """Whether two schemas say the same."""
+    return all(
+        one.limits == other.limits
+        and one.rules == other.rules
+        and one.parts.keys() == other.parts.keys()
+        and _equal(one.default, other.default)
+        for _, one, other in _pairs(old, new)
+    )
+
+
+def differences(old: Facts, new: Facts) -> Iterator[tuple[Direction, str]]:
     """How the limits changed, each in words."""
-    of = f" of its {place}" if place else ""
+    for place, one, other in _pairs(old, new):
+        yield from _own_differences(one, other, f" of its {place}" if place else "")
+
+
+def _pairs(old: Facts, new: Facts) -> Iterator[tuple[str, Facts, Facts]]:
+    """The facts of two values and of their parts, with the place of these; each pair once."""
+    seen: set[tuple[int, int]] = set()
+    waiting = [("", old, new)]
+    while waiting:
+        place, one, other = waiting.pop()
+        if (id(one), id(other)) in seen:
+            continue
+        seen.add((id(one), id(other)))
+        yield place, one, other
+        for word in sorted(one.parts.keys() & other.parts.keys(), reverse=True):
+            inner = place if " " in word else word  # a variant is the value itself
+            waiting.append((inner, one.parts[word], other.parts[word]))
+
+
+def _own_differences(old: Facts, new: Facts, of: str) -> Iterator[tuple[Direction, str]]:
     for keyword, words in _LOWER.items():
         yield from _bound(old, new, keyword, f"{words}{of}", lower=True)
     for keyword, words in _UPPER.items():
@@ -112,9 +151,6 @@ def differences(old: Facts, new: Facts, place: str = "") -> Iterator[tuple[Direc
     yield from _rules(old, new, of)
     if not _equal(old.default, new.default):
         yield "default", f"the default{of} is {_shown(new.default)}, was {_shown(old.default)}"
-    for word in sorted(old.parts.keys() & new.parts.keys()):
-        inner = place if " " in word else word  # a variant is the value itself
-        yield from differences(old.parts[word], new.parts[word], inner)
 
 
 def _equal(one: Any, other: Any) -> bool:

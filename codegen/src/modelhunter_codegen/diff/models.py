@@ -10,7 +10,7 @@ from modelhunter_codegen import ir
 from modelhunter_codegen.deprecated_names import former_names, former_values
 from modelhunter_codegen.diff.changes import Impact, narrowing, widening
 from modelhunter_codegen.diff.facts import plain_changes
-from modelhunter_codegen.diff.limits import Facts, differences, facts_of, facts_of_model
+from modelhunter_codegen.diff.limits import Facts, differences, facts_of, facts_of_model, same_facts
 from modelhunter_codegen.diff.reading import location
 from modelhunter_codegen.diff.renames import find_renames
 from modelhunter_codegen.diff.variants import closed, tags
@@ -293,7 +293,7 @@ class _Models:
             comparison.fitting.relation(old.type, new.type) == "same"
             and is_required(old, self.old) == is_required(new, self.new)
             and old.nullable == new.nullable
-            and facts == facts_of(comparison.new.lowerer, new.node)
+            and same_facts(facts, facts_of(comparison.new.lowerer, new.node))
         )
 
     def _renamed(self, old: ir.Property, new: ir.Property, *, declared: bool) -> None:
