@@ -321,6 +321,59 @@ def test_what_is_sent_once_more_and_refused_is_told_as_it_was_refused(world, fau
     assert fake.looks - looks < 9
 
 
+def test_what_is_sent_once_more_and_refused_within_one_call_stays_unknown(world):
+    """The first may have been started all the same."""
+    fake, mh = world("lost before", "400")
+    with pytest.raises(SubmissionUnknown) as caught:
+        mh.submit("acme-1", prompt="hi", resubmit=True)
+    assert isinstance(caught.value.__cause__, BadRequest)
+    assert fake.posts == 2
+
+
+def test_after_the_last_refusal_there_is_one_look_more_and_no_pause(world, clock):
+    fake, mh = world(*["429"] * 9)
+    with pytest.raises(RateLimited):
+        mh.submit("acme-1", prompt="hi")
+    assert (fake.posts, fake.looks, clock.slept[-1]) == (4, 4, 0.0)
+
+
+def test_of_twins_the_one_that_lives_is_read_once_more(world, caplog):
+    """Another process may have settled the same at this moment; one alone is not read again."""
+    fake, mh = world("lost", hidden=5)
+    read = []
+    find = fake.find
+
+    def found(path):
+        task = find(path)
+        read.append(task["id"])
+        if task["status"] == "pending":
+            task["status"] = "processing"
+        return task
+
+    fake.find = found
+    task = mh.submit("acme-1", prompt="hi", resubmit=True)
+    assert (task.id, task.status) == ("task_0", "processing")
+    assert set(read) == {"task_0", "task_1"}
+    assert "twin could not be looked for" not in caplog.text
+    read.clear()
+    fake.plan = ["lost before"]
+    assert mh.submit("acme-1", prompt="hi", resubmit=True).id == "task_2"
+    assert read == []
+
+
+def test_of_twins_one_lives_though_another_process_cancelled_the_other(world):
+    fake, mh = world("lost", hidden=5)
+    find = fake.find
+
+    def found(path):
+        next(task for task in fake.tasks if task["id"] == "task_0")["status"] = "failed"
+        return find(path)
+
+    fake.find = found
+    task = mh.submit("acme-1", prompt="hi", resubmit=True)
+    assert (task.id, task.status) == ("task_0", "failed")
+
+
 def test_what_is_sent_once_more_without_an_answer_either_is_not_known(world, clock):
     fake, mh = world("lost before", "lost before")
     tokens = []
