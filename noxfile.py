@@ -39,6 +39,8 @@ SOURCES = ["src", "codegen/src", *EXAMPLES, *(f"{plugin}/src" for plugin in PLUG
 PROJECT = nox.project.load_toml("pyproject.toml")
 PINNED = Path("constraints/pinned.txt").absolute()
 LOWEST = PINNED.with_name("lowest.txt")
+MAIN = "origin/main"
+"""What a branch is compared with."""
 BUILD = ["hatchling", "editables"]
 """What builds our distributions; they are built without isolation, so that this is pinned too."""
 
@@ -251,10 +253,15 @@ def audited(session: nox.Session, lines: list[str]) -> tuple[list[str], list[str
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Style: ruff's rules and format."""
+    """Style: ruff's rules and format; and that a change below ``src/`` brought its news."""
     install(session, *group("lint"))
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
+    known = subprocess.run(["git", "rev-parse", "-q", "--verify", MAIN], capture_output=True)
+    if known.returncode == 0:
+        session.run("python", "-m", "release.news", MAIN)
+    else:
+        session.log(f"there is no {MAIN} to tell what was changed since: news are not asked for")
 
 
 @nox.session
