@@ -16,7 +16,7 @@ from modelhunter import AsyncModelHunter, ModelHunter, OverBudget, TaskCancelled
 from modelhunter.api.models import Task
 from modelhunter.estimates import Estimate
 from modelhunter.flows.context import believed
-from modelhunter.jobs.budget import Budget
+from modelhunter.jobs.budget import Budget, amount
 from modelhunter.runtime.message import Response
 
 PRICE = Decimal("0.30")  # of three seconds
@@ -81,6 +81,59 @@ def test_a_cost_that_can_not_be_counts_as_unknown(client, cost, state, caplog):
     assert [submit(mh).id for _ in range(2)] == ["task_2", "task_3"]
     with pytest.raises(OverBudget):
         submit(mh)
+
+
+def estimate(high):
+    return Estimate(
+        low=Decimal(0), high=Decimal(high), as_of=datetime(2026, 3, 1, tzinfo=UTC).date()
+    )
+
+
+def test_a_job_may_take_all_that_is_left_and_no_cent_more():
+    budget = Budget(Decimal("1.00"))
+    assert budget.reserve(estimate("0.60"), None, "a job") == Decimal("0.60")
+    assert budget.reserve(estimate("0.40"), None, "a job") == Decimal("0.40")
+    with pytest.raises(OverBudget):
+        budget.reserve(estimate("0.01"), None, "a job")
+    assert budget.spent == 1
+
+
+def test_without_any_limit_nothing_is_set_aside():
+    budget = Budget(None)
+    assert budget.reserve(estimate("0.60"), None, "a job") == 0
+    assert budget.reserve(None, None, "a job") == 0
+    budget.assign(Decimal(0), "task_1")
+    budget.settle("task_1", Decimal(5))
+    assert budget.spent == 0
+
+
+@pytest.mark.parametrize(
+    ("limit", "max_cost", "said"),
+    [("2", None, "2"), (None, "3", "3"), ("2", "3", "3"), ("2", "0", "0"), ("0", None, "0")],
+)
+def test_a_job_of_an_unknown_price_is_refused_unless_it_is_accepted(limit, max_cost, said):
+    budget = Budget(amount(limit, "budget"))
+    most = amount(max_cost, "max_cost")
+    with pytest.raises(OverBudget, match="no known price") as caught:
+        budget.reserve(None, most, "a job")
+    assert (caught.value.estimate, caught.value.limit) == (None, Decimal(said))
+    assert budget.reserve(None, most, "a job", allow_unpriced=True) == Decimal(0)
+    assert budget.spent == 0
+
+
+def test_what_a_job_of_an_unknown_price_cost_counts_once_it_is_known():
+    budget = Budget(Decimal(1))
+    budget.assign(budget.reserve(None, None, "a job", allow_unpriced=True), "task_1")
+    assert budget.spent == 0
+    budget.settle("task_1", Decimal("0.75"))
+    assert budget.spent == Decimal("0.75")
+    with pytest.raises(OverBudget):
+        budget.reserve(estimate("0.26"), None, "a job")
+
+
+def test_nothing_is_an_amount():
+    assert amount(0, "budget") == 0
+    assert amount(None, "budget") is None
 
 
 @pytest.mark.parametrize("state", ["failed", "cancelled"])

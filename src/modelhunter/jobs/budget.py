@@ -79,7 +79,8 @@ class Budget:
     ) -> Decimal:
         """Set aside what a job may cost; returns the amount, to be handed back or settled.
 
-        With ``allow_unpriced`` one of an unknown price is let through, and counts nothing.
+        With ``allow_unpriced`` one of an unknown price is let through, and counts nothing until
+        its cost is known.
 
         Raises:
             OverBudget: it may cost more than ``max_cost``, or than is left.
@@ -144,8 +145,8 @@ class Budget:
             self._reserved -= reserved
 
     def assign(self, reserved: Decimal, task_id: str) -> None:
-        """The job came about as this task."""
-        if not reserved:
+        """The job came about as this task, which counts anew once its cost is known."""
+        if self.limit is None and not reserved:
             return
         with self._lock:
             self._reserved -= reserved
