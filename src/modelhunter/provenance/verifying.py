@@ -13,6 +13,8 @@ from modelhunter.provenance.carriers import digest_of, layout_of, with_record
 from modelhunter.provenance.record import LONGEST, NOT_OURS, read_record, sidecar_of
 
 if TYPE_CHECKING:
+    from typing import BinaryIO
+
     from modelhunter.provenance.layout import Layout
     from modelhunter.provenance.record import Record
 
@@ -41,7 +43,7 @@ def read(path: str | os.PathLike[str]) -> Record:
     Raises:
         NoRecord: there is none that can be read. OSError: the file can't be read.
     """
-    with Path(path).open("rb") as file:  # not open(): it takes numbers, for open files
+    with _opened(path) as file:
         found, _ = _records(Path(path), layout_of(file))
     return next(iter(found.values()))
 
@@ -52,7 +54,7 @@ def verify(path: str | os.PathLike[str]) -> Verification:
     Raises:
         NoRecord: there is none that can be read. OSError: the file can't be read.
     """
-    with Path(path).open("rb") as file:  # not open(): it takes numbers, for open files
+    with _opened(path) as file:
         layout = layout_of(file)
         found, differences = _records(Path(path), layout)
         sha256, size = digest_of(file, layout)
@@ -67,6 +69,11 @@ def verify(path: str | os.PathLike[str]) -> Verification:
                 f"{one.sha256[:16]}…: it was changed, or is another"
             )
     return Verification(record, tuple(found), tuple(differences))
+
+
+def _opened(path: str | os.PathLike[str]) -> BinaryIO:
+    """A file for reading. ``open`` would take a number for a file that is open, and close that."""
+    return open(os.fspath(path), "rb")
 
 
 def embed(path: str | os.PathLike[str], record: Record) -> bool:
