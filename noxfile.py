@@ -153,7 +153,8 @@ def tests(session: nox.Session) -> None:
     if session.python == PYTHONS[-1]:
         run_tests(session, *without([*ONCE, "tests/faults"]))
     else:
-        run_tests(session, *without([*ONCE, "tests/faults", "codegen/tests"]))
+        generator = "--ignore-glob=codegen/tests/*"  # --ignore does not hold for what testpaths name
+        run_tests(session, *without([*ONCE, "tests/faults"]), generator)
 
 
 @nox.session(python=PYTHONS and PYTHONS[0])
