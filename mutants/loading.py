@@ -36,7 +36,7 @@ def put_in_place(new: ModuleType, name: str) -> None:
             _apply_class(old, made, name)
         elif isinstance(made, FunctionType):
             _apply_function(old, made)
-        elif not hasattr(made, "__module__"):
+        elif getattr(made, "__module__", None) is None:  # data, and methods of patterns
             _replace(key, old, made)
 
 

@@ -273,16 +273,14 @@ def _notes(price: Price, low: Decimal, high: Decimal, case: _Case) -> Iterator[s
         yield f"documented as {in_usd(low)} to {in_usd(high)} per {price.unit}{hint}"
     extra = price.extra_quantity
     if len(set(units_of(price.quantity, case))) > 1:
-        missing = listed(
-            [
-                name
-                for quantity in factors_of(price.quantity)
-                for name in quantity.names()
-                if name not in case.values
-            ],
-            "and",
-        )
-        yield f"{missing or 'what is counted'} was not given, so all that it may be is counted"
+        names = [name for one in factors_of(price.quantity) for name in one.names()]
+        missing = [name for name in names if name not in case.values]
+        if len(missing) > 1:
+            said = f"{listed(missing, 'and')} were not given, so all that they may be is counted"
+        else:
+            said = f"{''.join(missing) or 'what is counted'} was not given, so all that it may be"
+            said += " is counted"
+        yield said
     if extra is not None and extra.field in case.given and extra.low != extra.high:
         billed = f"{extra.low} to {extra.high} times the price per {price.unit}"
         yield f"{extra.field} is billed too: {billed}"
