@@ -96,6 +96,7 @@ FACTS: Mapping[type, Mapping[str, Row]] = {
             "{name}: never sent back is {new}, was {old}",
             "possibly",
         ),
+        "secrecy": AsItIs("secrecy-changed", "{name}: out of repr is {new}, was {old}", "safe"),
         "node": By("limits: what narrows a value"),
     },
     ir.Model: {
@@ -176,6 +177,7 @@ FACTS: Mapping[type, Mapping[str, Row]] = {
         "body": By("endpoints: bodies"),
         "answers": By("endpoints: answers"),
         "errors": By("endpoints: answers"),
+        "stream": _SOURCE,
         "accept": AsItIs("accept-changed", "it asks for {new}, was {old}", "safe"),
         "doc": _SOURCE,
         "deprecated": By("endpoints"),
@@ -218,7 +220,7 @@ def plain_changes(old: Any, new: Any, name: str = "") -> Iterator[tuple[Impact, 
 
 
 def _shown(value: Any) -> str:
-    if value is None or value == ():
+    if value is None or value in ((), ""):
         return "none"
     if isinstance(value, bool):
         return "yes" if value else "no"
