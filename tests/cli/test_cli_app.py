@@ -183,6 +183,18 @@ def test_a_hasty_interrupt_shows_no_traceback(moment: str) -> None:
     assert done.stderr in ("", "interrupted\n")
 
 
+def test_next_to_nothing_is_imported_before_an_interrupt_is_heard() -> None:
+    """What is imported before `main` shows a traceback when Ctrl-C comes meanwhile."""
+    done = _python(
+        "import sys\n"
+        "before = set(sys.modules)\n"
+        "import modelhunter.cli.entry\n"
+        "new = {name for name in set(sys.modules) - before if not name.startswith('modelhunter')}\n"
+        "assert new <= {'__future__', '_signal'}, new\n"
+    )
+    assert done.returncode == 0, done.stderr
+
+
 def test_python_can_run_the_package() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "modelhunter", "--version"],

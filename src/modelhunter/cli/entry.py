@@ -7,8 +7,16 @@ that ends the process without a word.
 from __future__ import annotations
 
 import os
-import signal
 import sys
+
+try:  # what `signal` is made of, and there at once: a Ctrl-C may come while that is imported
+    import _signal as signal  # type: ignore[import-not-found]
+except ImportError:
+    import signal
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _NEEDED = ("click", "rich")
 _INTERRUPTED = 130
@@ -38,10 +46,10 @@ def main() -> int:
         _on_interrupt(_leave)
 
 
-def _on_interrupt(handler: object) -> None:
+def _on_interrupt(handler: Any) -> None:
     """What Ctrl-C does from now on, unless whoever started this process wants it to be ignored."""
-    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
-        signal.signal(signal.SIGINT, handler)  # type: ignore[arg-type]
+    if signal.getsignal(signal.SIGINT) != signal.SIG_IGN:
+        signal.signal(signal.SIGINT, handler)
 
 
 def _leave(*_: object) -> None:

@@ -7,7 +7,6 @@ Such a package lists its names once, for :func:`lazily`; type checkers see ordin
 from __future__ import annotations
 
 import sys
-from importlib import import_module
 
 TYPE_CHECKING = False  # type checkers take it for true; importing typing takes long
 
@@ -47,6 +46,8 @@ def lazily(
         if home is None:
             message = f"module {package!r} has no attribute {name!r}"
             raise AttributeError(message, name=name, obj=module)
+        from importlib import import_module  # not before: a Ctrl-C at the start should meet little
+
         if home == ".":
             return import_module(f"{package}.{name}")
         value: object = getattr(import_module(home, package), name)
