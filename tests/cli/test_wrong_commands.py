@@ -15,7 +15,7 @@ NOT_FOUND = "no installed plugin has a model named"
 WRONG = {
     "generate": "MODEL is missing",
     "generate acme-9 x": (
-        f"{NOT_FOUND} 'acme-9'; did you mean acme-2 or acme-1?; one that is newer than its plugin "
+        f"{NOT_FOUND} 'acme-9'; did you mean acme-2 or acme-1? One that is newer than its plugin "
         "is sent where provider and capability are named with it (--provider, --capability)"
     ),
     "generate acme-1 x --steps 4": "--steps is no option; inputs are given with -i",

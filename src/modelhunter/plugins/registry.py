@@ -502,9 +502,10 @@ class Registry:
         if broken:
             message += f"; {listed(broken, 'and')} may have it, but could not be imported"
         if index.providers and not offered:
+            message += " One" if message.endswith("?") else "; one"
             message += (
-                "; one that is newer than its plugin is sent where provider and capability are "
-                "named with it (provider=…, capability=…)"
+                " that is newer than its plugin is sent where provider and capability are named "
+                "with it (provider=…, capability=…)"
             )
         return UnknownModel(message + _none_at_all(index), name=name, suggestions=suggestions)
 
