@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import runpy
 import subprocess
 import sys
 import tomllib
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
@@ -92,3 +94,18 @@ def test_a_change_of_sources_brings_news(tmp_path: Path, files: list[str], lacks
         assert ("news/NAME.KIND.md" in done.stdout) is lacks
         if moment == "--staged":
             git(tmp_path, "commit", "-q", "-m", "change")
+
+
+def test_every_kind_of_news_is_one_that_the_changelog_has_or_leaves_out() -> None:
+    news = runpy.run_path(str(ROOT / "release" / "news.py"))
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["towncrier"]
+    shown = {kind["directory"] for kind in settings["type"]}
+    left_out = {
+        kind
+        for kind in news["KINDS"]
+        if any(fnmatch(f"a.{kind}.md", one) for one in settings["ignore"])
+    }
+    assert shown | left_out == set(news["KINDS"])
+    assert not shown & left_out
+    names = [path.name for path in (ROOT / "news").iterdir() if path.name != "README.md"]
+    assert [name for name in names if not news["is_fragment"](f"news/{name}")] == []
