@@ -46,6 +46,32 @@ PAGES = {
         "The catalogue",
         ("modelhunter.plugins.catalogue", "modelhunter.plugins.observing.ObserverHooks"),
     ),
+    "webhooks": (
+        "Webhooks",
+        (
+            "modelhunter.webhooks.receiver.Receiver",
+            *(f"modelhunter.webhooks.verifying.{name}" for name in ("verify", "parse_unverified")),
+            *(f"modelhunter.webhooks.confirming.{name}" for name in ("receive", "areceive")),
+            "modelhunter.webhooks.asgi_app.asgi",
+            "modelhunter.webhooks.wsgi_app.wsgi",
+            "modelhunter.webhooks.replays.ReplayGuard",
+            "modelhunter.webhooks.signing.sign",
+            "modelhunter.webhooks.samples.event_body",
+        ),
+    ),
+    "sandbox": (
+        "The sandbox",
+        ("modelhunter.sandbox.server.Sandbox", "modelhunter.sandbox.faults.Fault"),
+    ),
+    "testing": (
+        "Tests",
+        (
+            "modelhunter.testing.fixtures",
+            "modelhunter.testing.mock.ModelHunterMock",
+            "modelhunter.testing.virtual_clock.VirtualClock",
+            "modelhunter.testing.conformance.ProviderConformance",
+        ),
+    ),
     "provenance": ("Records of files", ("modelhunter.provenance.record.Record",)),
 }
 """The title of each page below ``reference/``, and what it shows."""
@@ -80,13 +106,17 @@ def _load(what: str) -> Any:
 
 def _described(name: str, what: Any) -> Iterator[str]:
     yield f"## `{name}`"
+    if inspect.isroutine(what):
+        yield f"```text\n{what.__name__}{inspect.signature(what)}\n```"
+        yield markdown(inspect.getdoc(what) or "")
     if inspect.isclass(what) or inspect.ismodule(what):
         yield markdown(inspect.getdoc(what) or "")
         own = what.__name__ if inspect.ismodule(what) else None
         for member, value in inspect.getmembers(what):
             if member.startswith("_") or not (inspect.isroutine(value) or inspect.isclass(value)):
                 continue
-            if own is not None and getattr(value, "__module__", None) != own:
+            home = getattr(value, "__module__", None) or ""
+            if home != own if own is not None else not home.startswith("modelhunter"):
                 continue
             yield from _member(member, value)
 
